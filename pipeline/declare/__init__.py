@@ -1,0 +1,23 @@
+"""Typed reading of everything a study declares: ``surveys/``, ``analysis/claims.yaml``, ``params.yaml``."""
+
+from pipeline.declare.base import Text, in_language
+from pipeline.declare.claims import Claim, Claims
+from pipeline.declare.instrument import (
+    AnswerScale,
+    Category,
+    Construct,
+    DerivedScore,
+    Instrument,
+    InstrumentField,
+)
+from pipeline.declare.load import load_study, read_declaration, read_yaml
+from pipeline.declare.params import Params
+from pipeline.declare.registry import Project, Registry
+from pipeline.declare.study import Study, StudyDeclaration, Trait, TraitLevel
+from pipeline.declare.wave import CrosswalkRow, Wave
+
+__all__ = [
+    "AnswerScale", "Category", "Claim", "Claims", "Construct", "CrosswalkRow", "DerivedScore", "Instrument",
+    "InstrumentField", "Params", "Project", "Registry", "Study", "StudyDeclaration", "Text", "Trait", "TraitLevel",
+    "Wave", "in_language", "load_study", "read_declaration", "read_yaml",
+]  # fmt: skip

@@ -1,0 +1,30 @@
+"""What every stage's ``__main__`` shares: arguments, the study, and bad input told without a traceback."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pipeline.declare import Study, load_study
+from pipeline.errors import InputError
+
+
+def run_stage(run: Callable[..., Any], *keys: str) -> None:
+    """Parse ``--study DIR`` and one ``--<key> NAME`` for each of ``keys``, load the study, call ``run(study, **keys)``.
+
+    Exits with 1 and the message on stderr when the input is bad (``InputError``).
+    """
+    parser = argparse.ArgumentParser(description=(run.__doc__ or "").splitlines()[0] if run.__doc__ else None)
+    parser.add_argument("--study", type=Path, default=Path(), metavar="DIR", help="the study's folder (default: here)")
+    for key in keys:
+        parser.add_argument(f"--{key}", required=True, metavar="NAME")
+    arguments = parser.parse_args()
+    try:
+        study: Study = load_study(arguments.study)
+        run(study, **{key: getattr(arguments, key) for key in keys})
+    except InputError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
