@@ -39,8 +39,10 @@ class AnswerScale(Declaration):
     """
 
     categories: list[Category] = Field(min_length=2)
-    ordered: bool = True
+    ordered: bool = Field(alias="categoriesOrdered", default=True)
     steps: float | None = None
+    translations: dict[str, TranslationStatus] = Field(default_factory=dict)
+    """Status of the labels' wording per language, where it is known."""
 
 
 class Source(Declaration):
@@ -51,6 +53,14 @@ class Source(Declaration):
     url: str | None = None
     notes: Text | None = None
     translations: dict[str, TranslationStatus] = Field(default_factory=dict)
+
+
+class Constraints(Declaration):
+    """What every value of a field must meet, in Frictionless's words."""
+
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
 
 
 class InstrumentField(Declaration):
@@ -66,13 +76,26 @@ class InstrumentField(Declaration):
     title: Text
     scale: str | None = None
     categories: list[Category] = Field(default_factory=list)
-    minimum: float | None = None
-    maximum: float | None = None
+    constraints: Constraints = Field(default_factory=Constraints)
     reversed: bool = False
-    required: bool = False
     optional: bool = False
     block: Name | None = None
     source: str | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether a wave must have this variable."""
+        return self.constraints.required
+
+    @property
+    def minimum(self) -> float | None:
+        """Smallest possible value of a measured quantity."""
+        return self.constraints.minimum
+
+    @property
+    def maximum(self) -> float | None:
+        """Largest possible value of a measured quantity."""
+        return self.constraints.maximum
 
 
 class Band(Declaration):

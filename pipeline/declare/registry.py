@@ -48,6 +48,8 @@ class Project(Declaration):
 
     id: Name
     name: str
+    place: str | None = None
+    """Town, village or district, where the municipality is not all there is to say."""
     municipality: str | None = None
     corporation: str | None = None
     simulated: bool = False
