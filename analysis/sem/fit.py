@@ -131,8 +131,7 @@ def _invert(table: ParameterTable, information: Array) -> tuple[Array, str]:
             f"The model is not identified: {culprit.name} can change without changing the fit. Fix a parameter, or give"
             " the factor more indicators."
         )
-    inverse: Array = np.linalg.inv(information)
-    return inverse, ""
+    return np.linalg.inv(information), ""
 
 
 def _blank(table: ParameterTable) -> pd.DataFrame:

@@ -7,13 +7,14 @@ Reticular action model (McArdle & McDonald 1984): with all variables stacked (ob
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.sem.table import ParameterTable
 
-Array = npt.NDArray[np.float64]
+Array = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class ImpliedMoments:
                 A[cell.row, cell.column] = value
             else:
                 S[cell.row, cell.column] = S[cell.column, cell.row] = value
-        B: Array = np.linalg.inv(np.eye(k) - A)
+        B = np.linalg.inv(np.eye(k) - A)
         return Matrices(A, S, B, B @ S @ B.T)
 
     def sigma(self, theta: Array) -> Array:

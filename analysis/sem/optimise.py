@@ -59,15 +59,39 @@ def gradient(implied: ImpliedMoments, theta: Array, sample: Array) -> Array:
 
 
 def solve(implied: ImpliedMoments, frame: pd.DataFrame, sample: Array) -> Solution:
-    """Minimise the discrepancy from semopy's solution onwards.
+    """Minimise the discrepancy from semopy's solution onwards; from plain starting values where that leads nowhere.
 
     ``frame`` holds complete rows of the observed variables (semopy takes starting values from it).
     """
-    theta = _semopy_solution(implied.table, frame, sample)
-    try:
-        return _scoring(implied, theta, sample)
-    except np.linalg.LinAlgError:
-        return Solution(theta, float("inf"), False)
+    solution = Solution(plain_start(implied.table, sample), float("inf"), False)
+    for start in (_semopy_solution(implied.table, frame, sample), solution.theta):
+        if start is None or solution.converged:
+            continue
+        try:
+            solution = _scoring(implied, start, sample)
+        except np.linalg.LinAlgError:
+            continue  # a step led to a singular matrix: that start is spent
+    return solution
+
+
+def plain_start(table: ParameterTable, sample: Array) -> Array:
+    """Starting values without semopy, n_free: loadings one, paths and covariances nil, half of every variance explained
+    where something explains it."""
+    explained = {r.rhs if r.op == "=~" else r.lhs for r in table.rows if r.op in ("=~", "~")}
+    marker = {r.lhs: r.rhs for r in reversed(table.rows) if r.op == "=~"}
+    theta = np.zeros(table.n_free)
+    for r in table.rows:
+        if r.index is None:
+            continue
+        if r.op == "=~":
+            theta[r.index] = 1.0
+        elif r.op == "~~" and r.lhs == r.rhs:
+            variable = r.lhs
+            while variable in marker:
+                variable = marker[variable]
+            variance = float(sample[table.observed.index(variable), table.observed.index(variable)])
+            theta[r.index] = variance * (0.5 if r.lhs in explained or r.lhs in table.latent else 1.0)
+    return theta
 
 
 def _scoring(implied: ImpliedMoments, theta: Array, sample: Array) -> Solution:
@@ -105,24 +129,33 @@ def _quiet() -> Iterator[None]:
         root.setLevel(level)
 
 
-def _semopy_solution(table: ParameterTable, frame: pd.DataFrame, sample: Array) -> Array:
-    """semopy's estimate of every free parameter, n_free; semopy's starting values where it finds none."""
+def _semopy_solution(table: ParameterTable, frame: pd.DataFrame, sample: Array) -> Array | None:
+    """semopy's estimate of every free parameter, n_free; ``None`` when it finds none.
+
+    semopy does not know a variable that only has covariances, so such models are left to the plain start.
+    """
     from semopy import Model
 
+    if set(table.names) - {v for r in table.rows if r.op in ("=~", "~") for v in (r.lhs, r.rhs)}:
+        return None
     effects: dict[str, Any] = defaultdict(lambda: defaultdict(dict))
     for r in table.rows:
         value = sample[table.observed.index(r.lhs), table.observed.index(r.rhs)] if r.from_sample else r.fixed
         effects[r.op][r.lhs][r.rhs] = f"theta{r.index}" if r.index is not None else value
     with _quiet():
         model = Model((effects, defaultdict(list)), mimic_lavaan=True, cov_diag=True)
-        for parameter in model.parameters.values():
+        plain = plain_start(table, sample)
+        scaled = {r.lhs for r in table.rows if r.op == "=~" and r.fixed is not None}
+        for name, parameter in model.parameters.items():
             parameter.bound = (None, None)  # a negative variance is to be seen, not hidden at a bound of zero
+            if parameter.active and scaled != set(table.latent):
+                # semopy looks for the fixed loading of every factor and never returns where there is none
+                parameter.start = plain[int(name.removeprefix("theta"))]
         names = list(table.observed)
-        model.load(frame[names], cov=pd.DataFrame(sample, names, names))
-        start = np.array(model.param_vals, dtype=float)
-        model.fit(options={"maxiter": 1000, "ftol": 1e-12})
-        found = np.array(model.param_vals, dtype=float)
-    order = [name for name, parameter in model.parameters.items() if parameter.active]
-    chosen = found if np.isfinite(found).all() else start
-    by_name = dict(zip(order, chosen, strict=True))
-    return np.array([by_name[f"theta{i}"] for i in range(table.n_free)])
+        try:
+            model.fit(frame[names], cov=pd.DataFrame(sample, names, names), options={"maxiter": 1000, "ftol": 1e-12})
+        except np.linalg.LinAlgError:
+            return None
+    by_name = dict(zip([n for n, p in model.parameters.items() if p.active], model.param_vals, strict=True))
+    found = np.array([by_name[f"theta{i}"] for i in range(table.n_free)], dtype=float)
+    return found if np.isfinite(found).all() else None
