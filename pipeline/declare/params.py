@@ -28,11 +28,14 @@ class CleanParams(Declaration):
     """Who is kept and who is flagged.
 
     ``minimum_item_share``: persons who answered a smaller share of the items asked are excluded as `empty`.
+    ``duplicate_minimum_items``: two persons with the same answers throughout are the same questionnaire only when they
+    answered at least this many items; with fewer, two people may simply agree.
     ``longstring_share``: flag when the longest run of equal answers covers at least this share of one block's items.
     ``minimum_irv``: flag when the intra-individual standard deviation over items is below this.
     """
 
     minimum_item_share: float = Field(ge=0, le=1)
+    duplicate_minimum_items: int = Field(default=10, ge=2)
     longstring_share: float = Field(gt=0, le=1)
     minimum_irv: float = Field(ge=0)
 
