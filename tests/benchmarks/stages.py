@@ -17,7 +17,7 @@ from collections import defaultdict
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "acceptance"))
-from acceptance_studies import StudyFolder, copy_of_repository, environment  # noqa: E402
+from acceptance_studies import StudyFolder, copy_of_repository, environment
 
 
 def stage_seconds(study: StudyFolder) -> list[tuple[str, float]]:
