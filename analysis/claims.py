@@ -1,0 +1,314 @@
+"""The claims under test: what a statement says, where its evidence stands, and the rules of the verdict.
+
+Grammar of a statement (white space is free)::
+
+    statement  = quantity (">" | "<") ("0" | effect)
+    quantity   = path | correlation | effect
+    path       = NAME "~" NAME                      SWB ~ HS         a standardised coefficient of the claim's model
+    correlation = "cor(" NAME "," NAME ")"          cor(HS, SC)      a correlation in the claim's model
+    effect     = "effect(" TRAIT "," OUTCOME ")"    effect(location, HS)   high minus low, in sd of the outcome
+
+Only an effect may stand on the right, of another trait on the same outcome: the claim is then about the difference.
+
+Verdict rules, version 1 (``RULES_VERSION``). The estimate is turned so that the claimed side is positive; ``s`` is the
+claim's smallest effect of interest; the interval has the declared confidence.
+
+1. No estimate, or none that can be trusted (refused contrast, model not fitted or inadmissible): *cannot tell*.
+2. The whole interval lies below s: an effect that matters is ruled out. *Contradicted* when it also lies wholly below
+   zero and reaches beyond -s, so that the opposite may matter; else *not supported*.
+3. The whole interval lies above zero: *supported* when the estimate is at least s; *leaning* when it is smaller, since
+   the direction is sure and the size is not.
+4. The interval includes zero, and s: *leaning* when the estimate is at least s, else *cannot tell* (too imprecise).
+
+An exploratory claim was not predicted, so one must allow for how many were looked at: where rules 2 and 3 would say
+*supported* or *contradicted*, its p-value adjusted for multiplicity must also lie below alpha; otherwise *leaning* and
+*not supported*. A confirmatory claim was stated before the data, one statement on one outcome; it is not adjusted.
+
+The interval is two-sided, so a claim without any effect is *supported* in at most half of 1 - confidence of the cases.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+from scipy.stats import t as t_distribution
+
+from analysis.sem.table import ParameterTable
+
+RULES_VERSION = 1
+
+Verdict = Literal["supported", "leaning", "not_supported", "contradicted", "cannot_tell"]
+Reason = Literal[
+    "clear_effect",  # supported: interval on the claimed side, estimate large enough to matter
+    "size_uncertain",  # leaning: direction sure, size not
+    "interval_includes_zero",  # leaning: large enough to matter, direction not sure
+    "not_after_adjustment",  # leaning: clear on its own, not among all exploratory looks
+    "effect_too_small",  # not supported: an effect that matters is ruled out
+    "opposite_effect",  # contradicted: interval wholly on the other side
+    "too_imprecise",  # cannot tell: the interval holds both nothing and an effect that matters
+    "too_few_projects", "too_few_persons", "no_clusters", "confounded", "no_variation",  # cannot tell: refused contrast
+    "no_data",  # cannot tell: the outcome was not measured
+    "model_not_fitted", "model_inadmissible",  # cannot tell: no solution, or one that cannot be true
+]  # fmt: skip
+Kind = Literal["confirmatory", "exploratory"]
+
+_STATEMENT = re.compile(
+    r"\s*(?:"
+    r"(?P<outcome>[A-Za-z]\w*)\s*~\s*(?P<predictor>[A-Za-z]\w*)"
+    r"|cor\s*\(\s*(?P<a>[A-Za-z]\w*)\s*,\s*(?P<b>[A-Za-z]\w*)\s*\)"
+    r"|effect\s*\(\s*(?P<trait>[A-Za-z][\w-]*)\s*,\s*(?P<score>[A-Za-z]\w*)\s*\)"
+    r")\s*"
+)
+_DIRECTION = re.compile(r"(?P<direction>[<>])\s*")
+_AGAINST = re.compile(r"(?:0|effect\s*\(\s*(?P<trait>[A-Za-z][\w-]*)\s*,\s*(?P<score>[A-Za-z]\w*)\s*\))\s*$")
+
+
+class ClaimError(ValueError):
+    """A statement cannot be read, or speaks of something its model or study does not have; says where and what."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a claim asserts: a ``kind`` of quantity between two names, and the side of zero it lies on.
+
+    ``names`` are (outcome, predictor) of a path, the two variables of a correlation, (trait, outcome) of an effect, or
+    (trait, other trait, outcome) of a difference. ``sign`` is 1 for ``>`` and -1 for ``<``.
+    """
+
+    kind: Literal["path", "correlation", "effect", "difference"]
+    names: tuple[str, ...]
+    sign: Literal[1, -1]
+
+    @property
+    def about_model(self) -> bool:
+        """True when the evidence is a parameter of a model."""
+        return self.kind in ("path", "correlation")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict stands on, in the metric of the claim; NaN and ``problem`` where there is nothing to judge.
+
+    ``df`` is NaN for a normal reference. ``pvalue`` is two-sided.
+    """
+
+    metric: Literal["std_all", "sd"]
+    units: Literal["persons", "projects"]
+    method: str
+    n_obs: float = np.nan
+    n_projects: float = np.nan
+    estimate: float = np.nan
+    se: float = np.nan
+    df: float = np.nan
+    ci_lower: float = np.nan
+    ci_upper: float = np.nan
+    pvalue: float = np.nan
+    pvalue_adjusted: float = np.nan
+    minimum_pvalue: float = np.nan
+    problem: Reason | None = None
+
+
+def parse_statement(text: str) -> Statement:
+    """Read a claim's statement; raises ``ClaimError`` with the position (from 1) and what was expected."""
+    quantity = _STATEMENT.match(text)
+    if quantity is None:
+        raise _unreadable(text, 0, "expected `Y ~ X`, `cor(A, B)` or `effect(trait, outcome)`")
+    direction = _DIRECTION.match(text, quantity.end())
+    if direction is None:
+        raise _unreadable(text, quantity.end(), "expected > or <")
+    against = _AGAINST.match(text, direction.end())
+    if against is None:
+        raise _unreadable(text, direction.end(), "expected 0 or `effect(trait, outcome)`, and nothing after it")
+    sign: Literal[1, -1] = 1 if direction["direction"] == ">" else -1
+    if against["trait"]:
+        if not quantity["trait"]:
+            raise _unreadable(text, direction.end(), "only an effect can be compared with an effect; expected 0")
+        if against["score"] != quantity["score"]:
+            raise _unreadable(text, against.start("score"), f"expected the same outcome, {quantity['score']}")
+        if against["trait"] == quantity["trait"]:
+            raise _unreadable(text, against.start("trait"), "expected another trait")
+        return Statement("difference", (quantity["trait"], against["trait"], quantity["score"]), sign)
+    if quantity["trait"]:
+        return Statement("effect", (quantity["trait"], quantity["score"]), sign)
+    if quantity["a"]:
+        return Statement("correlation", (quantity["a"], quantity["b"]), sign)
+    return Statement("path", (quantity["outcome"], quantity["predictor"]), sign)
+
+
+def _unreadable(text: str, position: int, expected: str) -> ClaimError:
+    found = text[position : position + 20].strip() or "the end"
+    return ClaimError(f"statement {text!r}, position {position + 1}: {expected}; found {found!r}")
+
+
+def check_statement(
+    statement: Statement,
+    *,
+    table: ParameterTable | None,
+    unit_traits: Collection[str],
+    person_traits: Collection[str],
+    outcomes: Collection[str],
+) -> None:
+    """Raise ``ClaimError`` when ``statement`` speaks of what is not there: a path or correlation of the claim's model
+    (``table``; ``None``: the claim names none), a trait or an outcome of the study."""
+    if statement.about_model:
+        if table is None:
+            raise ClaimError("a path or correlation lives in a model; name it under `model`")
+        _check_parameter(statement, table)
+        return
+    *traits, outcome = statement.names
+    unknown = [trait for trait in traits if trait not in unit_traits and trait not in person_traits]
+    if unknown:
+        known = ", ".join([*unit_traits, *person_traits])
+        raise ClaimError(f"the study has no trait {unknown[0]} (traits: {known})")
+    if outcome not in outcomes:
+        raise ClaimError(f"{outcome} is not among the study's outcomes ({', '.join(outcomes)})")
+    if statement.kind == "difference" and not all(trait in unit_traits for trait in traits):
+        raise ClaimError(f"effects of {' and '.join(traits)} can only be compared when both are traits of units")
+
+
+def _check_parameter(statement: Statement, table: ParameterTable) -> None:
+    a, b = statement.names
+    if statement.kind == "path":
+        if not any(r.op == "~" and (r.lhs, r.rhs) == (a, b) for r in table.rows):
+            raise ClaimError(f"the model has no path {a} ~ {b}")
+        return
+    explained = sorted({a, b} & {r.lhs for r in table.rows if r.op == "~"})
+    if explained:
+        raise ClaimError(
+            f"cor({a}, {b}): the model regresses {' and '.join(explained)} on something, so that covariance is one of"
+            " residuals; name a model that leaves both unexplained"
+        )
+    if a == b or not any(r.op == "~~" and {r.lhs, r.rhs} == {a, b} for r in table.rows):
+        raise ClaimError(f"the model has no covariance {a} ~~ {b}")
+
+
+def model_evidence(
+    statement: Statement, *, parameters: pd.DataFrame, model_fit: Mapping[str, float | bool], confidence: float
+) -> Evidence:
+    """The standardised parameter a path or correlation speaks of, with a normal interval from its delta-method error.
+
+    ``parameters`` (rows ``lhs op rhs std_all std_all_se``) and ``model_fit`` (``n_obs n_projects converged
+    admissible``, the latter two as booleans) are of the claim's model for everybody. Units are persons: the model's
+    errors do not know that residents share projects. A path that was left out because its covariate does not vary in
+    these data is ``no_variation``.
+    """
+    empty = Evidence("std_all", "persons", "ml", float(model_fit["n_obs"]), float(model_fit["n_projects"]))
+    if not model_fit["converged"]:
+        return replace(empty, problem="model_not_fitted")
+    if not model_fit["admissible"]:
+        return replace(empty, problem="model_inadmissible")
+    a, b = statement.names
+    if statement.kind == "path":
+        wanted = (parameters["op"] == "~") & (parameters["lhs"] == a) & (parameters["rhs"] == b)
+    else:
+        pair = parameters["lhs"].isin([a, b]) & parameters["rhs"].isin([a, b])
+        wanted = (parameters["op"] == "~~") & pair & (parameters["lhs"] != parameters["rhs"])
+    if not wanted.any():
+        return replace(empty, problem="no_variation")
+    row = parameters.loc[wanted].iloc[0]
+    return _with_interval(replace(empty, estimate=float(row["std_all"]), se=float(row["std_all_se"])), confidence)
+
+
+def contrast_evidence(
+    statement: Statement,
+    *,
+    contrasts: pd.DataFrame,
+    n_projects_by_outcome: Mapping[str, float],
+    unit_traits: Collection[str],
+    confidence: float,
+) -> Evidence:
+    """The contrast an effect or difference speaks of, in standard deviations of the outcome among persons.
+
+    ``contrasts`` has the rows of ``analysis.contrasts.trait_contrasts``. A trait of units is judged on
+    ``project_means``; a trait of persons on ``mixed``, or on ``persons`` where no units are known.
+    ``n_projects_by_outcome`` says how many units persons with the outcome live in.
+    """
+    *traits, outcome = statement.names
+    of_units = all(trait in unit_traits for trait in traits)
+    sign, name = _contrast_name(traits, contrasts)
+    here = contrasts[contrasts["outcome"] == outcome]
+    rows = here[here["trait"] == name]
+    method = "project_means" if of_units else "mixed"
+    if not of_units and (rows.loc[rows["method"] == "mixed", "refused"] == "no_clusters").any():
+        method = "persons"
+    units: Literal["projects", "persons"] = "projects" if of_units else "persons"
+    chosen = rows[rows["method"] == method]
+    if chosen.empty:
+        return Evidence("sd", units, method, problem="no_data")
+    row = chosen.iloc[0]
+    n_projects = n_projects_by_outcome.get(outcome, np.nan)
+    empty = Evidence("sd", units, method, float(row["n_obs"]), n_projects, minimum_pvalue=float(row["minimum_pvalue"]))
+    if row["refused"]:
+        return replace(empty, problem=row["refused"])
+    measured = replace(
+        empty,
+        estimate=sign * float(row["effect_size"]),
+        se=_effect_size_se(row),
+        df=float(row["df"]),
+        pvalue_adjusted=float(row["pvalue_adjusted"]),
+    )
+    return _with_interval(measured, confidence, pvalue=float(row["pvalue"]))
+
+
+def _contrast_name(traits: list[str], contrasts: pd.DataFrame) -> tuple[int, str]:
+    """The contrast's name in the table; a difference may stand there the other way round."""
+    name, mirrored = "-".join(traits), "-".join(reversed(traits))
+    if name not in set(contrasts["trait"]) and mirrored in set(contrasts["trait"]):
+        return -1, mirrored
+    return 1, name
+
+
+def _effect_size_se(row: pd.Series) -> float:
+    """Standard error of the effect size: that of the estimate, scaled as the intervals are."""
+    scale = (row["effect_size_ci_upper"] - row["effect_size_ci_lower"]) / (row["ci_upper"] - row["ci_lower"])
+    return float(row["se"] * scale)
+
+
+def _with_interval(evidence: Evidence, confidence: float, *, pvalue: float | None = None) -> Evidence:
+    """``evidence`` with its interval, and its p-value unless given; t with ``df``, normal where that is NaN."""
+    normal = np.isnan(evidence.df)
+    quantile = norm.ppf(0.5 + confidence / 2) if normal else t_distribution.ppf(0.5 + confidence / 2, evidence.df)
+    half = float(quantile) * evidence.se
+    if pvalue is None:
+        pvalue = float(2 * norm.sf(abs(evidence.estimate / evidence.se)))
+    return replace(evidence, ci_lower=evidence.estimate - half, ci_upper=evidence.estimate + half, pvalue=pvalue)
+
+
+def verdict(
+    evidence: Evidence, *, sign: Literal[1, -1], smallest_effect: float, kind: Kind, alpha: float
+) -> tuple[Verdict, Reason]:
+    """The verdict on one claim and the code of its deciding reason, by the rules at the head of this module."""
+    if evidence.problem is not None:
+        return "cannot_tell", evidence.problem
+    estimate = sign * evidence.estimate
+    lower, upper = sorted((sign * evidence.ci_lower, sign * evidence.ci_upper))
+    adjusted_away = kind == "exploratory" and not evidence.pvalue_adjusted < alpha
+    if upper < smallest_effect:
+        opposite = upper < 0 and lower < -smallest_effect
+        return ("contradicted", "opposite_effect") if opposite and not adjusted_away else (
+            "not_supported", "effect_too_small"
+        )  # fmt: skip
+    if lower > 0:
+        if estimate < smallest_effect:
+            return "leaning", "size_uncertain"
+        return ("leaning", "not_after_adjustment") if adjusted_away else ("supported", "clear_effect")
+    if estimate >= smallest_effect:
+        return "leaning", "interval_includes_zero"
+    return "cannot_tell", "too_imprecise"
+
+
+def adjust_exploratory(pvalues: pd.Series) -> pd.Series:
+    """Holm's adjustment over the exploratory model claims of a study; NaN stays NaN."""
+    adjusted = pd.Series(np.nan, index=pvalues.index)
+    known = pvalues.dropna()
+    if len(known):
+        from statsmodels.stats.multitest import multipletests
+
+        adjusted[known.index] = multipletests(known.to_numpy(), method="holm")[1]
+    return adjusted
