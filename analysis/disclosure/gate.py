@@ -1,0 +1,201 @@
+"""The gate itself: from full tables to tables that may be shown, and the audit of the result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pandas as pd
+
+from analysis.disclosure.groups import Mask, small_group_rows, tied_rows
+from analysis.disclosure.ledger import Ledger, Relation, build_ledger
+from analysis.disclosure.protect import (
+    UnprotectedError,
+    active_relations,
+    components,
+    feasible_range,
+    place_of,
+    whole_numbers,
+    widen,
+)
+from analysis.disclosure.rules import Links, TableRule, Thresholds, Tie
+
+MARK = "suppressed"
+"""The column that says why figures of a row are hidden: `` `` (none is), ``group`` (the whole row: too few persons, or
+the complement of too few) or ``cell`` (single figures: a small count, all or nobody, or a cell that gives one away)."""
+
+
+class DisclosureError(Exception):
+    """The gate cannot be closed: a table is not what it should be, or a hidden figure follows from shown ones."""
+
+
+@dataclass(frozen=True)
+class Protected:
+    """``tables``: the frames with hidden figures empty and a last column ``suppressed``. The rest is for the audit:
+    the cells and sums, and the cells (``narrow``) that could only be kept from following exactly."""
+
+    tables: dict[str, pd.DataFrame]
+    rules: Mapping[str, TableRule]
+    ledger: Ledger
+    narrow: frozenset[int]
+
+
+def protect_tables(
+    frames: Mapping[str, pd.DataFrame],
+    rules: Mapping[str, TableRule],
+    links: Links,
+    thresholds: Thresholds,
+    ties: Sequence[Tie] = (),
+) -> Protected:
+    """Hide what may not be shown in ``frames``.
+
+    Raises ``DisclosureError`` when rows share their keys, and when a hidden count follows from shown ones whatever
+    else is hidden.
+    """
+    for name, frame in frames.items():
+        _check_keys(frame, rules[name])
+    frames = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
+    hidden_rows: dict[str, Mask] = {
+        name: small_group_rows(frame, rules[name], links.levels_of(name), minimum_group=thresholds.minimum_group)
+        for name, frame in frames.items()
+    }
+    hidden_rows = tied_rows(frames, hidden_rows, ties)
+    ledger = build_ledger(frames, rules, links, hidden_rows, thresholds)
+    try:
+        narrow = widen(ledger)
+    except UnprotectedError as error:
+        raise DisclosureError(f"cannot be hidden: {error}") from None
+    return Protected(_blank(frames, rules, hidden_rows, ledger), rules, ledger, frozenset(narrow))
+
+
+def _check_keys(frame: pd.DataFrame, rule: TableRule) -> None:
+    """One row per combination of keys: more would be rows of persons."""
+    twice = frame.duplicated(list(rule.keys)).sum() if rule.keys else 0
+    if twice:
+        raise DisclosureError(
+            f"table {rule.name}: {twice} rows repeat the keys of another row ({', '.join(rule.keys)})"
+        )
+
+
+def _blank(
+    frames: Mapping[str, pd.DataFrame], rules: Mapping[str, TableRule], hidden_rows: Mapping[str, Mask], ledger: Ledger
+) -> dict[str, pd.DataFrame]:
+    tables = {}
+    for name, frame in frames.items():
+        numbers = list(rules[name].numbers)
+        table = frame.astype(dict.fromkeys(numbers, "float64"))
+        table[MARK] = ""
+        table.loc[hidden_rows[name], numbers] = np.nan
+        table.loc[hidden_rows[name], MARK] = "group"
+        tables[name] = table
+    for cell in sorted(ledger.hidden):
+        for table_name, row, column in ledger.cells[cell].blanks:
+            tables[table_name].loc[row, column] = np.nan
+    for table_name, row, column in ledger.hidden_places:
+        tables[table_name].loc[row, column] = np.nan
+    for name, table in tables.items():
+        _mark(table, frames[name], rules[name])
+    return tables
+
+
+def _mark(table: pd.DataFrame, frame: pd.DataFrame, rule: TableRule) -> None:
+    """Say of each row whether all, some or none of its figures are hidden."""
+    numbers = list(rule.numbers)
+    if not numbers:
+        return
+    had = frame[numbers].notna().to_numpy()
+    has = table[numbers].notna().to_numpy()
+    some = (had & ~has).any(axis=1)
+    without_base = some & ~has[:, : len(rule.bases)].any(axis=1) if rule.bases else np.zeros(len(table), dtype=bool)
+    table.loc[some, MARK] = "cell"
+    table.loc[without_base, MARK] = "group"
+
+
+def audit(protected: Protected, thresholds: Thresholds) -> None:
+    """Work out from the shown figures alone what an outsider could, and raise ``DisclosureError`` if it is too much.
+
+    Exact elimination (fractions) finds hidden cells that follow from the shown ones; linear programming finds ranges
+    that are too narrow. What is shown is read from the tables, not from the list of what was meant to be hidden.
+    """
+    for name, table in protected.tables.items():
+        _check_keys(table, protected.rules[name])
+        _check_rows(table, protected.rules[name])
+    ledger = protected.ledger
+    shown = {
+        number
+        for number, cell in enumerate(ledger.cells)
+        if any(_is_shown(protected.tables, place) for place in cell.shows)
+    }
+    if open_secrets := [number for number in sorted(shown) if ledger.cells[number].need]:
+        raise DisclosureError(f"a figure that must be hidden is shown: {place_of(ledger, open_secrets[0])}")
+    seen = Ledger(ledger.cells, ledger.relations, set(range(len(ledger.cells))) - shown, ledger.at)
+    relations = [r for r in active_relations(seen) if all(_is_shown(protected.tables, p) for p in r.moment)]
+    for component, around in components(seen.hidden, relations):
+        secret = [cell for cell in sorted(component) if ledger.cells[cell].need]
+        if not secret:
+            continue
+        followed = determined(component, around) & set(secret)
+        if followed:
+            raise DisclosureError(f"a hidden figure follows by subtraction: {place_of(ledger, min(followed))}")
+        for cell in secret:
+            try:
+                low, high = feasible_range(seen, component, around, cell)
+            except UnprotectedError as error:
+                raise DisclosureError(f"the shown figures contradict each other: {error}") from None
+            width = 1 if cell in protected.narrow else min(ledger.cells[cell].need, thresholds.minimum_group)
+            if whole_numbers(low, high) < width:
+                raise DisclosureError(f"a hidden figure can be told too closely: {place_of(ledger, cell)}")
+
+
+def _check_rows(table: pd.DataFrame, rule: TableRule) -> None:
+    """A row whose base is hidden shows no figure at all."""
+    marked = table[MARK] == "group"
+    if table.loc[marked, list(rule.numbers)].notna().any(axis=None):
+        raise DisclosureError(f"table {rule.name}: a row of a hidden group shows a figure")
+
+
+def _is_shown(tables: Mapping[str, pd.DataFrame], place: tuple[str, int, str]) -> bool:
+    name, row, column = place
+    table = tables[name]
+    if column not in table.columns:
+        # the two sides of a share are read from the share
+        column = column.removeprefix("not ")
+    return bool(pd.notna(table[column].iloc[row]))
+
+
+def determined(component: frozenset[int], relations: Sequence[Relation]) -> set[int]:
+    """Cells of ``component`` with one possible value by the exact relations alone (Gauss-Jordan in fractions).
+
+    A row of the reduced matrix with a single entry fixes that cell.
+    """
+    columns = sorted(component)
+    position = {cell: i for i, cell in enumerate(columns)}
+    matrix = []
+    for relation in relations:
+        if relation.tolerance == 0:
+            row = [Fraction(0)] * len(columns)
+            for cell, times in relation.terms:
+                if cell in position:
+                    row[position[cell]] += Fraction(times)
+            matrix.append(row)
+    _reduce(matrix)
+    return {columns[entries[0]] for row in matrix if len(entries := [i for i, value in enumerate(row) if value]) == 1}
+
+
+def _reduce(matrix: list[list[Fraction]]) -> None:
+    """Reduced row echelon form, in place."""
+    done = 0
+    for column in range(len(matrix[0]) if matrix else 0):
+        pivot = next((i for i in range(done, len(matrix)) if matrix[i][column]), None)
+        if pivot is None:
+            continue
+        matrix[done], matrix[pivot] = matrix[pivot], matrix[done]
+        lead = matrix[done][column]
+        matrix[done] = [value / lead for value in matrix[done]]
+        for i in range(len(matrix)):
+            factor = matrix[i][column]
+            if i != done and factor:
+                matrix[i] = [a - factor * b for a, b in zip(matrix[i], matrix[done], strict=True)]
+        done += 1

@@ -1,0 +1,209 @@
+"""Hiding further cells until an outsider who solves every published sum learns no hidden cell too closely.
+
+The outsider knows each visible cell, each relation, and that no count is below zero; the range left for a hidden cell
+is found by linear programming (its lowest and highest value; Fischetti & Salazar-González, "Models and algorithms for
+optimizing cell suppression in tabular data with linear constraints", JASA 95(451), 2000, section 2). Where a range is
+too narrow, the cell that costs the reader least is hidden too, and the question is asked again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
+from scipy.sparse import csr_matrix
+
+from analysis.disclosure.ledger import NEVER, TOLERANCE, Ledger, Relation
+
+
+class UnprotectedError(Exception):
+    """A hidden cell follows from what is shown, and there is nothing left to hide."""
+
+
+def widen(ledger: Ledger) -> set[int]:
+    """Hide cells and moments of ``ledger`` in place until every cell's range is as wide as it needs.
+
+    Returns the cells whose range stays narrower than they need though nothing more can be hidden, because the total
+    is public by other ways; none of these follows exactly. Raises ``UnprotectedError`` when one does.
+    """
+    narrow: set[int] = set()
+    safe: set[frozenset[int]] = set()
+    while True:
+        active = active_relations(ledger)
+        changed = False
+        for component, relations in components(ledger.hidden, active):
+            if component in safe:
+                continue
+            failing = _first_failing(ledger, component, relations, narrow)
+            if failing is None:
+                safe.add(component)
+            elif _hide_one(ledger, failing, relations):
+                changed = True
+            else:
+                low, high = feasible_range(ledger, component, relations, failing)
+                if whole_numbers(low, high) < 1:
+                    raise UnprotectedError(place_of(ledger, failing))
+                narrow.add(failing)
+                changed = True
+        if not changed:
+            return narrow
+
+
+def active_relations(ledger: Ledger) -> list[Relation]:
+    """Relations an outsider can use: all but those that read a hidden mean or standard deviation."""
+    blanked = {place for cell in ledger.hidden for place in ledger.cells[cell].blanks} | ledger.hidden_places
+    return [relation for relation in ledger.relations if not blanked & set(relation.moment)]
+
+
+def components(hidden: Collection[int], relations: Iterable[Relation]) -> list[tuple[frozenset[int], list[Relation]]]:
+    """Hidden cells that share relations, directly or through others, with those relations."""
+    leader = {cell: cell for cell in hidden}
+
+    def find(cell: int) -> int:
+        while leader[cell] != cell:
+            leader[cell] = leader[leader[cell]]
+            cell = leader[cell]
+        return cell
+
+    touching: list[tuple[int, Relation]] = []
+    for relation in relations:
+        members = [cell for cell, _ in relation.terms if cell in leader]
+        if not members:
+            continue
+        for other in members[1:]:
+            first, second = sorted((find(members[0]), find(other)))
+            leader[second] = first
+        touching.append((members[0], relation))
+    cells_by_leader: dict[int, set[int]] = defaultdict(set)
+    for cell in sorted(hidden):
+        cells_by_leader[find(cell)].add(cell)
+    relations_by_leader: dict[int, list[Relation]] = defaultdict(list)
+    for cell, relation in touching:
+        relations_by_leader[find(cell)].append(relation)
+    return [(frozenset(cells), relations_by_leader[root]) for root, cells in sorted(cells_by_leader.items())]
+
+
+def feasible_range(
+    ledger: Ledger, component: Collection[int], relations: list[Relation], cell: int
+) -> tuple[float, float]:
+    """Lowest and highest value ``cell`` can have, given the visible cells; the upper end may be infinite.
+
+    Raises ``UnprotectedError`` when no filling satisfies the relations (then a relation is not what it claims to be).
+    """
+    column = {number: position for position, number in enumerate(sorted(component))}
+    equal, equal_to, below, below_than = _system(ledger, column, relations)
+    ends = []
+    for sign in (1.0, -1.0):
+        objective = np.zeros(len(column))
+        objective[column[cell]] = sign
+        solution = linprog(
+            objective,
+            A_eq=equal,
+            b_eq=equal_to,
+            A_ub=below,
+            b_ub=below_than,
+            bounds=(0, None),
+            method="highs",
+        )
+        if solution.status == 3:  # unbounded
+            ends.append(-sign * math.inf)
+        elif solution.status == 0:
+            ends.append(float(sign * solution.fun))
+        else:
+            raise UnprotectedError(f"{place_of(ledger, cell)}: {solution.message}")
+    return ends[0], ends[1]
+
+
+def _system(
+    ledger: Ledger, column: dict[int, int], relations: list[Relation]
+) -> tuple[csr_matrix | None, np.ndarray | None, csr_matrix | None, np.ndarray | None]:
+    """The relations as equations and (where rounded) pairs of inequalities in the hidden cells."""
+    rows: dict[bool, list[dict[int, float]]] = {True: [], False: []}
+    right: dict[bool, list[float]] = {True: [], False: []}
+    for relation in relations:
+        known = relation.total - sum(
+            ledger.cells[cell].value * times for cell, times in relation.terms if cell not in column
+        )
+        unknown: dict[int, float] = defaultdict(float)
+        for cell, times in relation.terms:
+            if cell in column:
+                unknown[column[cell]] += times
+        if relation.tolerance == 0:
+            rows[True].append(unknown)
+            right[True].append(known)
+        else:
+            rows[False] += [unknown, {position: -times for position, times in unknown.items()}]
+            right[False] += [known + relation.tolerance, relation.tolerance - known]
+    matrices: list[Any] = []
+    for exact in (True, False):
+        if not rows[exact]:
+            matrices += [None, None]
+            continue
+        entries = [(i, j, times) for i, row in enumerate(rows[exact]) for j, times in row.items()]
+        i, j, values = zip(*entries, strict=True)
+        matrices += [csr_matrix((values, (i, j)), shape=(len(rows[exact]), len(column))), np.asarray(right[exact])]
+    return matrices[0], matrices[1], matrices[2], matrices[3]
+
+
+def whole_numbers(low: float, high: float) -> float:
+    """Distance between the lowest and highest whole number from ``low`` to ``high``."""
+    if math.isinf(high):
+        return math.inf
+    return math.floor(high + TOLERANCE) - math.ceil(low - TOLERANCE)
+
+
+def _first_failing(
+    ledger: Ledger, component: frozenset[int], relations: list[Relation], narrow: set[int]
+) -> int | None:
+    for cell in sorted(component):
+        need = ledger.cells[cell].need
+        if need and cell not in narrow:
+            low, high = feasible_range(ledger, component, relations, cell)
+            if whole_numbers(low, high) < need:
+                return cell
+    return None
+
+
+def _hide_one(ledger: Ledger, failing: int, relations: list[Relation]) -> bool:
+    """Hide the cheapest moment or cell that loosens ``failing``; False when there is none.
+
+    First a standard deviation or mean read from the same cells; then, in the sum around ``failing`` that has the
+    fewest hidden cells, the smallest count that makes the hidden ones add up to enough; then any cell of the component.
+    """
+    moments = [relation for relation in relations if relation.moment]
+    if moments:
+        # the standard deviation first: it cannot be used without the mean, which tells the reader more
+        ledger.hidden_places.add(max(moments, key=lambda relation: len(relation.moment)).moment[0])
+        return True
+    around = [relation for relation in relations if failing in dict(relation.terms)]
+    for group in (around, relations):
+        for relation in sorted(group, key=lambda r: sum(cell in ledger.hidden for cell, _ in r.terms)):
+            candidate = _cheapest(ledger, relation, need=ledger.cells[failing].need)
+            if candidate is not None:
+                ledger.hidden.add(candidate)
+                return True
+    return False
+
+
+def _cheapest(ledger: Ledger, relation: Relation, *, need: float) -> int | None:
+    visible = [cell for cell, _ in relation.terms if cell not in ledger.hidden and ledger.cells[cell].tier < NEVER]
+    if not visible:
+        return None
+    short = need - sum(ledger.cells[cell].value for cell, _ in relation.terms if cell in ledger.hidden)
+
+    def cost(cell: int) -> tuple[float, bool, float, int]:
+        value = ledger.cells[cell].value
+        enough = value >= short
+        return ledger.cells[cell].tier, not enough, value if enough else -value, cell
+
+    return min(visible, key=cost)
+
+
+def place_of(ledger: Ledger, cell: int) -> str:
+    """Where a cell stands, without its value."""
+    shows = ledger.cells[cell].shows
+    return f"table {shows[0][0]}, row {shows[0][1] + 1}, column {shows[0][2]}" if shows else "a remainder"

@@ -1,0 +1,123 @@
+"""What the gate must know of the tables: roles of columns, thresholds, and the sums an outsider can make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """``minimum_group``: persons a row's figures must stand on. ``minimum_cell``: smallest count above zero shown."""
+
+    minimum_group: int
+    minimum_cell: int
+
+
+@dataclass(frozen=True)
+class TableRule:
+    """Roles of one table's columns (their meaning: ``pipeline/contracts/tables.yaml``).
+
+    ``partition``: the keys within which counts add up. ``silent``: nobody or everybody says nothing about a person in
+    this table. ``residue``: ``column -> values`` of rows that count who did not say: those numbers follow from the
+    bases and describe nobody, so a small one is left out like any small count, but nothing else is hidden for its sake.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    bases: tuple[str, ...] = ()
+    counts: tuple[str, ...] = ()
+    shares: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ()
+    partition: tuple[str, ...] = ()
+    silent: bool = False
+    residue: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Every column that may have to be hidden."""
+        return self.bases + self.counts + self.shares + self.statistics
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Rows of ``table`` that are parts of a whole.
+
+    ``keys`` are the key columns that name the part, ``whole`` their values in the row for everybody. With two keys the
+    first names the division (a trait), and every division's parts add up to the same whole.
+    """
+
+    table: str
+    keys: tuple[str, ...]
+    whole: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Term:
+    """Part of a sum: the figures in ``column`` of ``table``.
+
+    Of the rows where key columns have the values of ``where`` and not those of ``unless``, each with the factor
+    ``times``. ``once``: the same figure stands in many rows (a base); take the first. ``keys``: which column holds a
+    key of the sum, where it is called otherwise.
+    """
+
+    table: str
+    column: str
+    where: Mapping[str, str] = field(default_factory=dict)
+    unless: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    times: float = 1.0
+    once: bool = False
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Terms that add up to zero for every combination of the key columns ``by``."""
+
+    by: tuple[str, ...]
+    terms: tuple[Term, ...]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A published mean and standard deviation of answers whose distribution is published too.
+
+    A row of ``table`` (keys ``by``) and the rows of ``distribution`` with the same ``by`` and ``where`` describe the
+    same persons when their bases agree; ``value`` is the column with the answer's code. ``decimals``: how the moments
+    are rounded when published.
+    """
+
+    table: str
+    mean: str
+    sd: str
+    base: str
+    distribution: str
+    by: tuple[str, ...]
+    where: Mapping[str, str]
+    value: str
+    count: str
+    decimals: int
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A row of ``table`` whose figures give away a hidden row of ``source``: a difference between two levels, one of
+    which is hidden. ``row`` and ``source_row`` select by key columns."""
+
+    table: str
+    row: Mapping[str, str]
+    source: str
+    source_row: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Links:
+    """Everything that connects figures with one another."""
+
+    levels: tuple[Levels, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    moments: tuple[Moment, ...] = ()
+
+    def levels_of(self, table: str) -> Levels | None:
+        """How rows of ``table`` are parts of a whole, if they are."""
+        return next((levels for levels in self.levels if levels.table == table), None)

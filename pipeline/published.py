@@ -1,0 +1,123 @@
+"""The published bundle, ``build/published/<pool>/``: the aggregate tables as they passed the disclosure gate.
+
+Each table has the columns of its contract and a last column ``suppressed``. How the tables hang together, so that
+nothing hidden follows from what is shown, is declared in ``contracts/links.yaml``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from ruamel.yaml import YAML
+
+from analysis.disclosure import Levels, Links, Moment, Sum, TableRule, Term
+from pipeline.artefacts import TableContract, read_contract_csv, table_contracts, write_csv
+
+MARK = "suppressed"
+
+
+@cache
+def declared_links() -> Mapping[str, Any]:
+    """``contracts/links.yaml`` as plain data."""
+    path = Path(__file__).with_name("contracts") / "links.yaml"
+    content: Mapping[str, Any] = YAML(typ="safe").load(path)
+    return content
+
+
+@cache
+def published_contracts() -> dict[str, TableContract]:
+    """The tables that are published, by name, in the order of the contract."""
+    unpublished = declared_links()["unpublished"]
+    return {name: contract for name, contract in table_contracts().items() if name not in unpublished}
+
+
+def table_rule(contract: TableContract) -> TableRule:
+    """What the gate must know of one table."""
+    declared = declared_links()
+    return TableRule(
+        name=contract.name,
+        keys=tuple(contract.with_role("key")),
+        bases=tuple(contract.with_role("base")),
+        counts=tuple(contract.with_role("count")),
+        shares=tuple(contract.with_role("share")),
+        statistics=tuple(contract.with_role("statistic")),
+        partition=contract.partition,
+        silent=contract.name in declared["silent"],
+        residue={column: tuple(values) for column, values in declared["residue"].get(contract.name, {}).items()},
+    )
+
+
+def links_between(project_traits: pd.DataFrame) -> Links:
+    """How the published tables hang together; ``project_traits`` says which projects make up a level of a trait."""
+    declared = declared_links()
+    return Links(
+        levels=tuple(
+            Levels(table, tuple(entry["keys"]), tuple(entry["whole"])) for table, entry in declared["levels"].items()
+        ),
+        sums=(
+            *(Sum(tuple(entry["by"]), tuple(Term(**term) for term in entry["terms"])) for entry in declared["sums"]),
+            *_sums_over_projects(project_traits),
+        ),
+        moments=tuple(
+            Moment(**{**entry, "by": tuple(entry["by"])}, decimals=decimals_of(entry["table"], entry["mean"]))
+            for entry in declared["moments"]
+        ),
+    )
+
+
+def _sums_over_projects(project_traits: pd.DataFrame) -> list[Sum]:
+    """A level of a trait of projects counts whoever lives in its projects."""
+    declared = declared_links()["projects"]
+    table, column = declared["table"], declared["column"]
+    dimension, category, project = declared["dimension"], declared["category"], declared["project"]
+    known = project_traits[project_traits["level"] != ""]
+    return [
+        Sum(
+            tuple(declared["by"]),
+            (
+                Term(table, column, where={dimension: str(trait), category: str(level)}),
+                *(
+                    Term(table, column, where={dimension: project, category: str(name)}, times=-1.0)
+                    for name in members[project]
+                ),
+            ),
+        )
+        for (trait, level), members in known.groupby(["trait", "level"], sort=True)
+    ]
+
+
+def decimals_of(table: str, column: str) -> int:
+    """Decimals a figure is published with."""
+    decimals = declared_links()["decimals"]
+    return int(decimals.get(table, {}).get(column, decimals["default"]))
+
+
+def bundle_path(root: Path, pool: str) -> Path:
+    """The folder of a pool's published tables."""
+    return root / "build" / "published" / pool
+
+
+def write_published(root: Path, pool: str, name: str, frame: pd.DataFrame) -> Path:
+    """Write one published table; raises ``ValueError`` when its columns are not the contract's and ``suppressed``."""
+    expected = [*published_contracts()[name].columns, MARK]
+    if list(frame.columns) != expected:
+        raise ValueError(f"published table {name}: columns {list(frame.columns)}, expected {expected}")
+    path = bundle_path(root, pool) / f"{name}.csv"
+    write_csv(path, frame)
+    return path
+
+
+def read_published(root: Path, pool: str, name: str) -> pd.DataFrame:
+    """Read one published table: keys, facts and the mark as text, the others as numbers (NaN where hidden)."""
+    return read_contract_csv(bundle_path(root, pool) / f"{name}.csv", published_contracts()[name], extra_text=(MARK,))
+
+
+def read_about(root: Path, pool: str) -> dict[str, Any]:
+    """``about.json`` of a pool's bundle."""
+    content: dict[str, Any] = json.loads((bundle_path(root, pool) / "about.json").read_text(encoding="utf-8"))
+    return content

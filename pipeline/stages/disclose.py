@@ -1,0 +1,197 @@
+"""Stage disclose: the only door to the outside.
+
+``python -m pipeline.stages.disclose --pool NAME``: every aggregate table of the pool to ``build/published/<pool>/``,
+with what could point at a person hidden (rules: ``analysis/disclosure``, ``contracts/links.yaml``), ``about.json``
+beside them, and the pool's metrics to ``reports/metrics/<pool>.json``. Ends with an error when a hidden figure could be
+worked out from the shown ones.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from analysis.disclosure import Thresholds, Tie, audit, protect_tables
+from pipeline.artefacts import TableContract, read_table, write_json
+from pipeline.declare import Study
+from pipeline.errors import InputError
+from pipeline.published import (
+    MARK,
+    bundle_path,
+    decimals_of,
+    declared_links,
+    links_between,
+    published_contracts,
+    table_rule,
+    write_published,
+)
+from pipeline.stages._run import run_stage
+
+STRICTEST_LOOSE = {"minimum_group": 10, "minimum_cell": 5}
+"""Below these a study must say that it is looser on purpose."""
+
+TRAIT_EFFECT = re.compile(r"effect\(\s*([\w-]+)\s*,\s*(\w+)\s*\)")
+CODES = re.compile(r"[a-z_;]*")
+RESPONDENT_ID = re.compile(r"[0-9a-f]{16}")
+
+
+def run(study: Study, pool: str) -> None:
+    """Publish one pool's tables."""
+    check_thresholds(study)
+    thresholds = Thresholds(study.params.disclose.minimum_group, study.params.disclose.minimum_cell)
+    tables = read_tables(study, pool)
+    rules = {name: table_rule(contract) for name, contract in published_contracts().items()}
+    links = links_between(tables["project_traits"])
+    protected = protect_tables(tables, rules, links, thresholds, ties_between(study, tables))
+    audit(protected, thresholds)
+    published = {
+        name: publishable(protected.tables[name], contract) for name, contract in published_contracts().items()
+    }
+    for name, table in published.items():
+        write_published(study.root, pool, name, table)
+    write_json(bundle_path(study.root, pool) / "about.json", about(study, pool, published))
+    write_json(study.root / "reports" / "metrics" / f"{pool}.json", metrics(study, pool, published))
+
+
+def check_thresholds(study: Study) -> None:
+    """Raise ``InputError`` when a threshold is looser than the default and nothing says that this is meant."""
+    declared = study.params.disclose
+    loose = [
+        f"disclose.{name} is {getattr(declared, name)}, below {least}"
+        for name, least in STRICTEST_LOOSE.items()
+        if getattr(declared, name) < least
+    ]
+    if loose and not declared.looser_on_purpose:
+        raise InputError(
+            f"params.yaml: {' and '.join(loose)}. Residents are easier to recognise in smaller groups. Raise it, or set"
+            " disclose.looser_on_purpose to true: the report then says so."
+        )
+
+
+def read_tables(study: Study, pool: str) -> dict[str, pd.DataFrame]:
+    """Every table that is to be published; those made per model below one another."""
+    tables = {}
+    for name, contract in published_contracts().items():
+        models = study.params.models if "{model}" in contract.path else [None]
+        frames = [read_table(study.root, name, pool=pool, **({"model": model} if model else {})) for model in models]
+        tables[name] = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(contract.columns))
+    return tables
+
+
+def ties_between(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Tie]:
+    """Rows that hold a difference between levels of a trait: contrasts, and verdicts on trait effects."""
+    link = declared_links()["differences"]
+    traits = [trait.name for trait in study.declaration.traits]
+    ties = []
+    contrasts = tables[link["table"]][[link["by"], link["trait"]]].drop_duplicates()
+    for outcome, compared in contrasts.itertuples(index=False, name=None):
+        row = {link["by"]: str(outcome), link["trait"]: str(compared)}
+        ties += [_tie(link, link["table"], row, str(outcome), trait) for trait in _traits_in(str(compared), traits)]
+    for claim in study.claims.claims:
+        ties += [
+            _tie(link, "verdicts", {"claim": claim.id}, outcome, trait)
+            for trait, outcome in TRAIT_EFFECT.findall(claim.statement)
+        ]
+    return ties
+
+
+def _tie(link: Mapping[str, str], table: str, row: dict[str, str], outcome: str, trait: str) -> Tie:
+    return Tie(table, row, link["source"], {link["by"]: outcome, link["trait"]: trait})
+
+
+def _traits_in(compared: str, traits: list[str]) -> list[str]:
+    """The trait called ``compared``, or both traits of a difference ``a-b``."""
+    if compared in traits:
+        return [compared]
+    return next(([a, b] for a in traits for b in traits if compared == f"{a}-{b}"), [])
+
+
+def publishable(table: pd.DataFrame, contract: TableContract) -> pd.DataFrame:
+    """The protected table as it is written: rounded, no free text where a whole row is hidden.
+
+    Raises ``ValueError`` when a text looks like a respondent's id.
+    """
+    table = table[[*contract.columns, MARK]].copy()
+    for column in contract.with_role("statistic", "share", "design"):
+        table[column] = table[column].astype("float64").round(decimals_of(contract.name, column))
+    for column in contract.with_role("base", "count"):
+        table[column] = table[column].astype("Int64")
+    hidden = table[MARK] == "group"
+    for column in contract.with_role("fact"):
+        # a sentence may name numbers of the group; codes and flags do not
+        free_text = ~table[column].astype(str).str.fullmatch(CODES.pattern)
+        table.loc[hidden & free_text, column] = ""
+    for column in contract.with_role("key", "fact"):
+        if table[column].astype(str).str.fullmatch(RESPONDENT_ID.pattern).any():
+            raise ValueError(f"table {contract.name}, column {column}: a text that looks like a respondent's id")
+    return table
+
+
+def about(study: Study, pool: str, published: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """What the bundle is: pool, origin, waves with checksums, thresholds, how much is hidden."""
+    origins = sorted({wave.origin for wave in study.waves_of(pool)})
+    declared = study.params.disclose
+    waves = published["waves"]
+    return {
+        "study": study.declaration.name,
+        "pool": pool,
+        "origin": origins[0] if len(origins) == 1 else origins,
+        "simulated": origins == ["simulated"],
+        "waves": [
+            {"wave": wave, "start": start, "end": end, "sha256": sha256}
+            for wave, start, end, sha256 in waves[["wave", "start", "end", "sha256"]].itertuples(index=False, name=None)
+        ],
+        "minimum_group": declared.minimum_group,
+        "minimum_cell": declared.minimum_cell,
+        "looser_on_purpose": declared.looser_on_purpose,
+        "hidden_rows": {
+            name: {mark: int((table[MARK] == mark).sum()) for mark in ("group", "cell")}
+            for name, table in published.items()
+            if (table[MARK] != "").any()
+        },
+    }
+
+
+def metrics(study: Study, pool: str, published: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Small figures for ``dvc metrics diff``, from published tables only; ``null`` where hidden or not computed."""
+    instrument = study.instrument_of_pool(pool)
+    reliability = _overall(published["reliability"]).set_index("scale")
+    fit = _overall(published["model_fit"]).set_index("model")
+    verdicts = published["verdicts"].set_index("claim")
+    return {
+        "reliability": {
+            scale.name: {name: _figure(reliability, scale.name, name) for name in ("alpha", "omega")}
+            for scale in instrument.constructs
+            if scale.primary
+        },
+        "fit": {
+            model: {name: _figure(fit, model, name) for name in ("n_obs", "chisq", "df", "cfi", "tli", "rmsea", "srmr")}
+            for model in study.params.models
+        },
+        "claims": {
+            claim.id: {
+                "verdict": str(verdicts.at[claim.id, "verdict"]) if claim.id in verdicts.index else None,
+                "estimate": _figure(verdicts, claim.id, "estimate"),
+            }
+            for claim in study.claims.claims
+        },
+    }
+
+
+def _overall(table: pd.DataFrame) -> pd.DataFrame:
+    return table[(table["trait"] == "all") & (table["level"] == "all")]
+
+
+def _figure(table: pd.DataFrame, row: str, column: str) -> float | None:
+    found = table[column].astype("float64").get(row)
+    if found is None or pd.isna(found):
+        return None
+    value = float(found)
+    return int(value) if value.is_integer() and column in ("n_obs", "df") else round(value, 4)
+
+
+if __name__ == "__main__":
+    run_stage(run, "pool")
