@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
+from analysis.sem.defined import evaluate
 from analysis.sem.errors import ModelError
 from analysis.sem.syntax import Statement
 
@@ -155,11 +156,13 @@ def _defaults(roles: _Roles, stated: set[tuple[str, str, str]]) -> list[Row]:
 
 
 def _defined(statements: list[Statement], labels: set[str]) -> dict[str, str]:
-    """``:=`` names and expressions, in order."""
+    """``:=`` names and expressions, in order; each is tried once, so that a slip is told before anything is fitted."""
     defined: dict[str, str] = {}
+    values: dict[str, complex] = dict.fromkeys(labels, complex(1))
     for s in statements:
         if s.op == ":=":
-            if s.lhs in labels or s.lhs in defined:
+            if s.lhs in values:
                 raise ModelError(f"line {s.line}: the name {s.lhs} is defined twice.")
+            values[s.lhs] = evaluate(s.lhs, s.expression, values)
             defined[s.lhs] = s.expression
     return defined
