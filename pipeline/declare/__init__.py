@@ -10,14 +10,15 @@ from pipeline.declare.instrument import (
     Instrument,
     InstrumentField,
 )
-from pipeline.declare.load import load_study, read_declaration, read_yaml
+from pipeline.declare.load import load_study, read_crosswalk, read_declaration, read_yaml
 from pipeline.declare.params import Params
+from pipeline.declare.problems import DeclarationError, Problem
 from pipeline.declare.registry import Project, Registry
 from pipeline.declare.study import Study, StudyDeclaration, Trait, TraitLevel
 from pipeline.declare.wave import CrosswalkRow, Wave
 
 __all__ = [
-    "AnswerScale", "Category", "Claim", "Claims", "Construct", "CrosswalkRow", "DerivedScore", "Instrument",
-    "InstrumentField", "Params", "Project", "Registry", "Study", "StudyDeclaration", "Text", "Trait", "TraitLevel",
-    "Wave", "in_language", "load_study", "read_declaration", "read_yaml",
+    "AnswerScale", "Category", "Claim", "Claims", "Construct", "CrosswalkRow", "DeclarationError", "DerivedScore",
+    "Instrument", "InstrumentField", "Params", "Problem", "Project", "Registry", "Study", "StudyDeclaration", "Text",
+    "Trait", "TraitLevel", "Wave", "in_language", "load_study", "read_crosswalk", "read_declaration", "read_yaml",
 ]  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from pipeline.declare.base import Declaration, Text
+from pipeline.declare.base import ClaimName, Declaration, Line, Linked, Name, Number, Parts, Text, Whole, repeated
+from pipeline.declare.problems import Finding, found
 
 
 class ClaimText(Declaration):
@@ -25,17 +27,26 @@ class Claim(Declaration):
     estimate's standardised metric.
     """
 
-    id: str = Field(pattern=r"^[A-Z][A-Za-z0-9]*$")
+    id: ClaimName
     text: ClaimText
-    statement: str
-    model: str | None = None
+    statement: Line
+    model: Name | None = None
     """The model the parameter lives in; unset for statements about trait effects."""
     kind: Literal["confirmatory", "exploratory"]
-    smallest_effect: float = Field(gt=0)
+    smallest_effect: Number = Field(gt=0)
 
 
-class Claims(Declaration):
+class Claims(Linked):
     """``analysis/claims.yaml``."""
 
-    version: int = Field(ge=1)
+    parts: ClassVar[Mapping[str, type[Declaration]]] = {"claims": Claim}
+
+    version: Whole = Field(ge=1)
     claims: list[Claim] = Field(min_length=1)
+
+    @classmethod
+    def findings(cls, parts: Parts) -> list[Finding]:
+        """Claims of one name."""
+        claims = parts.all("claims", Claim)
+        again = repeated((("claims", i, "id"), claim.id) for i, claim in claims.items())
+        return [Finding(place, "twice", {"found": found(value)}) for place, value in again]

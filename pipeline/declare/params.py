@@ -6,22 +6,23 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from pipeline.declare.base import Declaration, Name
+from pipeline.declare.base import Declaration, Linked, Name, Number, Parts, ResponsesFile, Whole
+from pipeline.declare.problems import Finding
 
 
 class WaveParams(Declaration):
     """A wave that takes part; the file name is here too because DVC builds its stages from this file."""
 
-    responses: str
+    responses: ResponsesFile
 
 
 class IntakeParams(Declaration):
     """Bounds for anything somebody sends."""
 
-    max_bytes: int = Field(gt=0)
-    max_rows: int = Field(gt=0)
-    max_columns: int = Field(gt=0)
-    minimum_answers: int = Field(ge=1)
+    max_bytes: Whole = Field(gt=0)
+    max_rows: Whole = Field(gt=0)
+    max_columns: Whole = Field(gt=0)
+    minimum_answers: Whole = Field(ge=1)
 
 
 class CleanParams(Declaration):
@@ -34,48 +35,64 @@ class CleanParams(Declaration):
     ``minimum_irv``: flag when the intra-individual standard deviation over items is below this.
     """
 
-    minimum_item_share: float = Field(ge=0, le=1)
-    duplicate_minimum_items: int = Field(default=10, ge=2)
-    longstring_share: float = Field(gt=0, le=1)
-    minimum_irv: float = Field(ge=0)
+    minimum_item_share: Number = Field(ge=0, le=1)
+    duplicate_minimum_items: Whole = Field(default=10, ge=2)
+    longstring_share: Number = Field(gt=0, le=1)
+    minimum_irv: Number = Field(ge=0)
 
 
 class MeasureParams(Declaration):
     """``confidence``: of intervals. ``minimum_n``: no reliability or factor model below this."""
 
-    confidence: float = Field(gt=0, lt=1)
-    minimum_n: int = Field(ge=3)
+    confidence: Number = Field(gt=0, lt=1)
+    minimum_n: Whole = Field(ge=3)
 
 
 class CompareParams(Declaration):
     """``minimum_units``: projects a level needs before a trait of projects is compared."""
 
-    confidence: float = Field(gt=0, lt=1)
-    minimum_units: int = Field(ge=2)
+    confidence: Number = Field(gt=0, lt=1)
+    minimum_units: Whole = Field(ge=2)
     adjust: Literal["holm", "fdr_bh", "none"]
 
 
 class StructureParams(Declaration):
     """``minimum_n``: no model is fitted to fewer persons."""
 
-    confidence: float = Field(gt=0, lt=1)
-    minimum_n: int = Field(ge=3)
+    confidence: Number = Field(gt=0, lt=1)
+    minimum_n: Whole = Field(ge=3)
     groups: bool
 
 
 class JudgeParams(Declaration):
     """The verdict rules' numbers (rules: ``analysis/claims.py``)."""
 
-    confidence: float = Field(gt=0, lt=1)
-    alpha: float = Field(gt=0, lt=1)
+    confidence: Number = Field(gt=0, lt=1)
+    alpha: Number = Field(gt=0, lt=1)
 
 
-class DiscloseParams(Declaration):
+STANDARD_THRESHOLDS = {"minimum_group": 10, "minimum_cell": 5}
+"""Disclosure thresholds that may be made stricter, and looser only on purpose."""
+
+
+class DiscloseParams(Linked):
     """The disclosure gate. Stricter is free; below 10 and 5 needs ``looser_on_purpose``, which the report prints."""
 
-    minimum_group: int = Field(ge=1)
-    minimum_cell: int = Field(ge=1)
+    minimum_group: Whole = Field(ge=1)
+    minimum_cell: Whole = Field(ge=1)
     looser_on_purpose: bool = False
+
+    @classmethod
+    def findings(cls, parts: Parts) -> list[Finding]:
+        """A threshold below the standard one, without saying that this is meant."""
+        if parts.value("looser_on_purpose", bool):
+            return []
+        set_to = {key: parts.value(key, int) for key in STANDARD_THRESHOLDS}
+        return [
+            Finding((key,), "looser_disclosure", {"found": value, "expected": STANDARD_THRESHOLDS[key]})
+            for key, value in set_to.items()
+            if value is not None and value < STANDARD_THRESHOLDS[key]
+        ]
 
 
 class RenderParams(Declaration):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from pipeline.declare.base import Declaration, Name
+from pipeline.declare.base import Declaration, Line, Linked, Name, Number, Parts, Whole, repeated
+from pipeline.declare.problems import Finding, found
 
 Component = Literal[
     "own_bathroom", "own_kitchen", "quality_dwelling",
@@ -23,13 +25,13 @@ Condition = Literal[
 
 
 class Mix(Declaration):
-    """Shares of the residents, 0 to 1."""
+    """Shares of the residents, 0 to 1: by group (status holders, students, local residents) and by rent segment."""
 
-    status_holders: float | None = Field(default=None, ge=0, le=1)
-    students: float | None = Field(default=None, ge=0, le=1)
-    local_residents: float | None = Field(default=None, ge=0, le=1)
-    social_segment: float | None = Field(default=None, ge=0, le=1)
-    middle_and_high_segment: float | None = Field(default=None, ge=0, le=1)
+    status_holders: Number | None = Field(default=None, ge=0, le=1)
+    students: Number | None = Field(default=None, ge=0, le=1)
+    local_residents: Number | None = Field(default=None, ge=0, le=1)
+    social_segment: Number | None = Field(default=None, ge=0, le=1)
+    middle_and_high_segment: Number | None = Field(default=None, ge=0, le=1)
 
 
 class Support(Declaration):
@@ -47,7 +49,7 @@ class Project(Declaration):
     """
 
     id: Name
-    name: str
+    name: Line
     place: str | None = None
     """Town, village or district, where the municipality is not all there is to say."""
     municipality: str | None = None
@@ -59,23 +61,25 @@ class Project(Declaration):
     traits: dict[str, str]
     setting: str | None = None
     building: str | None = None
-    dwellings: int | None = Field(default=None, ge=1)
+    dwellings: Whole | None = Field(default=None, ge=1)
     dwellings_note: str | None = None
-    opened: int | None = None
-    closed: int | None = None
+    opened: Whole | None = None
+    closed: Whole | None = None
     tenure: Literal["temporary", "indefinite"] | None = None
     target_groups: list[str] = Field(default_factory=list)
     mix: Mix | None = None
     selection: str | None = None
-    reciprocity_hours_per_month: float | None = Field(default=None, ge=0)
+    reciprocity_hours_per_month: Number | None = Field(default=None, ge=0)
     support: Support | None = None
     components: dict[Component, bool] = Field(default_factory=dict)
     conditions: dict[Condition, bool] = Field(default_factory=dict)
     remarks: str | None = None
 
 
-class Registry(Declaration):
+class Registry(Linked):
     """``surveys/projects.yaml``."""
+
+    parts: ClassVar[Mapping[str, type[Declaration]]] = {"projects": Project}
 
     projects: list[Project] = Field(min_length=1)
 
@@ -86,10 +90,29 @@ class Registry(Declaration):
                 return project
         raise KeyError(project_id)
 
-    @model_validator(mode="after")
-    def _ids_are_unique(self) -> Self:
-        ids = [project.id for project in self.projects]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"projects declared twice: {', '.join(twice)}")
-        return self
+    @classmethod
+    def findings(cls, parts: Parts) -> list[Finding]:
+        """Projects of one id, and entries that contradict themselves."""
+        projects = parts.all("projects", Project)
+        again = repeated((("projects", i, "id"), project.id) for i, project in projects.items())
+        return [
+            *(Finding(place, "twice", {"found": found(value)}) for place, value in again),
+            *(finding for i, project in projects.items() for finding in _contradictions(("projects", i), project)),
+        ]
+
+
+_GROUPS = ("status_holders", "students", "local_residents")
+_SEGMENTS = ("social_segment", "middle_and_high_segment")
+
+
+def _contradictions(at: tuple[int | str, ...], project: Project) -> Iterator[Finding]:
+    if project.described and project.simulated:
+        yield Finding((*at, "described"), "project_both")
+    if project.described and not project.source:
+        yield Finding(at, "project_source")
+    if project.opened is not None and project.closed is not None and project.closed < project.opened:
+        yield Finding((*at, "closed"), "project_years", {"opened": project.opened, "closed": project.closed})
+    for shares in (_GROUPS, _SEGMENTS):
+        known = [getattr(project.mix, share) for share in shares if getattr(project.mix, share, None) is not None]
+        if sum(known) > 1 + 1e-9:  # shares are typed by hand, with few decimals
+            yield Finding((*at, "mix"), "mix_sum", {"found": shares})

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from pipeline.declare.base import ConstructName, Declaration, Name, Text
+from pipeline.declare.base import (
+    Colour,
+    ConstructName,
+    Declaration,
+    Language,
+    Line,
+    Linked,
+    Name,
+    Parts,
+    Text,
+    repeated,
+)
 from pipeline.declare.claims import Claims
 from pipeline.declare.instrument import Instrument
+from pipeline.declare.names import is_reserved
 from pipeline.declare.params import Params
+from pipeline.declare.problems import Finding, found
 from pipeline.declare.registry import Registry
 from pipeline.declare.wave import CrosswalkRow, Wave
 
@@ -23,31 +37,31 @@ class Unit(Declaration):
     plural: Text
 
 
-class Population(Declaration):
+class Population(Linked):
     """Whose answers the claims are about: persons whose ``variable`` equals ``equals``; all when both are unset."""
 
     variable: Name | None = None
-    equals: str | None = None
+    equals: Line | None = None
     label: Text
     """The analysed, in the plural (status holders)."""
     others: Text | None = None
 
-    @model_validator(mode="after")
-    def _both_or_none(self) -> Self:
-        if (self.variable is None) != (self.equals is None):
-            raise ValueError("`variable` and `equals` go together")
-        return self
+    @classmethod
+    def findings(cls, parts: Parts) -> list[Finding]:
+        """``variable`` without ``equals``, or the other way round."""
+        both = (parts.value("variable", str) is None) == (parts.value("equals", str) is None)
+        return [] if both else [Finding((), "both_or_none")]
 
 
 class TraitLevel(Declaration):
     """One of the two levels of a trait: the value as registered or answered, and its label."""
 
-    value: str
+    value: Line
     label: Text
-    colour: str | None = None
+    colour: Colour | None = None
 
 
-class Trait(Declaration):
+class Trait(Linked):
     """A two-level trait that results are compared by.
 
     ``of`` ``unit``: a trait of the project, from the registry's ``traits[name]``. ``of`` ``person``: an answer, from
@@ -68,9 +82,27 @@ class Trait(Declaration):
         """High first, then low."""
         return self.high, self.low
 
+    @classmethod
+    def findings(cls, parts: Parts) -> list[Finding]:
+        """A trait of persons without a variable, two levels of one value, a name the tables use themselves."""
+        findings = []
+        of, variable = parts.value("of", str), parts.value("variable", str)
+        if of in ("unit", "person") and (of == "person") != (variable is not None):
+            findings.append(Finding(("of",), "person_trait_variable"))
+        high, low = parts.value("high", TraitLevel), parts.value("low", TraitLevel)
+        if high and low and high.value == low.value:
+            findings.append(Finding(("low", "value"), "levels_equal", {"found": found(low.value)}))
+        for key in ("name", "dummy"):
+            name = parts.value(key, str)
+            if name is not None and is_reserved(name):
+                findings.append(Finding((key,), "reserved_name", {"found": found(name)}))
+        return findings
 
-class StudyDeclaration(Declaration):
+
+class StudyDeclaration(Linked):
     """``surveys/study.yaml``."""
+
+    parts: ClassVar[Mapping[str, type[Declaration]]] = {"traits": Trait}
 
     name: Name
     title: Text
@@ -80,8 +112,20 @@ class StudyDeclaration(Declaration):
     traits: list[Trait] = Field(min_length=1)
     outcomes: list[ConstructName] = Field(min_length=1)
     """Scale scores (and derived scores) that are compared between the levels of the traits."""
-    languages: list[str] = Field(min_length=1)
+    languages: list[Language] = Field(min_length=1)
     """Languages of the report."""
+
+    @classmethod
+    def findings(cls, parts: Parts) -> list[Finding]:
+        """Traits, dummies, outcomes or languages that are listed twice."""
+        traits = parts.all("traits", Trait)
+        entries: list[list[tuple[tuple[int | str, ...], str]]] = [
+            [((*("traits", i), key), getattr(trait, key)) for i, trait in traits.items() for key in ("name", "dummy")],
+            [(("outcomes", i), outcome) for i, outcome in enumerate(parts.value("outcomes", list) or [])],
+            [(("languages", i), language) for i, language in enumerate(parts.value("languages", list) or [])],
+        ]
+        again = [entry for group in entries for entry in repeated(group)]
+        return [Finding(place, "twice", {"found": found(value)}) for place, value in again]
 
 
 @dataclass(frozen=True)
