@@ -1,0 +1,265 @@
+"""What statements say, where their evidence stands, and every rule of the verdict at its boundary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import t
+
+from analysis.claims import (
+    ClaimError,
+    Evidence,
+    Statement,
+    adjust_exploratory,
+    check_statement,
+    contrast_evidence,
+    model_evidence,
+    parse_statement,
+    verdict,
+)
+from analysis.sem import parse
+from analysis.sem.table import build_table
+
+# --- statements
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SWB ~ HS > 0", Statement("path", ("SWB", "HS"), 1)),
+        ("SWB~HS<0", Statement("path", ("SWB", "HS"), -1)),
+        ("cor(HS, SC) > 0", Statement("correlation", ("HS", "SC"), 1)),
+        (" effect( location , HS )  <  0 ", Statement("effect", ("location", "HS"), -1)),
+        (
+            "effect(location, HS) > effect(construction, HS)",
+            Statement("difference", ("location", "construction", "HS"), 1),
+        ),
+    ],
+)
+def test_statements(text: str, expected: Statement) -> None:
+    assert parse_statement(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "position", "what"),
+    [
+        ("", 1, "found 'the end'"),
+        ("HS > 0", 1, "expected `Y ~ X`"),
+        ("SWB ~ HS", 9, "expected > or <"),
+        ("SWB ~ HS = 0", 10, "expected > or <"),
+        ("SWB ~ HS > 1", 12, "expected 0"),
+        ("SWB ~ HS > 0 or so", 12, "nothing after"),
+        ("SWB ~ HS > effect(location, HS)", 12, "only an effect"),
+        ("effect(a, HS) > effect(b, SC)", 27, "expected the same outcome, HS"),
+        ("effect(a, HS) > effect(a, HS)", 24, "expected another trait"),
+    ],
+)
+def test_errors_name_the_position(text: str, position: int, what: str) -> None:
+    with pytest.raises(ClaimError) as caught:
+        parse_statement(text)
+    assert f"position {position}:" in str(caught.value)
+    assert what in str(caught.value)
+
+
+MODEL = build_table(parse("F =~ a + b + c\nG =~ d + e + f\nH =~ g + h\nH ~ F + x\nG ~~ 0*H"))
+
+
+@pytest.mark.parametrize(
+    "text", ["H ~ F > 0", "H ~ x < 0", "cor(G, F) > 0", "effect(place, S) > 0", "effect(age, S) > 0"]
+)
+def test_statements_about_what_is_there(text: str) -> None:
+    check(text)
+
+
+def check(text: str, *, with_model: bool = True) -> None:
+    check_statement(
+        parse_statement(text),
+        table=MODEL if with_model else None,
+        unit_traits=["place", "type"],
+        person_traits=["age"],
+        outcomes=["S"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("F ~ H > 0", "no path F ~ H"),
+        ("cor(F, H) > 0", "one of residuals"),
+        ("cor(F, F) > 0", "no covariance F ~~ F"),
+        ("cor(F, x) > 0", "no covariance F ~~ x"),
+        ("effect(colour, S) > 0", "no trait colour"),
+        ("effect(place, T) > 0", "T is not among"),
+        ("effect(place, S) > effect(age, S)", "both are traits of units"),
+    ],
+)
+def test_statements_about_what_is_not_there(text: str, what: str) -> None:
+    with pytest.raises(ClaimError, match=what):
+        check(text)
+
+
+def test_a_path_needs_a_model() -> None:
+    with pytest.raises(ClaimError, match="name it under `model`"):
+        check("H ~ F > 0", with_model=False)
+
+
+# --- evidence
+
+
+def of_model(text: str, *, parameters: pd.DataFrame | None = None, **facts: bool) -> Evidence:
+    rows = [("H", "~", "F", 0.5, 0.1), ("G", "~~", "F", -0.2, 0.05), ("F", "~~", "F", 1.0, np.nan)]
+    table = pd.DataFrame(rows, columns=["lhs", "op", "rhs", "std_all", "std_all_se"])
+    fit: dict[str, float | bool] = {"n_obs": 200, "n_projects": 12, "converged": True, "admissible": True, **facts}
+    return model_evidence(
+        parse_statement(text), parameters=table if parameters is None else parameters, model_fit=fit, confidence=0.9
+    )
+
+
+def test_a_path_is_judged_on_its_standardised_estimate() -> None:
+    found = of_model("H ~ F > 0")
+    assert (found.metric, found.units, found.n_obs, found.n_projects) == ("std_all", "persons", 200, 12)
+    assert (found.estimate, found.se) == (0.5, 0.1)
+    assert (found.ci_lower, found.ci_upper) == pytest.approx((0.5 - 0.1644854, 0.5 + 0.1644854))
+    assert found.pvalue == pytest.approx(5.733e-7, rel=1e-3)
+    assert np.isnan(found.df)
+
+
+def test_a_correlation_has_no_direction() -> None:
+    assert of_model("cor(F, G) < 0").estimate == of_model("cor(G, F) < 0").estimate == -0.2
+
+
+def test_models_that_cannot_be_trusted() -> None:
+    assert of_model("H ~ F > 0", converged=False).problem == "model_not_fitted"
+    assert of_model("H ~ F > 0", admissible=False).problem == "model_inadmissible"
+    assert of_model("H ~ x > 0").problem == "no_variation"
+    assert np.isnan(of_model("H ~ F > 0", admissible=False).estimate)
+
+
+def contrast_row(trait: str, method: str, **values: Any) -> dict[str, Any]:
+    """An estimate of 1 in an outcome with sd 2, ten degrees of freedom, 95 % interval."""
+    half = t.ppf(0.975, 10) * 0.4
+    return {
+        "outcome": "S", "trait": trait, "method": method, "n_obs": 90, "n_projects_high": 6, "n_projects_low": 6,
+        "estimate": 1.0, "se": 0.4, "df": 10.0, "pvalue": 0.03, "pvalue_adjusted": 0.06,
+        "ci_lower": 1 - half, "ci_upper": 1 + half, "effect_size": 0.5,
+        "effect_size_ci_lower": 0.5 - half / 2, "effect_size_ci_upper": 0.5 + half / 2,
+        "minimum_pvalue": 0.005, "refused": "", **values,
+    }  # fmt: skip
+
+
+def of_contrast(text: str, *rows: dict[str, Any], confidence: float = 0.95) -> Evidence:
+    return contrast_evidence(
+        parse_statement(text),
+        contrasts=pd.DataFrame(rows),
+        n_projects_by_outcome={"S": 12.0},
+        unit_traits=["place", "type"],
+        confidence=confidence,
+    )
+
+
+def test_an_effect_of_a_unit_trait_is_judged_on_project_means() -> None:
+    found = of_contrast(
+        "effect(place, S) > 0",
+        contrast_row("place", "persons", effect_size=9.0),
+        contrast_row("place", "project_means"),
+        contrast_row("place", "mixed", effect_size=9.0),
+    )
+    assert (found.units, found.method, found.metric, found.n_projects) == ("projects", "project_means", "sd", 12)
+    assert (found.estimate, found.se, found.df) == (0.5, pytest.approx(0.2), 10)
+    assert found.ci_lower == pytest.approx(0.5 - t.ppf(0.975, 10) * 0.2)
+    assert (found.pvalue, found.pvalue_adjusted, found.minimum_pvalue) == (0.03, 0.06, 0.005)
+
+
+def test_the_judge_may_ask_another_confidence() -> None:
+    found = of_contrast("effect(place, S) > 0", contrast_row("place", "project_means"), confidence=0.8)
+    assert found.ci_upper == pytest.approx(0.5 + t.ppf(0.9, 10) * 0.2)
+
+
+def test_a_difference_may_stand_the_other_way_round() -> None:
+    row = contrast_row("place-type", "project_means")
+    assert of_contrast("effect(place, S) > effect(type, S)", row).estimate == 0.5
+    mirrored = of_contrast("effect(type, S) > effect(place, S)", row)
+    assert mirrored.estimate == -0.5
+    assert mirrored.ci_upper == pytest.approx(-0.5 + t.ppf(0.975, 10) * 0.2)
+
+
+def test_an_effect_of_a_person_trait_is_judged_within_units_where_they_are_known() -> None:
+    persons = contrast_row("age", "persons", effect_size=0.4)
+    mixed = contrast_row("age", "mixed", effect_size=0.3)
+    assert of_contrast("effect(age, S) > 0", persons, mixed).method == "mixed"
+    alone = of_contrast("effect(age, S) > 0", persons, mixed | {"refused": "no_clusters"})
+    assert (alone.method, alone.units, alone.estimate) == ("persons", "persons", 0.4)
+
+
+def test_refusals_and_absent_outcomes_are_the_reason() -> None:
+    refused = contrast_row("place", "project_means", refused="confounded", effect_size=np.nan)
+    assert of_contrast("effect(place, S) > 0", refused).problem == "confounded"
+    assert of_contrast("effect(type, S) > 0", refused).problem == "no_data"
+
+
+# --- verdicts
+
+
+def judged(
+    lower: float, estimate: float, upper: float, *, sign: Any = 1, kind: Any = "confirmatory", adjusted: float = np.nan
+) -> tuple[str, str]:
+    evidence = Evidence(
+        "sd", "projects", "project_means", estimate=estimate, ci_lower=lower, ci_upper=upper, pvalue_adjusted=adjusted
+    )
+    return verdict(evidence, sign=sign, smallest_effect=0.2, kind=kind, alpha=0.05)
+
+
+VERDICTS = [
+    (0.1, 0.5, 0.9, "supported", "clear_effect"),
+    (0.01, 0.2, 0.39, "supported", "clear_effect"),
+    (0.01, 0.19, 0.37, "leaning", "size_uncertain"),
+    (0.0, 0.5, 1.0, "leaning", "interval_includes_zero"),
+    (-0.1, 0.2, 0.5, "leaning", "interval_includes_zero"),
+    (-0.1, 0.19, 0.48, "cannot_tell", "too_imprecise"),
+    (-0.5, 0.0, 0.5, "cannot_tell", "too_imprecise"),
+    (-0.3, -0.05, 0.2, "cannot_tell", "too_imprecise"),
+    (-0.3, -0.05, 0.19, "not_supported", "effect_too_small"),
+    (-0.1, 0.0, 0.1, "not_supported", "effect_too_small"),
+    (0.01, 0.1, 0.19, "not_supported", "effect_too_small"),
+    (-0.19, -0.1, -0.01, "not_supported", "effect_too_small"),
+    (-0.9, -0.5, -0.1, "contradicted", "opposite_effect"),
+    (-0.9, -0.45, 0.0, "not_supported", "effect_too_small"),
+]
+
+
+@pytest.mark.parametrize(("lower", "estimate", "upper", "decided", "reason"), VERDICTS)
+def test_every_rule(lower: float, estimate: float, upper: float, decided: str, reason: str) -> None:
+    assert judged(lower, estimate, upper) == (decided, reason)
+    assert judged(-upper, -estimate, -lower, sign=-1) == (decided, reason)
+
+
+@pytest.mark.parametrize(
+    ("lower", "estimate", "upper", "adjusted", "expected"),
+    [
+        (0.1, 0.5, 0.9, 0.049, ("supported", "clear_effect")),
+        (0.1, 0.5, 0.9, 0.05, ("leaning", "not_after_adjustment")),
+        (0.1, 0.5, 0.9, np.nan, ("leaning", "not_after_adjustment")),
+        (-0.9, -0.5, -0.1, 0.01, ("contradicted", "opposite_effect")),
+        (-0.9, -0.5, -0.1, 0.3, ("not_supported", "effect_too_small")),
+    ],
+)
+def test_an_exploratory_claim_must_survive_adjustment(
+    lower: float, estimate: float, upper: float, adjusted: float, expected: tuple[str, str]
+) -> None:
+    assert judged(lower, estimate, upper, kind="exploratory", adjusted=adjusted) == expected
+
+
+def test_a_problem_decides() -> None:
+    evidence = Evidence("sd", "projects", "project_means", estimate=1, ci_lower=0.9, ci_upper=1.1, problem="confounded")
+    decided = verdict(evidence, sign=1, smallest_effect=0.2, kind="confirmatory", alpha=0.05)
+    assert decided == ("cannot_tell", "confounded")
+
+
+def test_exploratory_model_claims_are_adjusted_among_themselves() -> None:
+    adjusted = adjust_exploratory(pd.Series({"A": 0.02, "B": np.nan, "C": 0.03}))
+    assert adjusted["A"] == pytest.approx(0.04) and adjusted["C"] == pytest.approx(0.04)
+    assert np.isnan(adjusted["B"])
+    assert adjust_exploratory(pd.Series(dtype=float)).empty
