@@ -57,7 +57,7 @@ def distribution(values: pd.Series, categories: Sequence[str | float]) -> pd.Dat
 def distribution_with_missing(
     values: pd.Series, categories: Sequence[str | float], *, not_asked: pd.Series[bool]
 ) -> pd.DataFrame:
-    """``distribution``; where somebody who was asked said nothing also a row ``(missing)``, based on all who were asked."""
+    """``distribution``; where somebody who was asked said nothing, also ``(missing)``, based on all who were asked."""
     frame = distribution(values, categories)
     n_missing = int((values.isna() & ~not_asked).sum())
     if not n_missing:

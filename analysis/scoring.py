@@ -104,13 +104,6 @@ def difference_score(scores_by_person: pd.DataFrame, difference: Difference) -> 
     return plus - scores_by_person[list(difference.minus)].mean(axis=1, skipna=False)
 
 
-def attainable_range(scale: Scale) -> tuple[float, float]:
-    """Lowest and highest score the scale's rule can give."""
-    times = scale.multiply * (len(scale.items) if scale.rule == "sum" else 1)
-    ends = (min(item.lower for item in scale.items) * times, max(item.upper for item in scale.items) * times)
-    return min(ends), max(ends)
-
-
 def scores(answers_by_person: pd.DataFrame, scales: Sequence[Scale], differences: Sequence[Difference]) -> pd.DataFrame:
     """Every scale score and difference score by person, one column each, in the order given."""
     by_name: Mapping[str, pd.Series[float]] = {scale.name: scale_score(answers_by_person, scale) for scale in scales}

@@ -15,7 +15,6 @@ from analysis.scoring import (
     Difference,
     Item,
     Scale,
-    attainable_range,
     difference_score,
     reverse,
     reversed_where_declared,
@@ -107,18 +106,6 @@ def test_scores_hold_scales_then_differences() -> None:
     one, two = replace(scale(1), name="ONE"), replace(scale(2, rule="sum"), name="TWO")
     found = scores(frame, [one, two], [Difference("LESS", ("TWO",), ("ONE",))])
     assert found.to_dict("list") == {"ONE": [1, 4], "TWO": [4, 8], "LESS": [3, 4]}
-
-
-@pytest.mark.parametrize(
-    ("made", "expected"),
-    [
-        (scale(4), (1, 5)),
-        (scale(5, rule="sum", codes=(1, 7)), (5, 35)),
-        (scale(5, rule="sum", multiply=4, codes=(0, 5)), (0, 100)),
-    ],
-)
-def test_the_range_a_rule_can_give(made: Scale, expected: tuple[float, float]) -> None:
-    assert attainable_range(made) == expected
 
 
 half_points = st.integers(2, 20).map(lambda doubled: doubled / 2)
