@@ -7,7 +7,7 @@ nothing hidden follows from what is shown, is declared in ``contracts/links.yaml
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,12 @@ def published_contracts() -> dict[str, TableContract]:
     return {name: contract for name, contract in table_contracts().items() if name not in unpublished}
 
 
-def table_rule(contract: TableContract) -> TableRule:
-    """What the gate must know of one table."""
+def table_rule(contract: TableContract, *, by_design: Collection[str] = ()) -> TableRule:
+    """What the gate must know of one table; ``by_design``: background variables that are part of a study's design."""
     declared = declared_links()
+    silent = {column: tuple(values) for column, values in declared["silent"].get(contract.name, {}).items()}
+    if declared["projects"]["dimension"] in silent:
+        silent[declared["projects"]["dimension"]] += tuple(by_design)
     return TableRule(
         name=contract.name,
         keys=tuple(contract.with_role("key")),
@@ -47,7 +50,8 @@ def table_rule(contract: TableContract) -> TableRule:
         shares=tuple(contract.with_role("share")),
         statistics=tuple(contract.with_role("statistic")),
         partition=contract.partition,
-        silent=contract.name in declared["silent"],
+        silent=silent,
+        ordered=contract.name in declared["ordered"],
         residue={column: tuple(values) for column, values in declared["residue"].get(contract.name, {}).items()},
     )
 

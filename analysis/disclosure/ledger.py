@@ -38,6 +38,8 @@ class Cell:
     blanks: tuple[Place, ...]
     tier: int
     need: float = 0.0
+    step: int | None = None
+    """Place on an ordered scale."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ def build_ledger(
     ledger = Ledger()
     for name, frame in frames.items():
         rule, levels = rules[name], links.levels_of(name)
-        _add_bases(ledger, frame, rule, hidden_rows[name], thresholds)
+        _add_bases(ledger, frame, rule, levels, hidden_rows[name], thresholds)
         if rule.counts:
             _add_counts(ledger, frame, rule, levels, hidden_rows[name], thresholds)
         elif rule.shares:
@@ -106,7 +108,13 @@ def build_ledger(
     return ledger
 
 
-def _add_bases(ledger: Ledger, frame: pd.DataFrame, rule: TableRule, hidden: Mask, thresholds: Thresholds) -> None:
+def _add_bases(
+    ledger: Ledger, frame: pd.DataFrame, rule: TableRule, levels: Levels | None, hidden: Mask, thresholds: Thresholds
+) -> None:
+    # where other figures stand on a base, hiding it would hide them all: only a base that is itself the figure may go
+    tier = TIER_PART if rule.partition else TIER_BASE
+    if rule.counts or rule.shares or levels is not None:
+        tier = NEVER
     grain = rule.partition if rule.counts and rule.partition else ()
     groups = list(_row_groups(frame, grain)) if grain else [[row] for row in range(len(frame))]
     for base in rule.bases:
@@ -120,7 +128,7 @@ def _add_bases(ledger: Ledger, frame: pd.DataFrame, rule: TableRule, hidden: Mas
                         size,
                         tuple((rule.name, row, base) for row in same),
                         tuple((rule.name, row, column) for row in same for column in rule.numbers),
-                        NEVER if rule.counts else TIER_BASE,
+                        tier,
                         thresholds.minimum_group if small else 0.0,
                     ),
                     hidden=bool(hidden[same].all()),
@@ -131,8 +139,8 @@ def _add_counts(
     ledger: Ledger, frame: pd.DataFrame, rule: TableRule, levels: Levels | None, hidden: Mask, thresholds: Thresholds
 ) -> None:
     whole = _is_whole(frame, levels)
-    residue = _is_residue(frame, rule)
-    extremes = bool(rule.bases and rule.shares and not rule.silent)
+    residue, silent = _is_any(frame, rule.residue), _is_any(frame, rule.silent)
+    extremes = bool(rule.bases and rule.shares)
     for column in rule.counts:
         counts = frame[column].to_numpy(dtype=float)
         for rows in _row_groups(frame, rule.partition or rule.keys):
@@ -142,7 +150,7 @@ def _add_counts(
             everybody = extremes and any(counts[row] == total > 0 for row in answers)
             for row in listed:
                 small = 0 < counts[row] < thresholds.minimum_cell
-                extreme = extremes and not residue[row] and (everybody or counts[row] == 0)
+                extreme = extremes and not (residue[row] or silent[row]) and (everybody or counts[row] == 0)
                 # the only answer there is has its total for a count, and of nobody nothing can be told
                 secret = (small or extreme) and not residue[row] and len(answers) > 1 and total > 0
                 ledger.add(
@@ -152,6 +160,7 @@ def _add_counts(
                         ((rule.name, row, column), *((rule.name, row, share) for share in rule.shares)),
                         TIER_WHOLE if whole[row] else TIER_PART,
                         thresholds.minimum_cell if secret else 0.0,
+                        row if rule.ordered else None,
                     ),
                     hidden=bool(hidden[row] or small or extreme),
                 )
@@ -256,61 +265,71 @@ def _relate_sum(ledger: Ledger, frames: Mapping[str, pd.DataFrame], link: Sum) -
 def _cells_of_term(
     ledger: Ledger, frame: pd.DataFrame, term: Term, by: Sequence[str]
 ) -> list[tuple[tuple[str, ...], int]]:
-    cells = []
-    for row in range(len(frame)):
-        here = {column: str(frame[column].iloc[row]) for column in (*term.where, *term.unless)}
-        wanted = all(here[column] == value for column, value in term.where.items())
-        number = ledger.at.get((term.table, row, term.column))
-        if wanted and number is not None and not any(here[column] == value for column, value in term.unless.items()):
-            cells.append((tuple(str(frame[term.keys.get(key, key)].iloc[row]) for key in by), number))
-    return cells
+    wanted = np.ones(len(frame), dtype=bool)
+    for column, value in term.where.items():
+        wanted &= (frame[column].astype(str) == value).to_numpy()
+    for column, value in term.unless.items():
+        wanted &= (frame[column].astype(str) != value).to_numpy()
+    groups = frame[[term.keys.get(key, key) for key in by]].astype(str).to_numpy()
+    return [
+        (tuple(groups[row]), ledger.at[term.table, row, term.column])
+        for row in map(int, np.flatnonzero(wanted))
+        if (term.table, row, term.column) in ledger.at
+    ]
 
 
 def _relate_moments(ledger: Ledger, frames: Mapping[str, pd.DataFrame], link: Moment) -> None:
-    """A rounded mean and standard deviation are two more sums over the distribution they describe.
-
-    With the mean of n answers ``m ± e`` (e: half a unit of the last decimal): ``sum(code * count) = n m ± n e``, and
-    ``sum((code - m)^2 * count) = (n - 1) sd^2`` up to what rounding of m and sd adds.
-    """
+    """A rounded mean and standard deviation are two more sums over the distribution they describe."""
     if link.table not in frames or link.distribution not in frames:
         return
     table, distribution = frames[link.table], frames[link.distribution]
-    described = distribution
+    codes = pd.to_numeric(distribution[link.value], errors="coerce").to_numpy(dtype=float)
+    counts_by_row = distribution[link.count].to_numpy(dtype=float)
+    wanted = np.isfinite(codes)
     for column, value in link.where.items():
-        described = described[described[column].astype(str) == value]
-    codes = pd.to_numeric(described[link.value], errors="coerce")
+        wanted &= (distribution[column].astype(str) == value).to_numpy()
     rows_by_group: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for position, row in enumerate(described.index):
-        if np.isfinite(codes.iloc[position]):
-            rows_by_group[tuple(described[list(link.by)].iloc[position].astype(str))].append(int(row))
-    half = 0.5 * 10.0**-link.decimals
-    for row in range(len(table)):
-        group = tuple(str(table[key].iloc[row]) for key in link.by)
-        rows = [r for r in rows_by_group.get(group, []) if (link.distribution, r, link.count) in ledger.at]
-        n, mean, sd = (float(table[c].iloc[row]) for c in (link.base, link.mean, link.sd))
+    groups = distribution[list(link.by)].astype(str).to_numpy()
+    for row in map(int, np.flatnonzero(wanted)):
+        if (link.distribution, row, link.count) in ledger.at:
+            rows_by_group[tuple(groups[row])].append(row)
+    figures = table[[link.base, link.mean, link.sd]].to_numpy(dtype=float)
+    for row, group in enumerate(table[list(link.by)].astype(str).to_numpy()):
+        rows = rows_by_group.get(tuple(group), [])
+        n, mean, sd = map(float, figures[row])
         if not rows or not np.isfinite([n, mean]).all():
             continue
-        counts = distribution[link.count].loc[rows].to_numpy(dtype=float)
-        code = _as_scored(codes.loc[rows].to_numpy(dtype=float), counts, mean)
-        if counts.sum() != n or code is None:
-            continue
-        numbers = [ledger.at[link.distribution, r, link.count] for r in rows]
-        shown = round(mean, link.decimals)
-        ledger.relations.append(
-            Relation(
-                tuple(zip(numbers, code.tolist(), strict=True)), n * shown, n * half, ((link.table, row, link.mean),)
-            )
-        )
-        if np.isfinite(sd) and n > 1:
-            rounded = round(sd, link.decimals)
-            ledger.relations.append(
-                Relation(
-                    tuple(zip(numbers, ((code - shown) ** 2).tolist(), strict=True)),
-                    (n - 1) * rounded**2,
-                    (n - 1) * (2 * rounded * half + half**2) + n * half**2,
-                    ((link.table, row, link.sd), (link.table, row, link.mean)),
-                )
-            )
+        counts = counts_by_row[rows]
+        code = _as_scored(codes[rows], counts, mean)
+        if code is not None and counts.sum() == n:
+            cells = [ledger.at[link.distribution, r, link.count] for r in rows]
+            places = (link.table, row, link.mean), (link.table, row, link.sd)
+            ledger.relations += _moment_relations(cells, code, n, mean, sd, places, decimals=link.decimals)
+
+
+def _moment_relations(
+    cells: Sequence[int],
+    code: np.ndarray,
+    n: float,
+    mean: float,
+    sd: float,
+    places: tuple[Place, Place],
+    *,
+    decimals: int,
+) -> list[Relation]:
+    """What a mean and a standard deviation of ``n`` answers, rounded to ``decimals``, say of the counts of ``code``.
+
+    With the mean ``m ± e`` (e: half a unit of the last decimal) ``sum(code * count) = n m ± n e``; and
+    ``sum((code - m)^2 * count) = (n - 1) sd^2``, up to what the rounding of m and sd adds.
+    """
+    half, shown = 0.5 * 10.0**-decimals, round(mean, decimals)
+    found = [Relation(tuple(zip(cells, code.tolist(), strict=True)), n * shown, n * half, places[:1])]
+    if np.isfinite(sd) and n > 1:
+        rounded = round(sd, decimals)
+        squares = tuple(zip(cells, ((code - shown) ** 2).tolist(), strict=True))
+        tolerance = (n - 1) * (2 * rounded * half + half**2) + n * half**2
+        found.append(Relation(squares, (n - 1) * rounded**2, tolerance, (places[1], places[0])))
+    return found
 
 
 def _as_scored(code: np.ndarray, counts: np.ndarray, mean: float) -> np.ndarray | None:
@@ -331,10 +350,11 @@ def _is_whole(frame: pd.DataFrame, levels: Levels | None) -> Mask:
     return np.asarray([tuple(row) == levels.whole for row in names], dtype=bool)
 
 
-def _is_residue(frame: pd.DataFrame, rule: TableRule) -> Mask:
+def _is_any(frame: pd.DataFrame, rows: Mapping[str, tuple[str, ...]]) -> Mask:
+    """Rows in which a column has one of its values; ``*`` stands for every value."""
     mask = np.zeros(len(frame), dtype=bool)
-    for column, values in rule.residue.items():
-        mask |= frame[column].astype(str).isin(values).to_numpy()
+    for column, values in rows.items():
+        mask |= (frame[column].astype(str).isin(values) | ("*" in values)).to_numpy()
     return mask
 
 

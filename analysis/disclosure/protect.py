@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ def widen(ledger: Ledger) -> set[int]:
     Returns the cells whose range stays narrower than they need though nothing more can be hidden, because the total
     is public by other ways; none of these follows exactly. Raises ``UnprotectedError`` when one does.
     """
+    around_cell = _relations_by_cell(ledger)
     narrow: set[int] = set()
     safe: set[frozenset[int]] = set()
     while True:
@@ -41,7 +42,7 @@ def widen(ledger: Ledger) -> set[int]:
             failing = _first_failing(ledger, component, relations, narrow)
             if failing is None:
                 safe.add(component)
-            elif _hide_one(ledger, failing, relations):
+            elif _hide_one(ledger, failing, component, relations, around_cell):
                 changed = True
             else:
                 low, high = feasible_range(ledger, component, relations, failing)
@@ -168,37 +169,77 @@ def _first_failing(
     return None
 
 
-def _hide_one(ledger: Ledger, failing: int, relations: list[Relation]) -> bool:
+def _relations_by_cell(ledger: Ledger) -> dict[int, list[Relation]]:
+    found: dict[int, list[Relation]] = defaultdict(list)
+    for relation in ledger.relations:
+        for cell, _ in relation.terms:
+            found[cell].append(relation)
+    return found
+
+
+def _hide_one(
+    ledger: Ledger,
+    failing: int,
+    component: frozenset[int],
+    relations: list[Relation],
+    around_cell: Mapping[int, list[Relation]],
+) -> bool:
     """Hide the cheapest moment or cell that loosens ``failing``; False when there is none.
 
-    First a standard deviation or mean read from the same cells; then, in the sum around ``failing`` that has the
-    fewest hidden cells, the smallest count that makes the hidden ones add up to enough; then any cell of the component.
+    A standard deviation or mean read from the same cells, when it is what makes the range narrow. Else a cell of a sum
+    that has a single hidden cell and gives it away; then of the sum around ``failing`` that has the fewest hidden
+    cells; then of any sum of the component.
     """
     moments = [relation for relation in relations if relation.moment]
-    if moments:
+    counts = [relation for relation in relations if not relation.moment]
+    need = ledger.cells[failing].need
+    if moments and whole_numbers(*feasible_range(ledger, component, counts, failing)) >= need:
         # the standard deviation first: it cannot be used without the mean, which tells the reader more
         ledger.hidden_places.add(max(moments, key=lambda relation: len(relation.moment)).moment[0])
         return True
+    relations = counts
+    n_hidden = {id(r): sum(cell in ledger.hidden for cell, _ in r.terms) for r in relations}
+    open_sums = [relation for relation in relations if n_hidden[id(relation)] == 1]
     around = [relation for relation in relations if failing in dict(relation.terms)]
-    for group in (around, relations):
-        for relation in sorted(group, key=lambda r: sum(cell in ledger.hidden for cell, _ in r.terms)):
-            candidate = _cheapest(ledger, relation, need=ledger.cells[failing].need)
+    for group in (open_sums, around, relations):
+        for relation in sorted(group, key=lambda r: n_hidden[id(r)]):
+            candidate = _cheapest(ledger, relation, around_cell, need=need)
             if candidate is not None:
                 ledger.hidden.add(candidate)
                 return True
     return False
 
 
-def _cheapest(ledger: Ledger, relation: Relation, *, need: float) -> int | None:
+def _cheapest(
+    ledger: Ledger, relation: Relation, around_cell: Mapping[int, list[Relation]], *, need: float
+) -> int | None:
+    """The visible cell of ``relation`` whose hiding costs least, if there is one.
+
+    Best is a cell whose other sums have hidden cells already: one that would be the only hidden cell of another sum
+    follows from it, and drags in the next. Then the next step of an ordered scale, or the smallest count, that makes
+    the hidden ones add up to ``need``.
+    """
     visible = [cell for cell, _ in relation.terms if cell not in ledger.hidden and ledger.cells[cell].tier < NEVER]
     if not visible:
         return None
     short = need - sum(ledger.cells[cell].value for cell, _ in relation.terms if cell in ledger.hidden)
 
-    def cost(cell: int) -> tuple[float, bool, float, int]:
+    steps = [
+        step for cell, _ in relation.terms if cell in ledger.hidden and (step := ledger.cells[cell].step) is not None
+    ]
+
+    def distance(cell: int) -> int:
+        step = ledger.cells[cell].step
+        return 0 if step is None else min((abs(step - other) for other in steps), default=0)
+
+    def cost(cell: int) -> tuple[int, bool, int, int, float, int]:
         value = ledger.cells[cell].value
         enough = value >= short
-        return ledger.cells[cell].tier, not enough, value if enough else -value, cell
+        alone = sum(
+            other is not relation and not other.moment and not any(c in ledger.hidden for c, _ in other.terms)
+            for other in around_cell[cell]
+        )
+        return alone, not enough, ledger.cells[cell].tier, distance(cell), value if enough else -value, cell
 
     return min(visible, key=cost)
 

@@ -18,9 +18,11 @@ class Thresholds:
 class TableRule:
     """Roles of one table's columns (their meaning: ``pipeline/contracts/tables.yaml``).
 
-    ``partition``: the keys within which counts add up. ``silent``: nobody or everybody says nothing about a person in
-    this table. ``residue``: ``column -> values`` of rows that count who did not say: those numbers follow from the
-    bases and describe nobody, so a small one is left out like any small count, but nothing else is hidden for its sake.
+    ``partition``: the keys within which counts add up. ``silent``: ``column -> values`` (``*``: any) of rows in which
+    nobody or everybody says nothing about a person, such as the wave people belong to. ``residue``: likewise, of rows
+    that count who did not say: those numbers follow from the bases and describe nobody, so a small one is left out like
+    any small count, but nothing else is hidden for its sake. ``ordered``: rows of a partition are steps of a scale, so
+    that neighbours are hidden together and can be read as one.
     """
 
     name: str
@@ -30,8 +32,9 @@ class TableRule:
     shares: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
     partition: tuple[str, ...] = ()
-    silent: bool = False
+    silent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     residue: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ordered: bool = False
 
     @property
     def numbers(self) -> tuple[str, ...]:

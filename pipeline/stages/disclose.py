@@ -43,7 +43,7 @@ def run(study: Study, pool: str) -> None:
     check_thresholds(study)
     thresholds = Thresholds(study.params.disclose.minimum_group, study.params.disclose.minimum_cell)
     tables = read_tables(study, pool)
-    rules = {name: table_rule(contract) for name, contract in published_contracts().items()}
+    rules = {name: table_rule(c, by_design=design_variables(study)) for name, c in published_contracts().items()}
     links = links_between(tables["project_traits"])
     protected = protect_tables(tables, rules, links, thresholds, ties_between(study, tables))
     audit(protected, thresholds)
@@ -69,6 +69,13 @@ def check_thresholds(study: Study) -> None:
             f"params.yaml: {' and '.join(loose)}. Residents are easier to recognise in smaller groups. Raise it, or set"
             " disclose.looser_on_purpose to true: the report then says so."
         )
+
+
+def design_variables(study: Study) -> list[str]:
+    """Variables whose values follow from where people live and whom the study is about."""
+    variable = study.declaration.population.variable
+    traits = [trait.name for trait in study.declaration.traits if trait.of == "unit"]
+    return traits + ([variable] if variable else [])
 
 
 def read_tables(study: Study, pool: str) -> dict[str, pd.DataFrame]:
