@@ -8,7 +8,7 @@ import numpy as np
 
 from analysis.simulate.parameters import (
     Parameters,
-    disturbance_covariance,
+    disturbance_levels,
     path_matrix,
     trait_loadings,
 )
@@ -20,16 +20,16 @@ def stream(seed: int, *labels: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, *words]))
 
 
-def disturbances(p: Parameters, *, n: int, share: float, rng: np.random.Generator) -> np.ndarray:
-    """``n`` draws of all disturbances, n by n_factors, with ``share`` of their covariance."""
-    root = np.linalg.cholesky(disturbance_covariance(p))
-    return np.asarray(np.sqrt(share) * rng.standard_normal((n, len(p.factors))) @ root.T)
+def disturbances(covariance: np.ndarray, *, n: int, rng: np.random.Generator) -> np.ndarray:
+    """``n`` normal draws with this ``covariance`` (n_factors by n_factors), n by n_factors."""
+    return np.asarray(rng.standard_normal((n, len(covariance))) @ np.linalg.cholesky(covariance).T)
 
 
 def project_disturbance(p: Parameters, *, seed: int, pool: str, wave: str, project: str) -> np.ndarray:
     """What the persons of ``project`` have in common, per factor: one part in all waves of the pool, one in this."""
-    lasting = disturbances(p, n=1, share=p.project_share, rng=stream(seed, "project", pool, project))
-    passing = disturbances(p, n=1, share=p.project_wave_share, rng=stream(seed, "project in wave", wave, project))
+    levels = disturbance_levels(p)
+    lasting = disturbances(levels.projects, n=1, rng=stream(seed, "project", pool, project))
+    passing = disturbances(levels.project_waves, n=1, rng=stream(seed, "project in wave", wave, project))
     return np.asarray(lasting[0] + passing[0])
 
 
@@ -40,8 +40,3 @@ def factors_from(p: Parameters, *, disturbance: np.ndarray, traits: np.ndarray) 
     """
     direct = disturbance + (traits - 0.5) @ trait_loadings(p).T
     return np.asarray(np.linalg.solve(np.eye(len(p.factors)) - path_matrix(p), direct.T).T)
-
-
-def within_share(p: Parameters) -> float:
-    """Share of the disturbances' variance within projects."""
-    return 1 - p.project_share - p.project_wave_share

@@ -34,10 +34,14 @@ class ParameterError(ValueError):
 
 @dataclass(frozen=True, config=_STRICT)
 class Factor:
-    """What a factor depends on: other factors declared before it (``paths``) and traits of the project."""
+    """What a factor depends on: other factors declared before it (``paths``) and traits of the project.
+
+    ``project_share``: for this factor's disturbance, instead of the general one.
+    """
 
     paths: dict[str, float] = field(default_factory=dict)
     traits: dict[str, float] = field(default_factory=dict)
+    project_share: OpenShare | None = None
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -113,13 +117,17 @@ class Background:
 
 @dataclass(frozen=True, config=_STRICT)
 class Quantity:
-    """A measured quantity with a gamma distribution, rounded to ``decimals`` and kept within its bounds."""
+    """A measured quantity with a gamma distribution, rounded to ``decimals`` and kept within its bounds.
+
+    ``since_opening``: it is a number of years that cannot exceed those since the person's project opened.
+    """
 
     mean: Positive
     shape: Positive
     minimum: float
     maximum: float
     decimals: Annotated[int, Field(ge=0, le=6)] = 1
+    since_opening: bool = False
     missing: Share = 0.0
 
 
@@ -157,8 +165,8 @@ class Carelessness:
 class Parameters:
     """Everything that a simulated wave is made from. Field names are the keys below ``simulate.parameters``.
 
-    ``project_share`` and ``project_wave_share``: share of every disturbance's variance that persons of a project have
-    in common, in all waves and in one wave only. ``response_rate``: lowest and highest share of the invited who take
+    ``project_share`` and ``project_wave_share``: share of a disturbance's variance that persons of a project have in
+    common, in all waves and in one wave only. ``response_rate``: lowest and highest share of the invited who take
     part, by project.
     """
 
@@ -189,11 +197,11 @@ class Parameters:
         problems = [*_factor_problems(self), *_person_problems(self), *_item_problems(self)]
         if self.response_rate[0] > self.response_rate[1]:
             problems.append("response_rate: the lowest stands above the highest")
-        if self.project_share + self.project_wave_share >= 1:
-            problems.append("project_share: together with project_wave_share it must stay below 1")
         if problems:
             raise ValueError("\n".join(problems))
-        disturbance_covariance(self)
+        levels = disturbance_levels(self)
+        if np.linalg.eigvalsh(levels.persons)[0] <= 0:
+            raise ValueError("project_share: with project_wave_share it leaves no positive variance between persons")
         return self
 
 
@@ -270,6 +278,30 @@ def disturbance_covariance(p: Parameters) -> np.ndarray:
     return psi
 
 
+@dataclass(frozen=True, config=ConfigDict(arbitrary_types_allowed=True))
+class DisturbanceLevels:
+    """Covariances of the disturbances by level, each n_factors by n_factors; they add up to the whole.
+
+    ``projects``: shared by a project's residents in all waves; ``project_waves``: in one wave; ``persons``: the rest.
+    """
+
+    projects: np.ndarray
+    project_waves: np.ndarray
+    persons: np.ndarray
+
+
+def disturbance_levels(p: Parameters) -> DisturbanceLevels:
+    """Split the disturbances' covariance ``Psi`` over the levels: ``S^1/2 Psi S^1/2`` with the shares ``S`` of a level.
+
+    Disturbances are correlated alike at the levels of projects, so paths hold at every level and in the whole.
+    """
+    psi = disturbance_covariance(p)
+    root = np.sqrt([factor.project_share or p.project_share for factor in p.factors.values()])
+    projects = psi * np.outer(root, root)
+    project_waves = psi * p.project_wave_share
+    return DisturbanceLevels(projects, project_waves, psi - projects - project_waves)
+
+
 def _total_covariance(p: Parameters, psi: np.ndarray) -> np.ndarray:
     gamma = trait_loadings(p)
     a = np.linalg.inv(np.eye(len(p.factors)) - path_matrix(p))
@@ -285,7 +317,7 @@ def without_effects(p: Parameters) -> Parameters:
     """The same study with nothing to find: every path, trait effect, covariance and shift is exactly zero."""
     return replace(
         p,
-        factors={name: Factor() for name in p.factors},
+        factors={name: Factor(project_share=factor.project_share) for name, factor in p.factors.items()},
         covariances={},
         background={name: replace(variable, shifts={}) for name, variable in p.background.items()},
     )

@@ -16,19 +16,21 @@ def received(*, invited: int, rates: tuple[float, float], rng: np.random.Generat
 
 
 def background(
-    p: Parameters, *, n: int, allowed: Mapping[str, frozenset[str]], rng: np.random.Generator
+    p: Parameters, *, years_open: np.ndarray, allowed: Mapping[str, frozenset[str]], rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Background variables of ``n`` persons, as they are (before anybody leaves a question open).
+    """Background variables of persons as they are (before anybody leaves a question open), one row a person.
 
-    ``allowed`` limits a variable to some of its categories (the languages a wave was held in): the shares of the
-    others go to those in proportion. Raises ``ValueError`` when nothing is left to choose from.
+    ``years_open``: how long each person's project has been there, n_persons (infinite where not known). ``allowed``
+    limits a variable to some of its categories (the languages a wave was held in): the shares of the others go to
+    those in proportion. Raises ``ValueError`` when nothing is left to choose from.
     """
+    n = len(years_open)
     columns: dict[str, np.ndarray] = {}
     for name, variable in p.background.items():
         groups = columns[variable.by] if variable.by is not None else np.full(n, "", dtype=object)
         columns[name] = _categories(name, variable, groups, allowed.get(name), rng)
     for name, quantity in p.quantities.items():
-        columns[name] = _amounts(quantity, n, rng)
+        columns[name] = _amounts(quantity, years_open, rng)
     return pd.DataFrame(columns)
 
 
@@ -50,8 +52,10 @@ def _categories(
     return chosen
 
 
-def _amounts(quantity: Quantity, n: int, rng: np.random.Generator) -> np.ndarray:
-    drawn = rng.gamma(quantity.shape, quantity.mean / quantity.shape, n)
+def _amounts(quantity: Quantity, years_open: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    drawn = rng.gamma(quantity.shape, quantity.mean / quantity.shape, len(years_open))
+    if quantity.since_opening:
+        drawn = np.where(drawn > years_open, years_open * rng.random(len(drawn)), drawn)
     return np.asarray(np.round(np.clip(drawn, quantity.minimum, quantity.maximum), quantity.decimals))
 
 

@@ -16,7 +16,7 @@ EMPTY = "empty"
 def straightline(p: Parameters, items_by_person: pd.DataFrame, *, rng: np.random.Generator) -> pd.DataFrame:
     """The same answers, but a declared share of persons ticks one place of the answer scale throughout."""
     careless = rng.random(len(items_by_person)) < p.carelessness.straightliners
-    position = rng.choice([0.25, 0.5, 0.75, 1.0], size=len(items_by_person))
+    position = rng.choice([0.25, 0.5, 0.75], size=len(items_by_person))
     answers = items_by_person.copy()
     for block in p.blocks.values():
         codes = np.array(block.codes)

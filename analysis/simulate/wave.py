@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.simulate.items import answers
-from analysis.simulate.latent import disturbances, factors_from, project_disturbance, stream, within_share
-from analysis.simulate.parameters import Parameters
+from analysis.simulate.latent import disturbances, factors_from, project_disturbance, stream
+from analysis.simulate.parameters import Parameters, disturbance_levels
 from analysis.simulate.persons import background, received, shifts
 from analysis.simulate.responding import background_reasons, item_reasons, order_with_duplicates, straightline
 
@@ -20,11 +20,12 @@ FIRST_SOURCE = 1001
 
 @dataclass(frozen=True)
 class ProjectDesign:
-    """A project of a wave: its id, how many residents were invited, and which traits (by name) it has."""
+    """A project of a wave: its id, how many residents were invited, which traits (by name) it has, and its age."""
 
     project: str
     invited: int
     traits: Mapping[str, bool]
+    years_open: float = float("inf")
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ def simulate_wave(p: Parameters, design: WaveDesign, *, seed: int) -> SimulatedW
     """
     counts = [_received(p, design, project, seed) for project in design.projects]
     n = sum(counts)
-    people = background(p, n=n, allowed=design.allowed, rng=stream(seed, "background", design.wave))
+    years_open = np.repeat([project.years_open for project in design.projects], counts)
+    people = background(p, years_open=years_open, allowed=design.allowed, rng=stream(seed, "background", design.wave))
     factors = _factors(p, design, counts, seed) + shifts(p, people)
     items = answers(p, factors=factors, rng=stream(seed, "answers", design.wave))
     items = straightline(p, items, rng=stream(seed, "straightlining", design.wave))
@@ -100,7 +102,7 @@ def _received(p: Parameters, design: WaveDesign, project: ProjectDesign, seed: i
 
 def _factors(p: Parameters, design: WaveDesign, counts: list[int], seed: int) -> np.ndarray:
     n = sum(counts)
-    within = disturbances(p, n=n, share=within_share(p), rng=stream(seed, "persons", design.wave))
+    within = disturbances(disturbance_levels(p).persons, n=n, rng=stream(seed, "persons", design.wave))
     shared = np.array(
         [
             project_disturbance(p, seed=seed, pool=design.pool, wave=design.wave, project=project.project)
