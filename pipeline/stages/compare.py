@@ -15,7 +15,7 @@ from pipeline.stages._run import run_stage
 CLUSTER = "project"
 
 
-def compare(study: Study, *, pool: str) -> None:
+def run(study: Study, *, pool: str) -> None:
     """Compare the levels of every trait on every declared outcome among the analysed persons of ``pool``."""
     persons = read_persons(study.root, "persons", pool=pool)
     analysed = persons[persons["analysed"].astype(bool)].reset_index(drop=True)
@@ -55,4 +55,4 @@ def _clustering_by_outcome(persons: pd.DataFrame, *, outcomes: list[str], confid
 
 
 if __name__ == "__main__":
-    run_stage(compare, "pool")
+    run_stage(run, "pool")

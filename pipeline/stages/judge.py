@@ -26,7 +26,7 @@ from pipeline.errors import InputError
 from pipeline.stages._run import run_stage
 
 
-def judge(study: Study, *, pool: str) -> None:
+def run(study: Study, *, pool: str) -> None:
     """Judge every claim on ``pool`` and write the table ``verdicts``.
 
     Raises ``InputError``, all claims at once, when a statement cannot be read or speaks of something that is not there.
@@ -134,4 +134,4 @@ def _row(study: Study, claim: Claim, statement: Statement, evidence: Evidence) -
 
 
 if __name__ == "__main__":
-    run_stage(judge, "pool")
+    run_stage(run, "pool")

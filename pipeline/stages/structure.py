@@ -35,7 +35,7 @@ class GroupFit:
     refusal: str = ""
 
 
-def structure(study: Study, *, pool: str, model: str) -> None:
+def run(study: Study, *, pool: str, model: str) -> None:
     """Fit ``model`` to ``pool``, overall and per level of every trait, and write its tables and JSON.
 
     Raises ``InputError`` when the model cannot be read or is not there.
@@ -64,17 +64,14 @@ def fit_groups(study: Study, *, model: str, persons: pd.DataFrame) -> list[Group
 
 
 def _fit_group(study: Study, model: str, trait: str, level: str, frame: pd.DataFrame) -> GroupFit:
-    """The model in one group, without the trait dummies that do not vary there."""
+    """The model in one group, without the trait dummies that do not vary, or are not known, in that group."""
     params = study.params.structure
-    dummies = [t.dummy for t in study.declaration.traits]
     try:
-        complete = _complete_cases(study.models[model], frame)
-        constant = [d for d in dummies if d in complete and complete[d].nunique() < 2]
-        text = without_terms(study.models[model], constant) if constant else study.models[model]
-        complete = _complete_cases(text, frame)
-        n_obs, n_projects = len(complete), int(frame.loc[complete.index, "project"].nunique())
+        text = _model_for(study, model, frame)
+        complete = frame[_observed(text, frame)].dropna()
     except ModelError as error:
         return GroupFit(trait, level, 0, 0, None, str(error))
+    n_obs, n_projects = len(complete), int(frame.loc[complete.index, "project"].nunique())
     if n_obs < params.minimum_n:
         refusal = f"{n_obs} complete cases: no model is fitted below {params.minimum_n} (structure.minimum_n)."
         return GroupFit(trait, level, n_obs, n_projects, None, refusal)
@@ -84,13 +81,23 @@ def _fit_group(study: Study, model: str, trait: str, level: str, frame: pd.DataF
         return GroupFit(trait, level, n_obs, n_projects, None, str(error))
 
 
-def _complete_cases(model: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """The model's observed variables, persons with all of them only."""
+def _model_for(study: Study, model: str, frame: pd.DataFrame) -> str:
+    """The model's text without the dummies that take fewer than two values among the otherwise complete cases."""
+    text = study.models[model]
+    observed = _observed(text, frame)
+    dummies = [trait.dummy for trait in study.declaration.traits if trait.dummy in observed]
+    complete = frame[[name for name in observed if name not in dummies]].dropna().index
+    constant = [dummy for dummy in dummies if frame.loc[complete, dummy].nunique() < 2]
+    return without_terms(text, constant) if constant else text
+
+
+def _observed(model: str, frame: pd.DataFrame) -> list[str]:
+    """The model's observed variables; raises ``ModelError`` when this pool does not have one of them."""
     observed = list(build_table(parse(model)).observed)
     absent = [name for name in observed if name not in frame.columns]
     if absent:
         raise ModelError(f"The model uses {', '.join(absent)}, which this pool's questionnaire does not have.")
-    return frame[observed].dropna()
+    return observed
 
 
 def _fit_by_group(fits: list[GroupFit], model: str) -> pd.DataFrame:
@@ -151,4 +158,4 @@ def _fact(value: object) -> str:
 
 
 if __name__ == "__main__":
-    run_stage(structure, "pool", "model")
+    run_stage(run, "pool", "model")

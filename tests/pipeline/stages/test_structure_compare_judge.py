@@ -1,0 +1,259 @@
+"""From persons to verdicts: structure, compare and judge on persons drawn here, in a copy of the tiny study."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.sem import fit
+from pipeline.artefacts import read_table, table_path, write_persons
+from pipeline.declare import Study, load_study
+from pipeline.errors import InputError
+from pipeline.stages import compare, judge, structure
+
+TINY = Path(__file__).resolve().parents[2] / "fixtures" / "tiny_study"
+POOL, MODEL = "tiny", "tiny"
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    """A copy of the tiny study."""
+    return load_study(Path(shutil.copytree(TINY, tmp_path / "study")))
+
+
+def draw_persons(*, n: int = 20, k: int = 10, place: float = 1.5, path: float = 0.8, seed: int = 4) -> pd.DataFrame:
+    """``n`` persons in each of ``k`` projects; ``place`` moves SAT, SAT moves TIES by ``path``; 9 in 10 analysed."""
+    rng = np.random.default_rng(seed)
+    cluster = np.repeat(np.arange(k), n)
+    central = (cluster % 2).astype(float)
+    sat = place * central + 0.2 * rng.normal(size=k)[cluster] + rng.normal(size=k * n)
+    ties = path * sat + rng.normal(size=k * n)
+    owner = rng.integers(0, 2, size=k * n).astype(float)
+    frame = pd.DataFrame({
+        "respondent": [f"{i:016x}" for i in range(k * n)], "wave": "tiny-2020",
+        "project": [f"project-{c:02d}" for c in cluster], "analysed": np.arange(k * n) % 10 != 0,
+        "place": np.where(central == 1, "centre", "edge"), "central": central,
+        "tenure": np.where(owner == 1, "own", "rent"), "owner": owner,
+    })  # fmt: skip
+    for i in range(1, 5):
+        frame[f"sat{i}"] = sat + rng.normal(size=k * n)
+    for i in range(1, 4):
+        frame[f"tie{i}"] = ties + rng.normal(size=k * n)
+    frame["SAT"] = frame[[f"sat{i}" for i in range(1, 5)]].mean(axis=1)
+    frame["TIES"] = frame[[f"tie{i}" for i in range(1, 4)]].mean(axis=1)
+    return frame
+
+
+def run_all(study: Study, persons: pd.DataFrame) -> pd.DataFrame:
+    """Write ``persons``, run the three stages, return the verdicts by claim."""
+    write_persons(study.root, "persons", persons, pool=POOL)
+    structure.run(study, pool=POOL, model=MODEL)
+    compare.run(study, pool=POOL)
+    judge.run(study, pool=POOL)
+    return read_table(study.root, "verdicts", pool=POOL).set_index("claim")
+
+
+def fit_table(study: Study) -> pd.DataFrame:
+    return read_table(study.root, "model_fit", pool=POOL, model=MODEL).set_index(["trait", "level"])
+
+
+def parameter_table(study: Study) -> pd.DataFrame:
+    return read_table(study.root, "parameters", pool=POOL, model=MODEL)
+
+
+def test_effects_that_are_there_are_supported(study: Study) -> None:
+    verdicts = run_all(study, draw_persons())
+    assert list(verdicts.index) == ["T1", "T2", "T3"]
+    assert verdicts["verdict"].to_dict()["T1"] == verdicts["verdict"].to_dict()["T2"] == "supported"
+    assert verdicts.loc["T3", "verdict"] != "supported"
+    assert verdicts["units"].to_dict() == {"T1": "persons", "T2": "projects", "T3": "persons"}
+    assert verdicts["method"].to_dict() == {"T1": "ml", "T2": "project_means", "T3": "mixed"}
+    assert verdicts["metric"].to_dict() == {"T1": "std_all", "T2": "sd", "T3": "sd"}
+    assert list(verdicts["n_projects"]) == [10, 10, 10]
+
+
+def test_the_claim_carries_the_numbers_of_its_evidence(study: Study) -> None:
+    persons = draw_persons()
+    verdicts = run_all(study, persons)
+    analysed = persons[persons["analysed"]]
+    result = fit(study.models[MODEL], analysed)
+    path = result.parameters.query("lhs == 'TIES' and op == '~' and rhs == 'SAT'").iloc[0]
+    assert verdicts.loc["T1", "estimate"] == pytest.approx(path["std_all"])
+    assert verdicts.loc["T1", "ci_lower"] == pytest.approx(path["std_all_ci_lower"])
+    means = analysed.groupby("project").agg(SAT=("SAT", "mean"), central=("central", "first")).groupby("central")
+    difference = means["SAT"].mean().diff().iloc[-1]
+    assert verdicts.loc["T2", "estimate"] == pytest.approx(difference / analysed["SAT"].std())
+    assert (verdicts.loc["T2", "df"], verdicts.loc["T2", "n_obs"]) == (8, len(analysed))
+    assert verdicts.loc["T2", "minimum_pvalue"] == pytest.approx(2 / 252)
+
+
+def test_only_the_analysed_count(study: Study) -> None:
+    persons = draw_persons()
+    run_all(study, persons)
+    before = {path: path.read_bytes() for path in (study.root / "build").rglob("*.csv")}
+    loud = persons.copy()
+    loud.loc[~loud["analysed"], [c for c in loud if c.startswith(("sat", "tie", "SAT", "TIES"))]] = 99.0
+    run_all(study, loud)
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_the_same_bytes_twice(study: Study) -> None:
+    run_all(study, draw_persons())
+    built = {path: path.read_bytes() for path in (study.root / "build").rglob("*") if path.suffix in (".csv", ".json")}
+    assert len(built) == 7
+    run_all(study, draw_persons())
+    assert {path: path.read_bytes() for path in built} == built
+
+
+def test_a_model_is_fitted_overall_and_in_every_level(study: Study) -> None:
+    run_all(study, draw_persons())
+    table = fit_table(study)
+    assert list(table.index) == [
+        ("all", "all"),
+        ("place", "centre"),
+        ("place", "edge"),
+        ("tenure", "own"),
+        ("tenure", "rent"),
+    ]
+    assert set(table["converged"]) == set(table["admissible"]) == {"true"}
+    assert set(table["engine"]) == {"semopy"}
+    # `central` does not vary inside a level of place: one path less
+    assert table.loc[("place", "edge"), "npar"] == table.loc[("all", "all"), "npar"] - 1
+    inside = parameter_table(study).query("trait == 'place'")
+    assert "central" not in set(inside["rhs"])
+    assert list(table["n_projects"]) == [10, 5, 5, 10, 10]
+
+
+def test_the_json_is_the_contract_of_the_command(study: Study) -> None:
+    run_all(study, draw_persons())
+    path = table_path(study.root, "model_fit", pool=POOL, model=MODEL).with_name(f"{MODEL}.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert [(f["trait"], f["level"]) for f in content["fits"]][:2] == [("all", "all"), ("place", "centre")]
+    overall = content["fits"][0]
+    assert (overall["estimator"], overall["missing"], overall["groups"]) == ("ML", "listwise", [""])
+    first = overall["parameters"][0]
+    assert (first["lhs"], first["op"], first["rhs"], first["free"], first["se"]) == ("SAT", "=~", "sat1", False, None)
+    assert overall["fit"]["chisq"] == pytest.approx(fit_table(study).loc[("all", "all"), "chisq"])
+
+
+def test_too_small_a_group_keeps_its_row_and_says_why(study: Study) -> None:
+    persons = draw_persons()
+    persons.loc[persons["tenure"] == "own", "sat1"] = np.where(
+        np.arange((persons["tenure"] == "own").sum()) < 20, 1.0, np.nan
+    )
+    run_all(study, persons)
+    row = fit_table(study).loc[("tenure", "own")]
+    assert (row["converged"], row["admissible"]) == ("false", "false")
+    assert "no model is fitted below 40" in row["message"]
+    assert row["n_obs"] <= 20 and np.isnan(row["chisq"])
+    assert ("tenure", "own") not in set(
+        zip(parameter_table(study)["trait"], parameter_table(study)["level"], strict=True)
+    )
+
+
+def test_a_constant_item_is_a_message_and_the_claim_cannot_be_told(study: Study) -> None:
+    verdicts = run_all(study, draw_persons().assign(sat2=3.0))
+    assert "sat2 does not vary" in fit_table(study).loc[("all", "all"), "message"]
+    assert (verdicts.loc["T1", "verdict"], verdicts.loc["T1", "reason"]) == ("cannot_tell", "model_not_fitted")
+    assert np.isnan(verdicts.loc["T1", "estimate"])
+
+
+def test_an_inadmissible_model_is_never_printed_as_a_result(study: Study) -> None:
+    persons = draw_persons()
+    rng = np.random.default_rng(1)
+    base = rng.normal(size=len(persons))
+    # tie1 goes with both others far more than they go with each other
+    persons["tie2"] = base
+    persons["tie3"] = rng.normal(size=len(persons))
+    persons["tie1"] = 0.8 * persons["tie2"] + 0.8 * persons["tie3"] + 0.05 * rng.normal(size=len(persons))
+    verdicts = run_all(study, persons)
+    assert fit_table(study).loc[("all", "all"), "admissible"] == "false"
+    assert verdicts.loc["T1", "verdict"] == "cannot_tell"
+    assert verdicts.loc["T1", "reason"] in ("model_inadmissible", "model_not_fitted")
+
+
+def test_without_clusters(study: Study) -> None:
+    persons = draw_persons().assign(project=None, place=None, central=np.nan)
+    verdicts = run_all(study, persons)
+    assert (verdicts.loc["T2", "verdict"], verdicts.loc["T2", "reason"]) == ("cannot_tell", "too_few_projects")
+    assert (verdicts.loc["T3", "method"], verdicts.loc["T3", "units"]) == ("persons", "persons")
+    assert read_table(study.root, "clustering", pool=POOL).empty
+    # nobody's place is known, so `central` is left out of the model
+    assert verdicts.loc["T1", "verdict"] == "supported"
+    assert verdicts.loc["T1", "n_projects"] == 0
+
+
+def test_one_place_only_leaves_the_trait_out_of_the_model(study: Study) -> None:
+    persons = draw_persons().query("central == 1")
+    verdicts = run_all(study, persons)
+    assert fit_table(study).loc[("all", "all"), "converged"] == "true"
+    assert verdicts.loc["T1", "verdict"] == "supported"
+    assert verdicts.loc["T2", "reason"] == "too_few_projects"
+    assert fit_table(study).loc[("place", "edge"), "n_obs"] == 0
+
+
+def test_an_outcome_that_was_not_asked_is_left_out(study: Study) -> None:
+    verdicts = run_all(study, draw_persons().assign(SAT=np.nan))
+    assert set(read_table(study.root, "trait_contrasts", pool=POOL)["outcome"]) == {"TIES"}
+    assert (verdicts.loc["T2", "verdict"], verdicts.loc["T2", "reason"]) == ("cannot_tell", "no_data")
+
+
+def test_items_the_questionnaire_does_not_have(study: Study) -> None:
+    verdicts = run_all(study, draw_persons().drop(columns="tie3"))
+    assert "tie3" in fit_table(study).loc[("all", "all"), "message"]
+    assert verdicts.loc["T1", "reason"] == "model_not_fitted"
+
+
+def test_clustering_counts_persons_and_projects(study: Study) -> None:
+    run_all(study, draw_persons())
+    row = read_table(study.root, "clustering", pool=POOL).set_index("outcome").loc["SAT"]
+    assert (row["n_obs"], row["n_projects"]) == (180, 10)
+    assert row["effective_n"] == pytest.approx(row["n_obs"] / row["design_effect"])
+
+
+@pytest.fixture
+def with_claims(study: Study) -> Callable[..., Study]:
+    """The study with the fields of its claims replaced, in order."""
+
+    def change(*changes: dict[str, Any]) -> Study:
+        claims = [claim.model_copy(update=new) for claim, new in zip(study.claims.claims, changes, strict=False)]
+        return replace(study, claims=study.claims.model_copy(update={"claims": claims}))
+
+    return change
+
+
+def test_every_bad_statement_is_told_at_once(with_claims: Callable[..., Study]) -> None:
+    study = with_claims(
+        {"statement": "TIES ~ > 0"},
+        {"statement": "TIES ~ tie9 > 0", "model": "tiny"},
+        {"model": "other", "statement": "TIES ~ SAT > 0"},
+    )
+    with pytest.raises(InputError) as caught:
+        run_all(study, draw_persons())
+    lines = str(caught.value).splitlines()
+    assert [line.split(": ")[1] for line in lines] == ["claim T1", "claim T2", "claim T3"]
+    assert "position 1" in lines[0] and "no path TIES ~ tie9" in lines[1] and "no model other" in lines[2]
+
+
+def test_an_exploratory_model_claim_is_adjusted(with_claims: Callable[..., Study]) -> None:
+    exploratory = {"kind": "exploratory", "model": "tiny", "statement": "TIES ~ SAT > 0"}
+    verdicts = run_all(with_claims(exploratory, exploratory), draw_persons())
+    assert list(verdicts["verdict"]) == ["supported", "supported"]
+    np.testing.assert_allclose(verdicts["pvalue_adjusted"], 2 * verdicts["pvalue"], rtol=1e-8)
+
+
+def test_a_model_that_cannot_be_read_is_bad_input(study: Study) -> None:
+    write_persons(study.root, "persons", draw_persons(), pool=POOL)
+    broken = replace(study, models={MODEL: "SAT =~ sat1 +"})
+    with pytest.raises(InputError, match=r"analysis/models/tiny\.lav: line 1, column 13"):
+        structure.run(broken, pool=POOL, model=MODEL)
+    with pytest.raises(InputError, match=r"there is no analysis/models/nowhere\.lav"):
+        structure.run(study, pool=POOL, model="nowhere")
