@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline.declare.base import Declaration
+from pipeline.declare.claims import Claims
 from pipeline.declare.crosswalk import crosswalk_problems
 from pipeline.declare.documents import Read
 from pipeline.declare.gather import Gathered
@@ -20,6 +21,8 @@ from pipeline.declare.wave import Wave
 _EFFECT = re.compile(r"effect\s*\(\s*([\w-]+)\s*,\s*(\w+)\s*\)")
 _TEXTS = frozenset({"title", "subtitle", "label", "others", "singular", "plural", "meaning", "heading", "sentence"})
 """Keys whose texts the report prints, so that they are needed in each of its languages."""
+Categories = dict[tuple[Step, ...], str]
+"""Categories of a variable that are meant, by the place that names them."""
 
 
 def cross_check(gathered: Gathered) -> list[Problem]:
@@ -162,43 +165,34 @@ def _population(gathered: Gathered) -> Iterator[Problem]:
     if gathered.study is not None:
         population = gathered.study.declaration.population
         if population.variable is not None and population.equals is not None:
-            wanted = {("population", "equals"): population.equals}
-            yield from _variable(gathered, ("population", "variable"), population.variable, wanted)
+            wanted: Categories = {("population", "equals"): population.equals}
+            yield from _variable(gathered, gathered.study, ("population", "variable"), population.variable, wanted)
 
 
 def _person_traits(gathered: Gathered) -> Iterator[Problem]:
-    traits = enumerate(gathered.study.declaration.traits if gathered.study else [])
-    for i, trait in traits:
-        if trait.of == "person" and trait.variable is not None:
-            wanted = {("traits", i, end, "value"): getattr(trait, end).value for end in ("high", "low")}
-            yield from _variable(gathered, ("traits", i, "variable"), trait.variable, wanted)
+    if gathered.study is not None:
+        for i, trait in enumerate(gathered.study.declaration.traits):
+            if trait.of == "person" and trait.variable is not None:
+                wanted: Categories = {("traits", i, "high", "value"): trait.high.value}
+                wanted |= {("traits", i, "low", "value"): trait.low.value}
+                yield from _variable(gathered, gathered.study, ("traits", i, "variable"), trait.variable, wanted)
 
 
 def _variable(
-    gathered: Gathered, place: tuple[Step, ...], name: str, wanted: Mapping[tuple[Any, ...], str]
+    gathered: Gathered, study: Read[StudyDeclaration], place: tuple[Step, ...], name: str, wanted: Categories
 ) -> Iterator[Problem]:
     """Problems when an instrument in use lacks the variable ``name``, or one of the ``wanted`` categories of it."""
-    study = gathered.study
-    for identity, read in _used_instruments(gathered).items() if study else ():
+    for identity, read in _used_instruments(gathered).items():
         fields = {field.name: field for field in read.declaration.fields}
-        if study is not None and name not in fields:
-            details: dict[str, Any] = {
-                "found": found(name),
-                "instrument": identity,
-                "suggestion": suggestion(name, fields),
-            }
-            yield study.problem(place, "variable_absent", **details)
-        elif study is not None:
-            known = [category.value for category in read.declaration.categories_of(fields[name])]
-            for where, value in wanted.items():
-                if value not in known:
-                    details = {
-                        "found": found(value),
-                        "variable": name,
-                        "instrument": identity,
-                        "expected": known,
-                    }
-                    yield study.problem(where, "category_absent", **details)
+        if name not in fields:
+            hint = suggestion(name, fields)
+            yield study.problem(place, "variable_absent", found=found(name), instrument=identity, suggestion=hint)
+            continue
+        known = [category.value for category in read.declaration.categories_of(fields[name])]
+        for where, value in wanted.items():
+            if value not in known:
+                named = {"found": found(value), "variable": name, "instrument": identity}
+                yield study.problem(where, "category_absent", **named, expected=known)
 
 
 def _outcomes(gathered: Gathered) -> Iterator[Problem]:
@@ -208,12 +202,8 @@ def _outcomes(gathered: Gathered) -> Iterator[Problem]:
         titles = read.declaration.score_titles()
         for i, outcome in enumerate(gathered.study.declaration.outcomes):
             if outcome not in titles:
-                details: dict[str, Any] = {
-                    "found": found(outcome),
-                    "instrument": identity,
-                    "suggestion": suggestion(outcome, titles),
-                }
-                yield gathered.study.problem(("outcomes", i), "outcome_absent", **details)
+                named = {"found": found(outcome), "instrument": identity, "suggestion": suggestion(outcome, titles)}
+                yield gathered.study.problem(("outcomes", i), "outcome_absent", **named)
 
 
 def _columns(gathered: Gathered) -> Iterator[Problem]:
@@ -224,40 +214,41 @@ def _columns(gathered: Gathered) -> Iterator[Problem]:
     for read in _used_instruments(gathered).values():
         for name in [*(field.name for field in read.declaration.fields), *read.declaration.score_titles()]:
             taken.setdefault(name, f"{read.declaration.id}: {name}")
-    traits = gathered.study.declaration.traits
-    for i, trait in enumerate(traits):
+    for i, trait in enumerate(gathered.study.declaration.traits):
         if trait.name in taken and trait.name != trait.variable:
             yield gathered.study.problem(
                 ("traits", i, "name"), "column_clash", found=found(trait.name), other=taken[trait.name]
             )
-        clash = taken.get(trait.dummy) or next((t.name for t in traits if t.name == trait.dummy), None)
-        if clash:
-            yield gathered.study.problem(("traits", i, "dummy"), "column_clash", found=found(trait.dummy), other=clash)
+        if trait.dummy in taken:
+            details = {"found": found(trait.dummy), "other": taken[trait.dummy]}
+            yield gathered.study.problem(("traits", i, "dummy"), "column_clash", **details)
 
 
 def _claims(gathered: Gathered) -> Iterator[Problem]:
-    claims, params, study = gathered.claims, gathered.params, gathered.study
-    for i, claim in enumerate(claims.declaration.claims if claims else []):
-        place, effects = ("claims", i), _EFFECT.findall(claim.statement)
-        if claims is None:
-            return
+    claims, params = gathered.claims, gathered.params
+    if claims is None:
+        return
+    for i, claim in enumerate(claims.declaration.claims):
+        effects = _EFFECT.findall(claim.statement)
         if params and claim.model is not None and claim.model not in params.declaration.models:
-            yield claims.problem((*place, "model"), "claim_model", found=found(claim.model))
+            yield claims.problem(("claims", i, "model"), "claim_model", found=found(claim.model))
         if claim.model is None and not effects:
-            yield claims.problem(place, "claim_needs_model")
-        for trait, outcome in effects if study else []:
-            yield from _effect(claims, (*place, "statement"), trait, outcome, study)
+            yield claims.problem(("claims", i), "claim_needs_model")
+        for trait, outcome in effects:
+            yield from _effect(gathered, claims, ("claims", i, "statement"), trait, outcome)
 
 
 def _effect(
-    claims: Read[Any], place: tuple[Step, ...], trait: str, outcome: str, study: Read[StudyDeclaration] | None
+    gathered: Gathered, claims: Read[Claims], place: tuple[Step, ...], trait: str, outcome: str
 ) -> Iterator[Problem]:
-    if study is None:
+    """Problems when the study does not have the trait, or never compares the outcome, that a claim is about."""
+    if gathered.study is None:
         return
-    known = [t.name for t in study.declaration.traits]
+    study = gathered.study.declaration
+    known = [known.name for known in study.traits]
     if trait not in known:
         yield claims.problem(place, "claim_trait", found=found(trait), expected=known)
-    if outcome not in study.declaration.outcomes:
+    if outcome not in study.outcomes:
         yield claims.problem(place, "claim_outcome", found=found(outcome))
 
 

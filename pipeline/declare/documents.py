@@ -7,6 +7,7 @@ there is a problem to place: the reading that keeps them takes twice as long, an
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -71,13 +72,13 @@ class Document:
         return line
 
     def key(self, location: tuple[Step, ...]) -> str:
-        """``location`` as its author would say it: list members by their name or id where they have one."""
+        """``location`` as its author would say it: list members by their id or name where they have one."""
         said, content = "", self.content
         for step in location:
             content = _inside(content, step)
             if isinstance(step, int):
                 label = next(
-                    (content[k] for k in ("name", "id") if isinstance(content, Mapping) and k in content), step
+                    (content[k] for k in ("id", "name") if isinstance(content, Mapping) and k in content), step
                 )
                 said += f"[{label}]"
             else:
@@ -153,9 +154,9 @@ def _unreadable(path: Path, error: MarkedYAMLError | None, code: str, **details:
 def _repeated_blocks(content: Any) -> Iterator[tuple[Step, ...]]:
     """Places where an alias repeats a list or mapping. A few such aliases can stand for more than memory holds."""
     seen: set[int] = set()
-    waiting: list[tuple[tuple[Step, ...], Any]] = [((), content)]
+    waiting: deque[tuple[tuple[Step, ...], Any]] = deque([((), content)])
     while waiting:
-        place, block = waiting.pop()
+        place, block = waiting.popleft()
         if not isinstance(block, (Mapping, list)):
             continue
         if id(block) in seen:
@@ -184,6 +185,8 @@ def _finding(error: ErrorDetails, content: Any, model: type[Declaration]) -> Fin
     for step in error["loc"]:
         inside = _inside(content, step)
         if inside is None and not (isinstance(content, Mapping) and step in content):
+            if error["type"] == "missing":
+                place.append(step)  # the key is not there, and still it is what the problem is about
             break
         place.append(step)
         content = inside
