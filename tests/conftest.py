@@ -16,7 +16,7 @@ SMALL_REPORT = REPOSITORY / "tests" / "fixtures" / "report"
 
 @pytest.fixture(scope="session")
 def make_small_report() -> Callable[[Path], Path]:
-    """A function that lays the small report out as a study's folder: ``reports/`` with our theme, ``build/report-parts``."""
+    """A function that lays the small report out as a study: ``reports/`` with our theme, ``build/report-parts``."""
 
     def make(root: Path) -> Path:
         reports = root / "reports"
@@ -69,7 +69,7 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def wrong_in_browser(browser: Any) -> Callable[[Path], list[str]]:
-    """A function from a site's folder to what a browser finds wrong with its pages, at both widths; empty when nothing."""
+    """A function from a site's folder to what a browser finds wrong with its pages at both widths (empty: nothing)."""
     from browser_looking import site_faults
 
     return lambda site: site_faults(browser, site)

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-
 _INCLUDE_LINE = re.compile(r"^[ \t]*\{\{<\s*include\s+(?P<file>.+?)\s*>\}\}[ \t]*$")
 _SHORTCODE = re.compile(r"(?<!\{)\{\{<\s*(?P<name>\S+)\s*(?P<arguments>.*?)\s*>\}\}(?!\})")
+_CELL = re.compile(r"^[ \t]*`{3,}[ \t]*(\{[A-Za-z]\w*)", re.MULTILINE)
 _ESCAPED = re.compile(r"\{(\{\{<.*?>\}\})\}")
 
 TOKEN = "\ue000{}\ue001"  # noqa: S105 - a placeholder, not a secret
@@ -38,6 +38,9 @@ def resolve(text: str, *, page: PurePosixPath, root: Path, variables: Mapping[st
     """``text`` of ``page`` with included files in place and variables as tokens; never raises."""
     source = Source()
     included = _include(text, page=page, root=root, stack=[root / page], problems=source.problems)
+    source.problems += [
+        f"executable cell {match[1]}}} (pages have none: numbers come as parts)" for match in _CELL.finditer(included)
+    ]
     source.text = _ESCAPED.sub(r"\1", _tokens(included, variables, source))
     return source
 

@@ -67,7 +67,7 @@ def chromium(program: str) -> Iterator[Browser]:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
+    def log_message(self, format: str, *args: object) -> None:
         """Say nothing on stderr."""
 
 
@@ -121,7 +121,7 @@ class Watch:
 
 
 def page_faults(page: Page, watch: Watch, url: str, language: str | None) -> list[str]:
-    """What is wrong with the page at ``url``, which should be in ``language``, as this ``page`` (its width) shows it."""
+    """What is wrong with the page at ``url``, which should be in ``language``, as ``page`` (its width) shows it."""
     page.goto(url, wait_until="load")
     facts = page.evaluate(_FACTS)
     faults = watch.taken()

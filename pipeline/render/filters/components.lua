@@ -122,14 +122,7 @@ local function pass_alt_on(el)
   })
 end
 
-local function refuse_cells(el)
-  if el.classes[1] and el.classes[1]:match("^{") then
-    shared.problem("executable cell " .. el.classes[1] .. " (a page has none; numbers come as parts)")
-  end
-end
-
 return {
-  { CodeBlock = refuse_cells },
   { Div = pass_alt_on },
   { Image = image },
   { Div = div },

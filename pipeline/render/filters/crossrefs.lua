@@ -128,19 +128,25 @@ end
 
 --- A box that scrolls sideways when its content is wider than the page.
 local function scrolling(content, label)
-  local attributes = { role = "region", tabindex = "0" }
-  attributes[label.by and "aria-labelledby" or "aria-label"] = label.by or label.text
+  -- pairs, because a table of keys has no order and the page must be the same bytes every time
+  local name = label.by and { "aria-labelledby", label.by } or { "aria-label", label.text }
+  local attributes = { { "role", "region" }, { "tabindex", "0" }, name }
   return pandoc.Div(content, pandoc.Attr("", { "scroll" }, attributes))
 end
 
---- A figure or table with its caption; a table's stands above it. Sub-figures have no numbers of their own here.
-local function float(id, kind, classes, content, caption)
-  for _, block in ipairs(content) do
-    block:walk({
-      Div = function(el) if kind_of(el.identifier) == "fig" then shared.problem("sub-figure " .. el.identifier) end end,
-      Figure = function(el) if kind_of(el.identifier) == "fig" then shared.problem("sub-figure " .. el.identifier) end end,
-    })
+--- Quarto numbers figures within a figure (a), (b) …; this renderer does not, and must not number them otherwise.
+local function refuse_parts(content)
+  local function refuse(el)
+    if kind_of(el.identifier) == "fig" then
+      shared.problem("sub-figure " .. el.identifier .. " is more than the embedded renderer can do")
+    end
   end
+  pandoc.Blocks(content):walk({ Div = refuse, Figure = refuse, Image = refuse })
+end
+
+--- A figure or table with its caption; a table's stands above it.
+local function float(id, kind, classes, content, caption)
+  refuse_parts(content)
   local caption_id = id .. "-caption"
   local inner = scrolling(content, { by = caption_id })
   local figcaption = {
@@ -200,6 +206,13 @@ local function number_table(el)
   return float(id, "tbl", el.classes, { el }, caption), false
 end
 
+--- An image without a caption, or in the midst of a paragraph, is no figure to pandoc, so it would have no number.
+local function refuse_image(el)
+  if kind_of(el.identifier) == "fig" then
+    shared.problem("@" .. el.identifier .. " is no figure: an image needs a caption and a paragraph of its own")
+  end
+end
+
 -- references ---------------------------------------------------------------------------------------------------------
 
 --- One reference: prefix (its own, the kind's word, or none after a minus sign) and number, as one link.
@@ -252,7 +265,7 @@ end
 function Pandoc(doc)
   doc = number_sections(doc)
   doc = doc:walk({ traverse = "topdown", Inlines = number_equations })
-  doc = doc:walk({ traverse = "topdown", Div = number_div, Figure = number_figure, Table = number_table })
+  doc = doc:walk({ traverse = "topdown", Div = number_div, Figure = number_figure, Table = number_table, Image = refuse_image })
   doc = doc:walk({ Cite = resolve })
   return doc:walk({ Header = anchor })
 end

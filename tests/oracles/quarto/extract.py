@@ -17,7 +17,10 @@ from typing import Any
 from bs4 import BeautifulSoup
 
 # what a renderer adds around the text
-DECORATION = "script, style, nav, .screen-reader-only, .quarto-appendix-heading, .anchorjs-link, .footnote-back, .quarto-title-meta"
+DECORATION = (
+    "script, style, nav, .screen-reader-only, .quarto-appendix-heading, .anchorjs-link, .footnote-back, "
+    ".quarto-title-meta"
+)
 
 
 def squash(text: str) -> str:
