@@ -20,11 +20,12 @@ claim's smallest effect of interest; the interval has the declared confidence.
    the direction is sure and the size is not.
 4. The interval includes zero, and s: *leaning* when the estimate is at least s, else *cannot tell* (too imprecise).
 
-An exploratory claim was not predicted, so one must allow for how many were looked at: where rules 2 and 3 would say
-*supported* or *contradicted*, its p-value adjusted for multiplicity must also lie below alpha; otherwise *leaning* and
-*not supported*. A confirmatory claim was stated before the data, one statement on one outcome; it is not adjusted.
-
-The interval is two-sided, so a claim without any effect is *supported* in at most half of 1 - confidence of the cases.
+Whoever looks at many claims finds something. *Supported* and *contradicted* therefore also need a p-value, adjusted for
+how many were looked at, below alpha; else rule 3 says *leaning* and rule 2 *not supported*. What was looked at
+together (``family_adjusted``): for a confirmatory claim all confirmatory claims of the study; for an exploratory one,
+which nobody predicted, all outcomes its trait was compared on, or all exploratory claims about models. So among data
+without any effect, one or more of the confirmatory claims is supported in at most alpha / 2 of the cases, as far as
+the intervals are right.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ Reason = Literal[
     "clear_effect",  # supported: interval on the claimed side, estimate large enough to matter
     "size_uncertain",  # leaning: direction sure, size not
     "interval_includes_zero",  # leaning: large enough to matter, direction not sure
-    "not_after_adjustment",  # leaning: clear on its own, not among all exploratory looks
+    "not_after_adjustment",  # leaning: clear on its own, not among all that was looked at
     "effect_too_small",  # not supported: an effect that matters is ruled out
     "opposite_effect",  # contradicted: interval wholly on the other side
     "too_imprecise",  # cannot tell: the interval holds both nothing and an effect that matters
@@ -281,14 +282,14 @@ def _with_interval(evidence: Evidence, confidence: float, *, pvalue: float | Non
 
 
 def verdict(
-    evidence: Evidence, *, sign: Literal[1, -1], smallest_effect: float, kind: Kind, alpha: float
+    evidence: Evidence, *, sign: Literal[1, -1], smallest_effect: float, alpha: float
 ) -> tuple[Verdict, Reason]:
     """The verdict on one claim and the code of its deciding reason, by the rules at the head of this module."""
     if evidence.problem is not None:
         return "cannot_tell", evidence.problem
     estimate = sign * evidence.estimate
     lower, upper = sorted((sign * evidence.ci_lower, sign * evidence.ci_upper))
-    adjusted_away = kind == "exploratory" and not evidence.pvalue_adjusted < alpha
+    adjusted_away = not evidence.pvalue_adjusted < alpha
     if upper < smallest_effect:
         opposite = upper < 0 and lower < -smallest_effect
         return ("contradicted", "opposite_effect") if opposite and not adjusted_away else (
@@ -303,12 +304,30 @@ def verdict(
     return "cannot_tell", "too_imprecise"
 
 
-def adjust_exploratory(pvalues: pd.Series) -> pd.Series:
-    """Holm's adjustment over the exploratory model claims of a study; NaN stays NaN."""
-    adjusted = pd.Series(np.nan, index=pvalues.index)
-    known = pvalues.dropna()
-    if len(known):
-        from statsmodels.stats.multitest import multipletests
+def family_adjusted(
+    evidence: Mapping[str, Evidence], *, kinds: Mapping[str, Kind], statements: Mapping[str, Statement]
+) -> dict[str, Evidence]:
+    """``evidence`` by claim with ``pvalue_adjusted`` over what was looked at together (Holm).
 
-        adjusted[known.index] = multipletests(known.to_numpy(), method="holm")[1]
+    Confirmatory claims form one family, exploratory claims about models another; an exploratory effect keeps the
+    adjustment over outcomes that its contrast came with. A claim without a p-value is in no family.
+    """
+    families = [
+        [name for name in evidence if kinds[name] == "confirmatory"],
+        [name for name in evidence if kinds[name] == "exploratory" and statements[name].about_model],
+    ]
+    adjusted = dict(evidence)
+    for family in families:
+        tested = [name for name in family if np.isfinite(evidence[name].pvalue)]
+        for name, pvalue in zip(tested, _holm([evidence[name].pvalue for name in tested]), strict=True):
+            adjusted[name] = replace(evidence[name], pvalue_adjusted=pvalue)
     return adjusted
+
+
+def _holm(pvalues: list[float]) -> list[float]:
+    """Holm's step-down adjustment (Holm 1979)."""
+    order = np.argsort(pvalues, kind="stable")
+    steps = np.array(pvalues)[order] * np.arange(len(pvalues), 0, -1)
+    result = np.empty(len(pvalues))
+    result[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return [float(p) for p in result]

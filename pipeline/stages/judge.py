@@ -11,9 +11,9 @@ from analysis.claims import (
     ClaimError,
     Evidence,
     Statement,
-    adjust_exploratory,
     check_statement,
     contrast_evidence,
+    family_adjusted,
     model_evidence,
     parse_statement,
     verdict,
@@ -33,7 +33,8 @@ def run(study: Study, *, pool: str) -> None:
     """
     statements = _statements(study)
     evidence = {claim.id: _evidence(study, pool, claim, statements[claim.id]) for claim in study.claims.claims}
-    evidence = _with_adjustment(study.claims.claims, statements, evidence)
+    kinds = {claim.id: claim.kind for claim in study.claims.claims}
+    evidence = family_adjusted(evidence, kinds=kinds, statements=statements)
     rows = [_row(study, claim, statements[claim.id], evidence[claim.id]) for claim in study.claims.claims]
     columns = list(table_contracts()["verdicts"].columns)
     write_table(study.root, "verdicts", pd.DataFrame(rows, columns=columns), pool=pool)
@@ -99,25 +100,12 @@ def _overall(table: pd.DataFrame) -> pd.DataFrame:
     return table[(table["trait"] == "all") & (table["level"] == "all")]
 
 
-def _with_adjustment(
-    claims: list[Claim], statements: dict[str, Statement], evidence: dict[str, Evidence]
-) -> dict[str, Evidence]:
-    """Exploratory claims about model parameters get their p-values adjusted among themselves; contrasts come adjusted
-    over the outcomes that were compared."""
-    family = [claim.id for claim in claims if claim.kind == "exploratory" and statements[claim.id].about_model]
-    adjusted = adjust_exploratory(pd.Series({name: evidence[name].pvalue for name in family}, dtype=float))
-    return evidence | {
-        name: Evidence(**{**asdict(evidence[name]), "pvalue_adjusted": float(adjusted[name])}) for name in family
-    }
-
-
 def _row(study: Study, claim: Claim, statement: Statement, evidence: Evidence) -> dict[str, object]:
     """One row of ``verdicts``."""
     decided, reason = verdict(
         evidence,
         sign=statement.sign,
         smallest_effect=claim.smallest_effect,
-        kind=claim.kind,
         alpha=study.params.judge.alpha,
     )
     numbers = {name: value for name, value in asdict(evidence).items() if name != "problem"}

@@ -8,14 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import t
+from statsmodels.stats.multitest import multipletests
 
 from analysis.claims import (
     ClaimError,
     Evidence,
     Statement,
-    adjust_exploratory,
     check_statement,
     contrast_evidence,
+    family_adjusted,
     model_evidence,
     parse_statement,
     verdict,
@@ -203,13 +204,11 @@ def test_refusals_and_absent_outcomes_are_the_reason() -> None:
 # --- verdicts
 
 
-def judged(
-    lower: float, estimate: float, upper: float, *, sign: Any = 1, kind: Any = "confirmatory", adjusted: float = np.nan
-) -> tuple[str, str]:
+def judged(lower: float, estimate: float, upper: float, *, sign: Any = 1, adjusted: float = 0.01) -> tuple[str, str]:
     evidence = Evidence(
         "sd", "projects", "project_means", estimate=estimate, ci_lower=lower, ci_upper=upper, pvalue_adjusted=adjusted
     )
-    return verdict(evidence, sign=sign, smallest_effect=0.2, kind=kind, alpha=0.05)
+    return verdict(evidence, sign=sign, smallest_effect=0.2, alpha=0.05)
 
 
 VERDICTS = [
@@ -246,20 +245,45 @@ def test_every_rule(lower: float, estimate: float, upper: float, decided: str, r
         (-0.9, -0.5, -0.1, 0.3, ("not_supported", "effect_too_small")),
     ],
 )
-def test_an_exploratory_claim_must_survive_adjustment(
+def test_a_clear_effect_must_survive_adjustment(
     lower: float, estimate: float, upper: float, adjusted: float, expected: tuple[str, str]
 ) -> None:
-    assert judged(lower, estimate, upper, kind="exploratory", adjusted=adjusted) == expected
+    assert judged(lower, estimate, upper, adjusted=adjusted) == expected
 
 
 def test_a_problem_decides() -> None:
     evidence = Evidence("sd", "projects", "project_means", estimate=1, ci_lower=0.9, ci_upper=1.1, problem="confounded")
-    decided = verdict(evidence, sign=1, smallest_effect=0.2, kind="confirmatory", alpha=0.05)
+    decided = verdict(evidence, sign=1, smallest_effect=0.2, alpha=0.05)
     assert decided == ("cannot_tell", "confounded")
 
 
-def test_exploratory_model_claims_are_adjusted_among_themselves() -> None:
-    adjusted = adjust_exploratory(pd.Series({"A": 0.02, "B": np.nan, "C": 0.03}))
-    assert adjusted["A"] == pytest.approx(0.04) and adjusted["C"] == pytest.approx(0.04)
-    assert np.isnan(adjusted["B"])
-    assert adjust_exploratory(pd.Series(dtype=float)).empty
+def test_what_is_looked_at_together_is_adjusted_together() -> None:
+    def p(value: float, adjusted: float = np.nan) -> Evidence:
+        return Evidence("sd", "projects", "project_means", pvalue=value, pvalue_adjusted=adjusted)
+
+    path, effect = parse_statement("a ~ b > 0"), parse_statement("effect(place, S) > 0")
+    declared: dict[str, tuple[Evidence, Any, Statement]] = {
+        "C1": (p(0.03), "confirmatory", path),
+        "C2": (p(0.01, 0.5), "confirmatory", effect),
+        "C3": (p(0.02), "confirmatory", effect),
+        "C4": (p(np.nan), "confirmatory", effect),  # refused: looked at nothing
+        "E1": (p(0.02), "exploratory", path),
+        "E2": (p(0.03), "exploratory", path),
+        "E3": (p(0.01, 0.09), "exploratory", effect),
+    }
+    found = family_adjusted(
+        {name: row[0] for name, row in declared.items()},
+        kinds={name: row[1] for name, row in declared.items()},
+        statements={name: row[2] for name, row in declared.items()},
+    )
+    expected = {"C1": 0.04, "C2": 0.03, "C3": 0.04, "C4": np.nan, "E1": 0.04, "E2": 0.04, "E3": 0.09}
+    assert {name: e.pvalue_adjusted for name, e in found.items()} == pytest.approx(expected, nan_ok=True)
+    assert list(found) == list(declared)
+
+
+def test_holm_is_that_of_statsmodels() -> None:
+    pvalues = np.random.default_rng(3).uniform(size=9) ** 3
+    kinds: dict[str, Any] = {f"C{i}": "confirmatory" for i in range(9)}
+    evidence = {f"C{i}": Evidence("sd", "projects", "x", pvalue=v) for i, v in enumerate(pvalues)}
+    found = family_adjusted(evidence, kinds=kinds, statements={})
+    np.testing.assert_allclose([e.pvalue_adjusted for e in found.values()], multipletests(pvalues, method="holm")[1])
