@@ -62,8 +62,7 @@ class OneFactor:
 class ScaleReliability:
     """One scale in one group.
 
-    ``n_obs`` persons answered every item (alpha, omega, ``items``); ``n_scored`` have a score (mean, sd, shares).
-    ``items``: one row an item: ``item n_obs mean sd item_rest alpha_if_dropped problem``.
+    ``n_obs`` persons answered every item (alpha, omega); ``n_scored`` have a score (mean, sd, shares).
     """
 
     n_obs: int
@@ -77,7 +76,6 @@ class ScaleReliability:
     floor_share: float
     ceiling_share: float
     problems: tuple[str, ...]
-    items: pd.DataFrame
     factor: OneFactor
 
 
@@ -88,15 +86,14 @@ def scale_reliability(
 
     Figures from fewer than ``minimum_n`` persons are NaN, with the problem ``too_few``.
     """
-    complete = answers_by_person[scale.item_names].astype(float).dropna()
+    complete = complete_answers(answers_by_person, scale)
     scored = score.dropna()
     enough = len(complete) >= minimum_n
-    varying = complete.loc[:, (complete.nunique() > 1).to_numpy()] if enough else complete.iloc[:, :0]
-    items = item_statistics(complete, enough=enough)
+    varying = _varying(complete) if enough else complete.iloc[:, :0]
     factor = one_factor(varying, n_declared=len(scale.items), confidence=confidence) if enough else OneFactor("too_few")
     alpha = cronbach_alpha(varying)
     lower, upper = alpha_interval(alpha, n_obs=len(varying), n_items=varying.shape[1], confidence=confidence)
-    found = set(";".join(items["problem"]).split(";")) | {factor.problem or ""}
+    found = {factor.problem, *(item_problems(complete, item_rest_correlations(varying)) if enough else ())}
     if not enough or len(scored) < minimum_n:
         found.add("too_few")
     if len(scale.items) < _ITEMS_TO_IDENTIFY:
@@ -105,8 +102,13 @@ def scale_reliability(
         n_obs=len(complete), n_scored=len(scored), n_items=len(scale.items),
         alpha=alpha, alpha_ci_lower=lower, alpha_ci_upper=upper,
         **_score_statistics(scored if len(scored) >= minimum_n else scored.iloc[:0], scale),
-        problems=tuple(code for code in PROBLEMS if code in found), items=items, factor=factor,
+        problems=tuple(code for code in PROBLEMS if code in found), factor=factor,
     )  # fmt: skip
+
+
+def complete_answers(answers_by_person: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+    """The answers (persons by items, floats) of those who answered every item of ``scale``."""
+    return answers_by_person[scale.item_names].astype(float).dropna()
 
 
 def cronbach_alpha(complete: pd.DataFrame) -> float:
@@ -148,21 +150,31 @@ def alpha_if_dropped(complete: pd.DataFrame) -> pd.Series[float]:
     return pd.Series({name: cronbach_alpha(complete.drop(columns=name)) for name in complete.columns}, dtype=float)
 
 
-def item_statistics(complete: pd.DataFrame, *, enough: bool) -> pd.DataFrame:
-    """One row an item: ``item n_obs mean sd item_rest alpha_if_dropped problem``; no figures unless ``enough``."""
+def item_problems(complete: pd.DataFrame, item_rest: pd.Series[float]) -> pd.Series[str]:
+    """What is wrong with each item (a code of ``Problem``, else empty), from its correlation with the others."""
+    problems = pd.Series("", index=complete.columns, dtype="str")
+    problems[~_varies(complete)] = "constant_item"
+    problems[(item_rest.reindex(complete.columns) < 0).to_numpy()] = "negative_item_rest"
+    return problems
+
+
+def item_statistics(answers_by_person: pd.DataFrame, scale: Scale, *, minimum_n: int) -> pd.DataFrame:
+    """One row an item: ``item n_obs mean sd item_rest alpha_if_dropped problem``, from those who answered every item.
+
+    No figures, and the problem ``too_few``, from fewer than ``minimum_n`` persons.
+    """
+    complete = complete_answers(answers_by_person, scale)
     frame = pd.DataFrame(
         {"n_obs": len(complete), "mean": np.nan, "sd": np.nan, "item_rest": np.nan, "alpha_if_dropped": np.nan},
         index=pd.Index(complete.columns, name="item"),
     )
-    if not enough:
+    if len(complete) < minimum_n:
         return frame.assign(problem="too_few").reset_index()
-    varying = complete.loc[:, (complete.nunique() > 1).to_numpy()]
+    varying = _varying(complete)
     frame["mean"], frame["sd"] = complete.mean(), complete.std(ddof=1)
     frame["item_rest"] = item_rest_correlations(varying).reindex(frame.index)
     frame["alpha_if_dropped"] = alpha_if_dropped(varying).reindex(frame.index)
-    frame["problem"] = ""
-    frame.loc[~frame.index.isin(varying.columns), "problem"] = "constant_item"
-    frame.loc[frame["item_rest"] < 0, "problem"] = "negative_item_rest"
+    frame["problem"] = item_problems(complete, frame["item_rest"])
     return frame.reset_index()
 
 
@@ -170,7 +182,7 @@ def omega_total(loadings: npt.NDArray[np.float64], residual_variances: npt.NDArr
     """McDonald's omega of the sum of the items: ``(sum lambda)^2 / ((sum lambda)^2 + sum theta)``.
 
     ``loadings`` in the items' own units with the factor's variance 1, and the residual variances. McDonald (1999), Test
-    theory: a unified treatment, equation 6.20a.
+    theory: a unified treatment.
     """
     common = float(loadings.sum()) ** 2
     return common / (common + float(residual_variances.sum()))
@@ -196,8 +208,9 @@ def one_factor(varying: pd.DataFrame, *, n_declared: int, confidence: float) -> 
         problem: Problem = "inadmissible" if result.converged else "not_converged"
         message = _with_item_names(result.message, varying)
         return OneFactor(message, problem, result.converged, result.admissible, df)
-    loadings = result.parameters[result.parameters["op"] == "=~"]
-    residuals = result.parameters.query("op == '~~' and lhs == rhs and lhs != 'F'")
+    parameters = result.parameters
+    loadings = parameters[parameters["op"] == "=~"]
+    residuals = parameters[(parameters["op"] == "~~") & parameters["lhs"].isin(plain.columns)]
     constant = "constant_item" if varying.shape[1] < n_declared else ""
     return OneFactor(
         message=constant or ("" if df else "just_identified"),
@@ -230,6 +243,17 @@ def fisher_interval(r: float, *, n_obs: int, confidence: float) -> tuple[float, 
         return r, r
     reach = float(stats.norm.ppf(0.5 + confidence / 2)) / np.sqrt(n_obs - 3)
     return float(np.tanh(np.arctanh(r) - reach)), float(np.tanh(np.arctanh(r) + reach))
+
+
+def _varies(complete: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether each item was not answered alike by everybody."""
+    values = complete.to_numpy(dtype=float)
+    return values.max(axis=0) > values.min(axis=0) if len(values) else np.zeros(values.shape[1], dtype=bool)
+
+
+def _varying(complete: pd.DataFrame) -> pd.DataFrame:
+    """The items that not everybody answered alike."""
+    return complete.loc[:, _varies(complete)]
 
 
 def _correlation(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> float:

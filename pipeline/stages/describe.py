@@ -86,6 +86,8 @@ def composition(
     parts: dict[tuple[str, ...], pd.DataFrame] = {}
     for population, members in (("analysed", analysed), ("others", ~analysed), ("all", analysed | ~analysed)):
         for name, (values, categories, not_asked) in dimensions.items() if members.any() else ():
+            if name == study.declaration.population.variable and population != "all":
+                continue  # it is what makes the population
             found = distribution_with_missing(values[members], categories, not_asked=not_asked[members])
             parts[population, name] = found
     return stacked(parts, ["population", "dimension"])

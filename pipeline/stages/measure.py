@@ -10,7 +10,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from analysis.reliability import FIT_MEASURES, ScaleReliability, scale_reliability, score_correlations
+from analysis.reliability import (
+    FIT_MEASURES,
+    ScaleReliability,
+    item_statistics,
+    scale_reliability,
+    score_correlations,
+)
 from analysis.scoring import Difference, Item, Scale, reversed_where_declared, scores
 from pipeline.artefacts import read_persons, write_persons, write_table
 from pipeline.declare import Instrument, Study, Trait
@@ -42,7 +48,8 @@ def run(study: Study, pool: str) -> None:
     }  # fmt: skip
     everybody = {name: groups_of_scale["all", "all"] for name, groups_of_scale in by_scale.items()}
     write_table(study.root, "reliability", reliability_table(by_scale), pool=pool)
-    write_table(study.root, "item_statistics", item_table(everybody, scales), pool=pool)
+    items = item_table(analysed, scales, everybody, minimum_n=params.minimum_n)
+    write_table(study.root, "item_statistics", items, pool=pool)
     write_table(study.root, "factor_fit", factor_table(everybody), pool=pool)
     correlations = score_correlations(
         analysed[[scale.name for scale in scales]], minimum_n=params.minimum_n, confidence=params.confidence
@@ -141,14 +148,16 @@ def reliability_table(by_scale: dict[str, dict[tuple[str, str], ScaleReliability
     )  # fmt: skip
 
 
-def item_table(everybody: dict[str, ScaleReliability], scales: list[Scale]) -> pd.DataFrame:
-    """The table ``item_statistics``."""
+def item_table(
+    analysed: pd.DataFrame, scales: list[Scale], everybody: dict[str, ScaleReliability], *, minimum_n: int
+) -> pd.DataFrame:
+    """The table ``item_statistics``; loadings from the factor models of ``everybody``."""
     loading_columns = ["loading", "loading_ci_lower", "loading_ci_upper"]
     frames = []
     for scale in scales:
-        found = everybody[scale.name]
-        items = found.items.set_index("item")
-        items[loading_columns] = found.factor.loadings.reindex(index=items.index, columns=loading_columns).astype(float)
+        items = item_statistics(analysed, scale, minimum_n=minimum_n).set_index("item")
+        loadings = everybody[scale.name].factor.loadings
+        items[loading_columns] = loadings.reindex(index=items.index, columns=loading_columns).astype(float)
         items["scale"] = scale.name
         items["reversed"] = ["true" if item.reversed else "false" for item in scale.items]
         frames.append(items.reset_index())

@@ -16,6 +16,7 @@ from analysis.reliability import (
     cronbach_alpha,
     fisher_interval,
     item_rest_correlations,
+    item_statistics,
     omega_total,
     one_factor,
     scale_reliability,
@@ -52,6 +53,11 @@ def with_covariance(sigma: np.ndarray, n: int = 200) -> pd.DataFrame:
 def measured(answers: pd.DataFrame, *, minimum_n: int = 10):  # type: ignore[no-untyped-def]
     made = scale(list(answers.columns))
     return scale_reliability(answers, scale_score(answers, made), made, minimum_n=minimum_n, confidence=0.95)
+
+
+def items_of(answers: pd.DataFrame, *, minimum_n: int = 10) -> pd.DataFrame:
+    """Item statistics by item."""
+    return item_statistics(answers, scale(list(answers.columns)), minimum_n=minimum_n).set_index("item")
 
 
 # --- alpha
@@ -166,9 +172,9 @@ def test_an_unreversed_item_is_named_not_just_a_low_alpha() -> None:
     answers["i3"] = 6 - answers["i3"]
     found = measured(answers)
     assert found.problems == ("negative_item_rest",)
-    problem_by_item = found.items.set_index("item")["problem"].to_dict()
+    problem_by_item = items_of(answers)["problem"].to_dict()
     assert problem_by_item == {"i1": "", "i2": "", "i3": "negative_item_rest", "i4": ""}
-    assert found.items.set_index("item").loc["i3", "alpha_if_dropped"] > found.alpha
+    assert items_of(answers).loc["i3", "alpha_if_dropped"] > found.alpha
 
 
 def test_two_items_have_alpha_alone_and_say_so() -> None:
@@ -196,7 +202,7 @@ def test_a_constant_item_is_named_and_left_out() -> None:
     found = measured(answers)
     assert found.problems == ("constant_item",)
     assert found.alpha == pytest.approx(cronbach_alpha(answers.drop(columns="i2")))
-    items = found.items.set_index("item")
+    items = items_of(answers)
     assert items.loc["i2", "problem"] == "constant_item"
     assert items.loc["i2", "mean"] == 4
     assert np.isnan(items.loc["i2", "item_rest"])
@@ -226,12 +232,14 @@ def test_perfectly_correlated_items_have_alpha_one_and_no_factor_model() -> None
 
 @pytest.mark.parametrize("n", [0, 1, 9])
 def test_too_few_persons_have_no_figures(n: int) -> None:
-    found = measured(likert(20).head(n), minimum_n=10)
+    answers = likert(20).head(n)
+    found = measured(answers, minimum_n=10)
     assert found.problems == ("too_few",)
     assert (found.n_obs, found.n_scored) == (n, n)
     assert np.isnan([found.alpha, found.alpha_ci_lower, found.mean, found.sd, found.floor_share]).all()
-    assert found.items[["mean", "sd", "item_rest", "alpha_if_dropped"]].isna().all().all()
-    assert set(found.items["problem"]) == {"too_few"}
+    items = items_of(answers, minimum_n=10)
+    assert items[["mean", "sd", "item_rest", "alpha_if_dropped"]].isna().all().all()
+    assert set(items["problem"]) == {"too_few"}
     assert (found.factor.message, found.factor.converged) == ("too_few", None)
 
 
@@ -258,8 +266,8 @@ def test_persons_with_a_score_are_more_than_persons_with_every_item() -> None:
     assert found.sd == pytest.approx(np.std(scored, ddof=1))
     # alpha and the items stand on the 28
     assert found.alpha == pytest.approx(cronbach_alpha(answers.dropna()))
-    assert found.items["n_obs"].tolist() == [28] * 4
-    assert found.items["mean"].tolist() == pytest.approx([*answers.dropna().mean()])
+    assert items_of(answers)["n_obs"].tolist() == [28] * 4
+    assert items_of(answers)["mean"].tolist() == pytest.approx([*answers.dropna().mean()])
 
 
 def test_shares_at_the_ends_of_the_scale() -> None:

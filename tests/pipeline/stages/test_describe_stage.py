@@ -111,7 +111,10 @@ def test_composition_counts_those_who_were_asked(described: dict[str, pd.DataFra
 
 
 def test_populations_add_up(described: dict[str, pd.DataFrame]) -> None:
-    n = described["composition"].pivot_table(
+    found = described["composition"]
+    # what makes the population is the same for everybody in it
+    assert set(found.loc[found["dimension"] == "role", "population"]) == {"all"}
+    n = found[found["dimension"] != "role"].pivot_table(
         index=["dimension", "category"], columns="population", values="n", aggfunc="sum", fill_value=0
     )
     assert (n["analysed"] + n["others"] == n["all"]).all()
