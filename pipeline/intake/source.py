@@ -1,0 +1,93 @@
+"""What somebody sent, in one shape whatever the format: columns, cells, and how the sender's program names each."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+import pandas as pd
+
+Kind = Literal["csv", "xlsx", "sav"]
+Cell = str | float
+"""A cell that is not empty: text as it stands, or a number where the format has numbers. Dates are ISO text."""
+
+
+@dataclass(frozen=True)
+class Received:
+    """The bytes of a file, read once, so that what is checked is what is stored."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Checksum of the bytes, as the report prints it."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @cached_property
+    def identity_key(self) -> bytes:
+        """Key of the respondents' ids: from the bytes, so that it cannot be had from the published checksum."""
+        return hashlib.sha256(b"respondents of this file\0" + self.data).digest()
+
+
+@dataclass(frozen=True)
+class FileFormat:
+    """What was found out about a file. Fields that do not apply to a format are empty."""
+
+    kind: Kind
+    encoding: str = ""
+    byte_order_mark: bool = False
+    delimiter: str = ""
+    decimal: Literal[".", ","] = "."
+    """Decimal mark of numbers that are written as text."""
+    sheet: str = ""
+
+
+@dataclass(frozen=True)
+class SourceColumn:
+    """One column.
+
+    ``letter`` is the spreadsheet's (A, B … AA), empty for SPSS. ``name`` is the heading, white space collapsed, or the
+    SPSS variable's name. ``value_labels`` and ``missing_ranges`` (both ends included) are SPSS's.
+    """
+
+    position: int
+    letter: str
+    name: str
+    label: str = ""
+    value_labels: Mapping[Cell, str] = field(default_factory=dict)
+    missing_ranges: tuple[tuple[Cell, Cell], ...] = ()
+
+    def declares_missing(self, cell: Cell) -> bool:
+        """Whether the sender's program counts ``cell`` as missing."""
+        return any(
+            isinstance(cell, str) == isinstance(low, str) and low <= cell <= high  # type: ignore[operator]
+            for low, high in self.missing_ranges
+        )
+
+
+@dataclass(frozen=True)
+class SourceTable:
+    """A file as a table.
+
+    ``cells_by_row``: one column per ``SourceColumn`` (labelled by its position), categorical, a category being a
+    ``Cell``; empty cells are missing. The index is each row's number as the sender's program shows it.
+    """
+
+    received: Received
+    format: FileFormat
+    columns: tuple[SourceColumn, ...]
+    cells_by_row: pd.DataFrame
+
+
+def column_letter(position: int) -> str:
+    """A spreadsheet's name of the column at ``position`` (from 0): A … Z, AA …"""
+    letters = ""
+    number = position + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
