@@ -1,0 +1,117 @@
+"""Everything that can be said about a file before it is stored: all problems, never the first only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.declare import CrosswalkRow, Instrument, Registry, Wave
+from pipeline.declare.params import IntakeParams
+from pipeline.intake.personal import personal_data
+from pipeline.intake.plan import make_plan
+from pipeline.intake.problems import Problem, UnreadableError
+from pipeline.intake.read import bounds_of, read_source, receive
+from pipeline.intake.recode import recode
+from pipeline.intake.source import Received, SourceTable
+from pipeline.intake.text import as_text, fold
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What a file is checked against. Without ``wave`` only the questionnaire counts, and any registered project."""
+
+    instrument: Instrument
+    registry: Registry
+    params: IntakeParams
+    wave: Wave | None = None
+    crosswalk: tuple[CrosswalkRow, ...] = ()
+
+    @property
+    def sheet(self) -> str | None:
+        """The sheet that the declaration names."""
+        return self.wave.sheet if self.wave else None
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The outcome: ``problems`` (errors first), and, where the file could be read, its table and the ingested frame."""
+
+    problems: tuple[Problem, ...]
+    received: Received | None = None
+    table: SourceTable | None = None
+    ingested_by_person: pd.DataFrame | None = None
+
+    @property
+    def acceptable(self) -> bool:
+        """Whether nothing stands in the way of submitting."""
+        return not any(problem.severity == "error" for problem in self.problems)
+
+
+def check_file(path: Path, expected: Expectation) -> Checked:
+    """Check the file at ``path``; every problem is a value, nothing is raised for a bad file."""
+    bounds = bounds_of(expected.params)
+    try:
+        received = receive(path, bounds)
+    except UnreadableError as stop:
+        return Checked(_sorted(stop.problems))
+    return check_received(received, expected)
+
+
+def check_received(received: Received, expected: Expectation) -> Checked:
+    """Check bytes that were read before."""
+    try:
+        table, problems = read_source(received, bounds_of(expected.params), sheet=expected.sheet)
+    except UnreadableError as stop:
+        return Checked(_sorted(stop.problems), received)
+    n_rows = len(table.cells_by_row)
+    try:
+        table = _of_wave(table, expected.wave)
+        plan = make_plan(
+            table, list(expected.crosswalk), expected.instrument, wave=expected.wave, registry=expected.registry
+        )
+    except UnreadableError as stop:
+        # where the first row holds answers, nothing that names a heading may be said
+        before = [] if stop.problems[-1].code == "headings_missing" else problems
+        return Checked(_sorted([*before, *stop.problems[-1:]]), received, table)
+    frame, set_aside = recode(table, plan, expected.instrument, wave=expected.wave, registry=expected.registry)
+    problems = [*problems, *plan.problems, *set_aside, *personal_data(table, plan)]
+    problems += _size(n_rows, len(frame), expected)
+    return Checked(_sorted(problems), received, table, frame)
+
+
+def _of_wave(table: SourceTable, wave: Wave | None) -> SourceTable:
+    """``table`` with the rows of ``wave`` alone, where one file holds several waves."""
+    cells = table.cells_by_row
+    for name, value in wave.only.items() if wave else ():
+        column = next((c for c in table.columns if fold(c.name) == fold(name)), None)
+        if column is None:
+            raise UnreadableError(Problem("only_column_missing", details={"column_name": name}))
+        wanted = np.array([fold(as_text(c)) == fold(value) for c in cells[column.position].cat.categories] + [False])
+        cells = cells.loc[wanted[cells[column.position].cat.codes.to_numpy()]]
+    if cells.empty:
+        raise UnreadableError(Problem("no_rows"))
+    if len(cells) < len(table.cells_by_row):
+        cells = cells.apply(lambda column: column.cat.remove_unused_categories())
+    return SourceTable(table.received, table.format, table.columns, cells)
+
+
+def _size(n_in_file: int, n_rows: int, expected: Expectation) -> list[Problem]:
+    """Too many rows, too few, or more than there were people to answer."""
+    problems = []
+    if n_in_file > expected.params.max_rows:
+        problems.append(Problem("too_many_rows", count=n_in_file, details={"limit": expected.params.max_rows}))
+    invited = expected.wave.invited if expected.wave else None
+    if invited is not None and n_rows > invited:
+        problems.append(Problem("more_rows_than_invited", count=n_rows, details={"limit": invited}))
+    if n_rows < expected.params.minimum_answers:
+        problems.append(Problem("too_few_rows", count=n_rows, details={"limit": expected.params.minimum_answers}))
+    return problems
+
+
+def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """What stops ingest first, then what stops a submission, then warnings; otherwise as they were found."""
+    return tuple(sorted(problems, key=lambda p: (p.severity == "warning", not p.structural)))
