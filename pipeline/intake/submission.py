@@ -1,0 +1,146 @@
+"""A wave that somebody wants to add: its declaration and crosswalk, held against the study as it would then be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pipeline.declare import CrosswalkRow, Instrument, Params, Registry, Wave
+from pipeline.declare.cross_checks import cross_check
+from pipeline.declare.crosswalk import CrosswalkLine, read_crosswalk
+from pipeline.declare.documents import Read, read
+from pipeline.declare.gather import Gathered, gather
+from pipeline.declare.params import WaveParams
+from pipeline.declare.problems import DeclarationError
+from pipeline.declare.problems import Problem as DeclarationProblem
+from pipeline.intake.check import Checked, Expectation, check_file
+from pipeline.intake.problems import Problem
+from pipeline.intake.source import Kind
+
+_SUFFIXES: dict[Kind, str] = {"csv": ".csv", "xlsx": ".xlsx", "sav": ".sav"}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What somebody wants to add to the study at ``root``.
+
+    ``declared``: what is wrong with the declaration and the crosswalk. ``instrument`` is ``None`` when the declaration
+    names one that is not there.
+    """
+
+    root: Path
+    wave: Wave
+    crosswalk: tuple[CrosswalkRow, ...]
+    instrument: Instrument | None
+    registry: Registry
+    params: Params
+    declared: tuple[DeclarationProblem, ...]
+
+    def expectation(self) -> Expectation | None:
+        """What the file has to meet; ``None`` without an instrument."""
+        if self.instrument is None:
+            return None
+        return Expectation(
+            instrument=self.instrument,
+            registry=self.registry,
+            params=self.params.intake,
+            wave=self.wave,
+            crosswalk=self.crosswalk,
+        )
+
+
+def read_submission(root: Path, *, declaration: Path, crosswalk: Path | None, language: str) -> Submission:
+    """Read ``declaration`` (a wave.yaml) and ``crosswalk``, and hold them against the study at ``root``.
+
+    Raises ``DeclarationError`` (an ``InputError``) when the study itself, the declaration or the crosswalk cannot be
+    read; all else is in ``declared``.
+    """
+    gathered = gather(root)
+    params, registry = gathered.params, gathered.registry
+    before = [*gathered.problems, *cross_check(gathered)]
+    if before or params is None or registry is None:
+        raise DeclarationError(before, language=language)
+    try:
+        wave = read(declaration, Wave)
+        lines = read_crosswalk(crosswalk) if crosswalk else []
+    except DeclarationError as error:
+        raise DeclarationError(error.problems, language=language) from None
+    return Submission(
+        root=root,
+        wave=wave.declaration,
+        crosswalk=tuple(line.row for line in lines),
+        instrument=gathered.instrument(wave.declaration.instrument),
+        registry=registry.declaration,
+        params=params.declaration,
+        declared=tuple(_problems_with(gathered, params, wave, lines, crosswalk)),
+    )
+
+
+def _problems_with(
+    gathered: Gathered,
+    params: Read[Params],
+    wave: Read[Wave],
+    lines: Sequence[CrosswalkLine],
+    crosswalk: Path | None,
+) -> list[DeclarationProblem]:
+    """What would be wrong with the study if the wave were part of it."""
+    name, pool = wave.declaration.wave, wave.declaration.pool
+    as_if = params.declaration.model_copy(
+        update={
+            "waves": params.declaration.waves | {name: WaveParams(responses=wave.declaration.responses)},
+            "pools": [*params.declaration.pools, *([] if pool in params.declaration.pools else [pool])],
+        }
+    )
+    with_wave = replace(
+        gathered,
+        params=replace(params, declaration=as_if),
+        waves=gathered.waves | {name: wave},
+        crosswalks=gathered.crosswalks | {name: list(lines)},
+    )
+    there = gathered.crosswalk_path(name)
+    return [
+        replace(problem, path=crosswalk) if crosswalk and problem.path == there else problem
+        for problem in cross_check(with_wave)
+    ]
+
+
+def wave_folder(root: Path, wave: str) -> Path:
+    """Where a wave's declaration and responses stand."""
+    return root / "surveys" / "waves" / wave
+
+
+def crosswalk_file(root: Path, wave: str) -> Path:
+    """Where a wave's crosswalk stands."""
+    return root / "surveys" / "crosswalks" / f"{wave}.csv"
+
+
+def check_submission(submission: Submission, file: Path, *, declaration: Path) -> Checked:
+    """Check ``file`` against the declared wave, and whether it could be stored. Without an instrument nothing can be
+    said of the file: ``submission.declared`` says why."""
+    expected = submission.expectation()
+    if expected is None:
+        return Checked(())
+    checked = check_file(file, expected)
+    kind = checked.table.format.kind if checked.table else None
+    storing = _problems_of_storing(submission, kind, declaration=declaration)
+    return replace(checked, problems=(*storing, *checked.problems))
+
+
+def _problems_of_storing(submission: Submission, kind: Kind | None, *, declaration: Path) -> list[Problem]:
+    """What keeps the wave from being stored: it is there already, or its responses would not be called right.
+
+    Only files called ``responses.…`` are kept out of git. A folder that holds nothing but this declaration is a wave
+    that somebody is preparing, not one that is there.
+    """
+    wave = submission.wave
+    folder = wave_folder(submission.root, wave.wave)
+    there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    prepared = folder / "wave.yaml" if there == {"wave.yaml"} else None
+    in_place = prepared is not None and prepared.resolve() == declaration.resolve()
+    problems = []
+    if wave.wave in submission.params.waves or (there and not in_place):
+        problems.append(Problem("wave_exists", details={"wave": wave.wave}))
+    if kind is not None and wave.responses != (name := f"responses{_SUFFIXES[kind]}"):
+        problems.append(Problem("responses_name", details={"name": name}))
+    return problems
