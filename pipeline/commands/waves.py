@@ -1,0 +1,66 @@
+"""``magical-housing waves``: what has been submitted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, out, print_json
+from pipeline.declare import Study, Wave, load_study
+from pipeline.intake.messages import Language, catalogue, number, say
+
+EXAMPLE = "Voorbeeld / Example:  magical-housing waves --json"
+
+
+def waves(study: StudyOption = Path(), language: LanguageOption = "nl", as_json: JsonOption = False) -> None:
+    """Laat zien welke golven er zijn. / Show which waves there are."""
+    declared = load_study(study, language=language)
+    if as_json:
+        print_json([_as_json(declared, wave) for wave in declared.waves.values()])
+    elif not declared.waves:
+        out().print(say(language, "no_waves"))
+    else:
+        _print_table(declared, language)
+
+
+def _kept(study: Study, wave: Wave) -> str:
+    """Where the responses are: key of a sentence of the catalogue."""
+    path = study.responses_path(wave.wave)
+    if path.exists():
+        return "kept_here"
+    if path.with_name(f"{path.name}.dvc").exists():
+        return "kept_in_dvc"
+    return "to_be_simulated" if wave.wave in (study.params.simulate.get("waves") or {}) else "absent"
+
+
+def _as_json(study: Study, wave: Wave) -> dict[str, Any]:
+    return {
+        "wave": wave.wave,
+        "pool": wave.pool,
+        "origin": wave.origin,
+        "instrument": wave.instrument,
+        "start": wave.fieldwork.start.isoformat(),
+        "end": wave.fieldwork.end.isoformat(),
+        "invited": wave.invited,
+        "projects": len(wave.projects),
+        "stored": study.responses_path(wave.wave).exists(),
+    }
+
+
+def _print_table(study: Study, language: Language) -> None:
+    table = Table(box=None, pad_edge=False)
+    for place, heading in enumerate(catalogue()["commands"][language]["waves"]):
+        table.add_column(heading, justify="right" if place in (5, 6) else "left", overflow="fold")
+    for wave in study.waves.values():
+        invited = say(language, "unknown") if wave.invited is None else number(wave.invited, language)
+        fieldwork = f"{wave.fieldwork.start} – {wave.fieldwork.end}"
+        table.add_row(
+            wave.wave, wave.pool, wave.origin, wave.instrument, fieldwork, invited, str(len(wave.projects)),
+            say(language, _kept(study, wave)),
+        )  # fmt: skip
+    console = out()
+    if not console.is_terminal:
+        console.width = 200
+    console.print(table)
