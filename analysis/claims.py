@@ -40,6 +40,7 @@ import pandas as pd
 from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
+from analysis.multiplicity import adjusted
 from analysis.sem.table import ParameterTable
 
 RULES_VERSION = 1
@@ -316,18 +317,10 @@ def family_adjusted(
         [name for name in evidence if kinds[name] == "confirmatory"],
         [name for name in evidence if kinds[name] == "exploratory" and statements[name].about_model],
     ]
-    adjusted = dict(evidence)
+    result = dict(evidence)
     for family in families:
         tested = [name for name in family if np.isfinite(evidence[name].pvalue)]
-        for name, pvalue in zip(tested, _holm([evidence[name].pvalue for name in tested]), strict=True):
-            adjusted[name] = replace(evidence[name], pvalue_adjusted=pvalue)
-    return adjusted
-
-
-def _holm(pvalues: list[float]) -> list[float]:
-    """Holm's step-down adjustment (Holm 1979)."""
-    order = np.argsort(pvalues, kind="stable")
-    steps = np.array(pvalues)[order] * np.arange(len(pvalues), 0, -1)
-    result = np.empty(len(pvalues))
-    result[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
-    return [float(p) for p in result]
+        pvalues = adjusted([evidence[name].pvalue for name in tested], method="holm")
+        for name, pvalue in zip(tested, pvalues, strict=True):
+            result[name] = replace(evidence[name], pvalue_adjusted=float(pvalue))
+    return result

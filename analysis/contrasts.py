@@ -31,6 +31,7 @@ import pandas as pd
 from scipy.stats import t as t_distribution
 
 from analysis.mixed import random_intercept
+from analysis.multiplicity import Adjustment, adjusted
 
 Array = npt.NDArray[np.floating[Any]]
 Method = Literal["persons", "project_means", "mixed"]
@@ -87,7 +88,7 @@ def trait_contrasts(
     cluster: str,
     minimum_units: int,
     confidence: float,
-    adjust: Literal["holm", "fdr_bh", "none"],
+    adjust: Adjustment,
 ) -> pd.DataFrame:
     """Every contrast of every outcome that has data: a row an outcome, trait and method.
 
@@ -111,7 +112,7 @@ def trait_contrasts(
             contrasts += _unit_contrasts(frame, outcome, unit_traits, cluster, minimum_units, confidence)
     columns = [*Contrast.__dataclass_fields__]
     table = pd.DataFrame([vars(c) for c in contrasts], columns=columns)
-    return _in_order(_adjusted(table, adjust), outcomes, traits)
+    return _in_order(_with_adjusted_pvalues(table, adjust), outcomes, traits)
 
 
 def trait_means(
@@ -338,15 +339,11 @@ def _random_intercept(frame: pd.DataFrame, outcome: str, dummies: list[str], clu
     return _Linear(fitted.beta, fitted.covariance, df)
 
 
-def _adjusted(table: pd.DataFrame, adjust: Literal["holm", "fdr_bh", "none"]) -> pd.DataFrame:
+def _with_adjusted_pvalues(table: pd.DataFrame, adjust: Adjustment) -> pd.DataFrame:
     """``table`` with ``pvalue_adjusted``: over the outcomes of a trait and method that have a p-value."""
-    table = table.assign(pvalue_adjusted=table["pvalue"])
-    if adjust == "none":
-        return table
-    from statsmodels.stats.multitest import multipletests
-
+    table = table.assign(pvalue_adjusted=np.nan)
     for _, family in table[table["pvalue"].notna()].groupby(["trait", "method"], sort=False):
-        table.loc[family.index, "pvalue_adjusted"] = multipletests(family["pvalue"].to_numpy(), method=adjust)[1]
+        table.loc[family.index, "pvalue_adjusted"] = adjusted(family["pvalue"].to_numpy(dtype=float), method=adjust)
     return table
 
 

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import t
-from statsmodels.stats.multitest import multipletests
 
 from analysis.claims import (
     ClaimError,
@@ -279,11 +278,3 @@ def test_what_is_looked_at_together_is_adjusted_together() -> None:
     expected = {"C1": 0.04, "C2": 0.03, "C3": 0.04, "C4": np.nan, "E1": 0.04, "E2": 0.04, "E3": 0.09}
     assert {name: e.pvalue_adjusted for name, e in found.items()} == pytest.approx(expected, nan_ok=True)
     assert list(found) == list(declared)
-
-
-def test_holm_is_that_of_statsmodels() -> None:
-    pvalues = np.random.default_rng(3).uniform(size=9) ** 3
-    kinds: dict[str, Any] = {f"C{i}": "confirmatory" for i in range(9)}
-    evidence = {f"C{i}": Evidence("sd", "projects", "x", pvalue=v) for i, v in enumerate(pvalues)}
-    found = family_adjusted(evidence, kinds=kinds, statements={})
-    np.testing.assert_allclose([e.pvalue_adjusted for e in found.values()], multipletests(pvalues, method="holm")[1])
