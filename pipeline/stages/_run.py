@@ -15,7 +15,7 @@ from pipeline.errors import InputError
 def run_stage(run: Callable[..., Any], *keys: str) -> None:
     """Parse ``--study DIR`` and one ``--<key> NAME`` for each of ``keys``, load the study, call ``run(study, **keys)``.
 
-    Exits with 1 and the message on stderr when the input is bad (``InputError``).
+    Exits with 1 and the message on stderr when the input is bad (``InputError``), with 2 when the name is not declared.
     """
     parser = argparse.ArgumentParser(description=(run.__doc__ or "").splitlines()[0] if run.__doc__ else None)
     parser.add_argument("--study", type=Path, default=Path(), metavar="DIR", help="the study's folder (default: here)")
@@ -24,7 +24,16 @@ def run_stage(run: Callable[..., Any], *keys: str) -> None:
     arguments = parser.parse_args()
     try:
         study: Study = load_study(arguments.study)
+        for key in keys:
+            known = _declared(study, key)
+            if getattr(arguments, key) not in known:
+                parser.error(f"--{key}: params.yaml declares {', '.join(known) or 'none'}")
         run(study, **{key: getattr(arguments, key) for key in keys})
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
+
+
+def _declared(study: Study, key: str) -> list[str]:
+    """The names that ``--<key>`` may take: waves, pools or models of params.yaml."""
+    return {"wave": list(study.waves), "pool": study.params.pools, "model": study.params.models}[key]
