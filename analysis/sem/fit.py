@@ -97,7 +97,7 @@ def _check_sample(table: ParameterTable, sample: Array, n_obs: int) -> None:
     """Refuse data that cannot carry the model."""
     if n_obs <= table.n_free:
         raise ModelError(
-            f"{n_obs} complete rows for {table.n_free} free parameters: the model needs more persons than parameters."
+            f"No more complete rows than free parameters ({table.n_free}): more persons than parameters are needed."
         )
     constant = [name for name, v in zip(table.observed, np.diag(sample), strict=True) if v <= 1e-12]
     if constant:

@@ -73,7 +73,8 @@ def _fit_group(study: Study, model: str, trait: str, level: str, frame: pd.DataF
         return GroupFit(trait, level, 0, 0, None, str(error))
     n_obs, n_projects = len(complete), int(frame.loc[complete.index, "project"].nunique())
     if n_obs < params.minimum_n:
-        refusal = f"{n_obs} complete cases: no model is fitted below {params.minimum_n} (structure.minimum_n)."
+        # the number of persons stays out of the message: the gate that hides small counts reads columns, not sentences
+        refusal = f"Fewer than {params.minimum_n} persons answered every question the model uses: it is not fitted."
         return GroupFit(trait, level, n_obs, n_projects, None, refusal)
     try:
         return GroupFit(trait, level, n_obs, n_projects, fit(text, complete, confidence=params.confidence))
