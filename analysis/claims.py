@@ -26,6 +26,10 @@ together (``family_adjusted``): for a confirmatory claim all confirmatory claims
 which nobody predicted, all outcomes its trait was compared on, or all exploratory claims about models. So among data
 without any effect, one or more of the confirmatory claims is supported in at most alpha / 2 of the cases, as far as
 the intervals are right.
+
+A parameter of a model that does not describe the data says little, however precise. Where RMSEA exceeds 0.10 (Browne &
+Cudeck 1993, p. 144) or CFI stays below 0.90 (Bentler & Bonett 1980, p. 600), *supported* becomes *leaning* and
+*contradicted* becomes *cannot tell*.
 """
 
 from __future__ import annotations
@@ -44,6 +48,8 @@ from analysis.multiplicity import adjusted
 from analysis.sem.table import ParameterTable
 
 RULES_VERSION = 1
+MAXIMUM_RMSEA = 0.10
+MINIMUM_CFI = 0.90
 
 Verdict = Literal["supported", "leaning", "not_supported", "contradicted", "cannot_tell"]
 Reason = Literal[
@@ -51,6 +57,7 @@ Reason = Literal[
     "size_uncertain",  # leaning: direction sure, size not
     "interval_includes_zero",  # leaning: large enough to matter, direction not sure
     "not_after_adjustment",  # leaning: clear on its own, not among all that was looked at
+    "model_fits_badly",  # leaning or cannot tell: clear, but in a model that does not describe the data
     "effect_too_small",  # not supported: an effect that matters is ruled out
     "opposite_effect",  # contradicted: interval wholly on the other side
     "too_imprecise",  # cannot tell: the interval holds both nothing and an effect that matters
@@ -97,7 +104,7 @@ class Statement:
 class Evidence:
     """What a verdict stands on, in the metric of the claim; NaN and ``problem`` where there is nothing to judge.
 
-    ``df`` is NaN for a normal reference. ``pvalue`` is two-sided.
+    ``df`` is NaN for a normal reference. ``pvalue`` is two-sided. ``fits_badly`` is of the model.
     """
 
     metric: Literal["std_all", "sd"]
@@ -114,6 +121,7 @@ class Evidence:
     pvalue_adjusted: float = np.nan
     minimum_pvalue: float = np.nan
     problem: Reason | None = None
+    fits_badly: bool = False
 
 
 def parse_statement(text: str) -> Statement:
@@ -195,8 +203,8 @@ def model_evidence(
 ) -> Evidence:
     """The standardised parameter a path or correlation speaks of, with a normal interval from its delta-method error.
 
-    ``parameters`` (rows ``lhs op rhs std_all std_all_se``) and ``model_fit`` (``n_obs n_projects converged
-    admissible``, the latter two as booleans) are of the claim's model for everybody. Units are persons: the model's
+    ``parameters`` (rows ``lhs op rhs std_all std_all_se``) and ``model_fit`` (``n_obs n_projects cfi rmsea``, and
+    ``converged admissible`` as booleans) are of the claim's model for everybody. Units are persons: the model's
     errors do not know that residents share projects. A path that was left out because its covariate does not vary in
     these data is ``no_variation``.
     """
@@ -214,7 +222,13 @@ def model_evidence(
     if not wanted.any():
         return replace(empty, problem="no_variation")
     row = parameters.loc[wanted].iloc[0]
-    return _with_interval(replace(empty, estimate=float(row["std_all"]), se=float(row["std_all_se"])), confidence)
+    measured = replace(
+        empty,
+        estimate=float(row["std_all"]),
+        se=float(row["std_all_se"]),
+        fits_badly=model_fit["rmsea"] > MAXIMUM_RMSEA or model_fit["cfi"] < MINIMUM_CFI,
+    )
+    return _with_interval(measured, confidence)
 
 
 def contrast_evidence(
@@ -288,6 +302,16 @@ def verdict(
     """The verdict on one claim and the code of its deciding reason, by the rules at the head of this module."""
     if evidence.problem is not None:
         return "cannot_tell", evidence.problem
+    decided, reason = _by_interval(evidence, sign=sign, smallest_effect=smallest_effect, alpha=alpha)
+    if evidence.fits_badly and decided in ("supported", "contradicted"):
+        return "leaning" if decided == "supported" else "cannot_tell", "model_fits_badly"
+    return decided, reason
+
+
+def _by_interval(
+    evidence: Evidence, *, sign: Literal[1, -1], smallest_effect: float, alpha: float
+) -> tuple[Verdict, Reason]:
+    """Rules 2 to 4 and the adjusted p-value."""
     estimate = sign * evidence.estimate
     lower, upper = sorted((sign * evidence.ci_lower, sign * evidence.ci_upper))
     adjusted_away = not evidence.pvalue_adjusted < alpha

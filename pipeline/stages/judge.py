@@ -79,11 +79,12 @@ def _evidence(study: Study, pool: str, claim: Claim, statement: Statement) -> Ev
     if statement.about_model:
         model = str(claim.model)
         fit = _overall(read_table(study.root, "model_fit", pool=pool, model=model)).iloc[0]
-        facts = {name: fit[name] == "true" for name in ("converged", "admissible")}
+        facts: dict[str, float | bool] = {name: fit[name] == "true" for name in ("converged", "admissible")}
+        facts |= {name: float(fit[name]) for name in ("n_obs", "n_projects", "cfi", "rmsea")}
         return model_evidence(
             statement,
             parameters=_overall(read_table(study.root, "parameters", pool=pool, model=model)),
-            model_fit=facts | {"n_obs": float(fit["n_obs"]), "n_projects": float(fit["n_projects"])},
+            model_fit=facts,
             confidence=confidence,
         )
     clustering = read_table(study.root, "clustering", pool=pool)
@@ -108,7 +109,7 @@ def _row(study: Study, claim: Claim, statement: Statement, evidence: Evidence) -
         smallest_effect=claim.smallest_effect,
         alpha=study.params.judge.alpha,
     )
-    numbers = {name: value for name, value in asdict(evidence).items() if name != "problem"}
+    numbers = {name: value for name, value in asdict(evidence).items() if name not in ("problem", "fits_badly")}
     numbers["n_obs"] = 0.0 if np.isnan(evidence.n_obs) else evidence.n_obs
     return {
         "claim": claim.id,

@@ -109,13 +109,12 @@ def test_a_path_needs_a_model() -> None:
 # --- evidence
 
 
-def of_model(text: str, *, parameters: pd.DataFrame | None = None, **facts: bool) -> Evidence:
+def of_model(text: str, **facts: float | bool) -> Evidence:
     rows = [("H", "~", "F", 0.5, 0.1), ("G", "~~", "F", -0.2, 0.05), ("F", "~~", "F", 1.0, np.nan)]
     table = pd.DataFrame(rows, columns=["lhs", "op", "rhs", "std_all", "std_all_se"])
-    fit: dict[str, float | bool] = {"n_obs": 200, "n_projects": 12, "converged": True, "admissible": True, **facts}
-    return model_evidence(
-        parse_statement(text), parameters=table if parameters is None else parameters, model_fit=fit, confidence=0.9
-    )
+    fit: dict[str, float | bool] = {"n_obs": 200, "n_projects": 12, "converged": True, "admissible": True}
+    fit |= {"cfi": 0.95, "rmsea": 0.05, **facts}
+    return model_evidence(parse_statement(text), parameters=table, model_fit=fit, confidence=0.9)
 
 
 def test_a_path_is_judged_on_its_standardised_estimate() -> None:
@@ -129,6 +128,13 @@ def test_a_path_is_judged_on_its_standardised_estimate() -> None:
 
 def test_a_correlation_has_no_direction() -> None:
     assert of_model("cor(F, G) < 0").estimate == of_model("cor(G, F) < 0").estimate == -0.2
+
+
+@pytest.mark.parametrize(
+    ("cfi", "rmsea", "badly"), [(0.9, 0.1, False), (0.89, 0.05, True), (0.95, 0.101, True), (1.0, 0.0, False)]
+)
+def test_a_model_may_fit_badly(cfi: float, rmsea: float, badly: bool) -> None:
+    assert of_model("H ~ F > 0", cfi=cfi, rmsea=rmsea).fits_badly is badly
 
 
 def test_models_that_cannot_be_trusted() -> None:
@@ -248,6 +254,26 @@ def test_a_clear_effect_must_survive_adjustment(
     lower: float, estimate: float, upper: float, adjusted: float, expected: tuple[str, str]
 ) -> None:
     assert judged(lower, estimate, upper, adjusted=adjusted) == expected
+
+
+@pytest.mark.parametrize(
+    ("interval", "expected"),
+    [
+        ((0.1, 0.5, 0.9), ("leaning", "model_fits_badly")),
+        ((-0.9, -0.5, -0.1), ("cannot_tell", "model_fits_badly")),
+        ((-0.1, 0.0, 0.1), ("not_supported", "effect_too_small")),
+        ((-0.1, 0.3, 0.7), ("leaning", "interval_includes_zero")),
+    ],
+)
+def test_a_model_that_fits_badly_decides_nothing(
+    interval: tuple[float, float, float], expected: tuple[str, str]
+) -> None:
+    lower, estimate, upper = interval
+    evidence = Evidence(
+        "std_all", "persons", "ml", estimate=estimate, ci_lower=lower, ci_upper=upper, pvalue_adjusted=0.01,
+        fits_badly=True,
+    )  # fmt: skip
+    assert verdict(evidence, sign=1, smallest_effect=0.2, alpha=0.05) == expected
 
 
 def test_a_problem_decides() -> None:

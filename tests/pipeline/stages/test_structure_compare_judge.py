@@ -181,6 +181,17 @@ def test_an_inadmissible_model_is_never_printed_as_a_result(study: Study) -> Non
     assert verdicts.loc["T1", "reason"] in ("model_inadmissible", "model_not_fitted")
 
 
+def test_a_clear_path_in_a_model_that_fits_badly_only_leans(study: Study) -> None:
+    persons = draw_persons()
+    shared = np.random.default_rng(9).normal(size=len(persons))
+    for item in ("sat1", "sat2", "tie1"):
+        persons[item] += 1.5 * shared  # three items have something in common that the model does not know
+    verdicts = run_all(study, persons)
+    row = fit_table(study).loc[("all", "all")]
+    assert row["admissible"] == "true" and row["rmsea"] > 0.1
+    assert (verdicts.loc["T1", "verdict"], verdicts.loc["T1", "reason"]) == ("leaning", "model_fits_badly")
+
+
 def test_without_clusters(study: Study) -> None:
     persons = draw_persons().assign(project=None, place=None, central=np.nan)
     verdicts = run_all(study, persons)
