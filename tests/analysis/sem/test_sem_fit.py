@@ -172,6 +172,26 @@ def test_a_correlation_beyond_one_is_named() -> None:
     assert "F ~~ G" in result.message and "beyond one" in result.message
 
 
+def test_factors_that_say_the_same_thing_twice_are_named() -> None:
+    # no correlation beyond one, but the three cannot hold together
+    phi = np.array([[1.0, 0.9, 0.2], [0.9, 1.0, 0.9], [0.2, 0.9, 1.0]])
+    loadings = np.kron(np.eye(3), np.full((3, 1), 0.5))
+    S = loadings @ phi @ loadings.T + 0.75 * np.eye(9)
+    result = fit("F =~ a + b + c\nG =~ d + e + f\nH =~ g + h + i", _with_moments(S, list("abcdefghi")))
+    assert result.converged and not result.admissible
+    assert "F, G, H" in result.message
+
+
+def test_residuals_that_correlate_beyond_one_are_named() -> None:
+    loadings = np.array([0.9, 0.4, 0.6, 0.6, 0.6])
+    S = np.outer(loadings, loadings)
+    np.fill_diagonal(S, 1.0)
+    S[0, 1] = S[1, 0] = 0.9 * 0.4 + 1.05 * np.sqrt((1 - 0.81) * (1 - 0.16))
+    result = fit("F =~ c + a + b + d + e\na ~~ b", _with_moments(S, list("abcde")))
+    assert result.converged and not result.admissible
+    assert "residuals of a and b" in result.message
+
+
 def test_an_unidentified_model_has_no_errors() -> None:
     result = fit("F =~ i1 + i2 + i3 + i4\nF ~ x\nx ~ F", one_factor())
     assert not result.admissible and "not identified" in result.message

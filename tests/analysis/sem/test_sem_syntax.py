@@ -46,6 +46,11 @@ def test_negative_fixed_value() -> None:
         ("a == b", "line 1, column 3", "'=='"),
         ("a ~ c(x,y)*b", "line 1, column 5", "'c'"),
         ("hello", "line 1, column 1", "'hello'"),
+        ("a ~", "line 1, column 3", "'~'"),
+        ("a + ~ b", "line 1, column 3", "'+'"),
+        ("a ~ 2", "line 1, column 5", "'2'"),
+        ("a ~ b b", "line 1, column 5", "'b'"),
+        ("a ~ x*y*b", "line 1, column 5", "'x'"),
     ],
 )
 def test_errors_name_line_column_and_text(model: str, place: str, offender: str) -> None:

@@ -60,6 +60,7 @@ def test_equal_labels_share_a_parameter() -> None:
         ("a ~ l*b\nl := 2", "defined twice"),
         ("a ~ l*b\nm := 2*q", "no parameter has the label 'q'"),
         ("a ~ l*b\nm := open(l)", "only"),
+        ("a ~ l*b\nm := (l", "cannot read"),
         ("a ~ l*b\nm := l -", "after|cannot read"),
     ],
 )
