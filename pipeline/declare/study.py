@@ -99,6 +99,13 @@ class Trait(Linked):
         return findings
 
 
+class PoolLabel(Declaration):
+    """What a pool is called in the report, and what a reader should know of it."""
+
+    name: Text
+    description: Text | None = None
+
+
 class StudyDeclaration(Linked):
     """``surveys/study.yaml``."""
 
@@ -114,6 +121,8 @@ class StudyDeclaration(Linked):
     """Scale scores (and derived scores) that are compared between the levels of the traits."""
     languages: list[Language] = Field(min_length=1)
     """Languages of the report."""
+    pools: dict[Name, PoolLabel] = Field(default_factory=dict)
+    """Names of pools for readers; a pool that is not here goes by its own name."""
 
     @classmethod
     def findings(cls, parts: Parts) -> list[Finding]:

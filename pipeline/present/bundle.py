@@ -1,0 +1,55 @@
+"""What the report is made from: one pool's published tables, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.published import MARK, published_contracts, read_about, read_published
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The published tables of one pool by name, and ``about.json``."""
+
+    pool: str
+    tables: Mapping[str, pd.DataFrame]
+    about: Mapping[str, Any]
+
+    @property
+    def simulated(self) -> bool:
+        """Whether these data were made, not answered."""
+        return bool(self.about["simulated"])
+
+    def rows(self, table: str, **where: str) -> pd.DataFrame:
+        """Rows of ``table`` whose key columns have these values, in order."""
+        frame = self.tables[table]
+        for column, value in where.items():
+            frame = frame[frame[column] == value]
+        return frame
+
+    def row(self, table: str, **where: str) -> pd.Series | None:
+        """The first of ``rows``; None when there is none."""
+        frame = self.rows(table, **where)
+        return None if frame.empty else frame.iloc[0]
+
+    def overall(self, table: str, **where: str) -> pd.DataFrame:
+        """Rows about everybody of a table that also has levels of traits."""
+        return self.rows(table, trait=ALL, level=ALL, **where)
+
+
+def read_bundle(root: Path, pool: str) -> Bundle:
+    """The published bundle of ``pool``."""
+    tables = {name: read_published(root, pool, name) for name in published_contracts()}
+    return Bundle(pool, tables, read_about(root, pool))
+
+
+def is_hidden(row: pd.Series, column: str) -> bool:
+    """Whether a figure was there and is not shown."""
+    return bool(pd.isna(row[column]) and row[MARK] != "")

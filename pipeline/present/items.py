@@ -1,0 +1,205 @@
+"""Answers to the items of a scale as stacked bars that diverge from the middle category.
+
+The left is the low end of the scale. Where every item of a scale is reversed (1 is the best answer), the order is
+turned, so that left is the unfavourable end in every figure; a single reversed item keeps the order it was asked in and
+is marked. What is hidden is one hatched stretch: how many that are together follows from the base.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pipeline.present.colours import DIM, INK, LINE, answer_colours, readable_on
+from pipeline.present.context import Context
+from pipeline.present.svg import Colour, Drawing, n, text_width, wrapped
+
+BAR, TEXT = 24.0, 13.5
+DIVERGING_UP_TO = 7
+HATCH: Colour = ("#efece4", "#2a323a")
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of a bar: the category's place in the legend (None: hidden ones together) and its share."""
+
+    category: int | None
+    share: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One item: what was asked, whether it is reversed against its scale, its stretches (None: nothing to show)."""
+
+    label: str
+    reversed: bool
+    segments: list[Segment] | None
+    base: float | None
+
+
+@dataclass(frozen=True)
+class ItemFigure:
+    """A scale's items and the labels of its categories, low end first."""
+
+    scale: str
+    categories: list[str]
+    bars: list[Bar]
+
+    @property
+    def diverging(self) -> bool:
+        """Whether the bars stand around their middle."""
+        return len(self.categories) <= DIVERGING_UP_TO
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether some answers are not shown apart."""
+        return any(s.category is None for bar in self.bars for s in bar.segments or [])
+
+
+def item_figure(context: Context, scale: str) -> ItemFigure | None:
+    """The items of ``scale`` among everybody analysed; None when nothing may be shown."""
+    rows = context.bundle.overall("item_distribution", scale=scale)
+    if rows.empty:
+        return None
+    turned = bool((rows["reversed"] == "true").all())
+    codes = sorted({float(code) for code in rows["category"]}, reverse=turned)
+    first = str(rows["item"].iloc[0])
+    labels = [context.category(first, f"{code:.10g}") for code in codes]
+    bars = []
+    for item, group in rows.groupby("item", sort=False):
+        shares = dict(zip(group["category"].astype(float), group["share"], strict=True))
+        base = group["base"].dropna()
+        is_reversed = bool((group["reversed"] == "true").any()) and not turned
+        segments = _segments([shares.get(code, 0.0) for code in codes]) if len(base) and base.iloc[0] > 0 else None
+        bars.append(Bar(context.question(str(item)), is_reversed, segments, float(base.iloc[0]) if len(base) else None))
+    drawn = any(bar.segments for bar in bars)
+    return ItemFigure(context.scale(scale), labels, bars) if drawn else None
+
+
+def _segments(shares: list[float]) -> list[Segment] | None:
+    """Stretches from the low end; all hidden categories as one, where the first of them stands."""
+    if all(math.isnan(share) for share in shares):
+        return None
+    hidden = max(1.0 - sum(share for share in shares if not math.isnan(share)), 0.0)
+    segments: list[Segment] = []
+    for place, share in enumerate(shares):
+        if math.isnan(share):
+            if not any(s.category is None for s in segments):
+                segments.append(Segment(None, hidden))
+        elif share > 0:
+            segments.append(Segment(place, float(share)))
+    return segments
+
+
+def draw_items(context: Context, figure: ItemFigure, width: float) -> Drawing:
+    """The picture in ``width``: legend, then each item's wording above its bar."""
+    drawing = Drawing(width, 0, context.say("figure items", scale=figure.scale), _described(context, figure))
+    colours = answer_colours(len(figure.categories))
+    drawing.definitions.append(
+        '<pattern id="h" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<rect width="6" height="6" {drawing.paint(fill=HATCH)}/>'
+        f'<line x1="0" y1="0" x2="0" y2="6" stroke-width="2" {drawing.paint(stroke=DIM)}/></pattern>'
+    )
+    top = _legend(context, drawing, figure, colours, width) + 14
+    left_most = max((_left_of_middle(figure, bar) for bar in figure.bars), default=0.5)
+    right_most = max((1 - _left_of_middle(figure, bar) for bar in figure.bars), default=0.5)
+    scale = width / (left_most + right_most) if figure.diverging else width
+    middle = left_most * scale if figure.diverging else 0.0
+    start = top
+    for bar in figure.bars:
+        label = f"{bar.label} ({context.say('reversed')})" if bar.reversed else bar.label
+        lines = wrapped(label, width=width - 4, size=TEXT, lines=4)
+        drawing.lines(0, top + 14, lines, size=TEXT)
+        top += len(lines) * TEXT * 1.3 + 4
+        x = middle - _left_of_middle(figure, bar) * scale if figure.diverging else 0.0
+        if bar.segments is None:
+            drawing.note(0, top + 16, context.say("nobody asked"))
+        for segment in bar.segments or []:
+            _draw_segment(context, drawing, segment, colours, (x, top), segment.share * scale)
+            x += segment.share * scale
+        top += BAR + 15
+    if figure.diverging:
+        drawing.parts.insert(
+            0,
+            f'<line x1="{n(middle)}" y1="{n(start)}" x2="{n(middle)}" y2="{n(top - 8)}" {drawing.paint(stroke=LINE)}/>',
+        )
+    drawing.height = top - 6
+    return drawing
+
+
+def _left_of_middle(figure: ItemFigure, bar: Bar) -> float:
+    """Share of a bar that stands left of the middle of the scale; half of the middle category does."""
+    middle = (len(figure.categories) - 1) / 2
+    left = 0.0
+    for segment in bar.segments or []:
+        # a hidden stretch stands where its first category stands
+        place = _place(bar, segment)
+        left += segment.share * (1.0 if place < middle else 0.5 if place == middle else 0.0)
+    return left if bar.segments else 0.5
+
+
+def _place(bar: Bar, segment: Segment) -> float:
+    if segment.category is not None:
+        return segment.category
+    segments = bar.segments or []
+    at = segments.index(segment)
+    before = segments[at - 1].category if at else None
+    after = segments[at + 1].category if at + 1 < len(segments) else None
+    if before is None:
+        return 0.0 if after is None else after - 1.0
+    return before + 1.0
+
+
+def _draw_segment(
+    context: Context,
+    drawing: Drawing,
+    segment: Segment,
+    colours: list[Colour],
+    corner: tuple[float, float],
+    length: float,
+) -> None:
+    x, y = corner
+    if segment.category is None:
+        box = f'x="{n(x)}" y="{n(y)}" width="{n(max(length, 0))}" height="{n(BAR)}"'
+        drawing.add(f'<rect {box} fill="url(#h)" stroke-width="1" {drawing.paint(stroke=DIM, empty=False)}/>')
+        return
+    drawing.rect(x, y, length, BAR, colours[segment.category])
+    label = context.numbers.share(segment.share)
+    if length > text_width(label, 12.5) + 6:
+        colour = readable_on(colours[segment.category])
+        drawing.text(x + length / 2, y + 16.5, label, size=12.5, anchor="middle", colour=colour)
+
+
+def _legend(context: Context, drawing: Drawing, figure: ItemFigure, colours: list[Colour], width: float) -> float:
+    """Colours and their labels, in as many lines as they need; returns where they end."""
+    entries: list[tuple[str, Colour | None]] = list(zip(figure.categories, colours, strict=True))
+    if figure.has_hidden:
+        entries.append((context.say("not apart"), None))
+    x, y = 0.0, 13.0
+    for label, colour in entries:
+        room = 18 + text_width(label, 12.5) + 16
+        if x and x + room - 16 > width:
+            x, y = 0.0, y + 21
+        if colour is None:
+            drawing.add(f'<rect x="{n(x)}" y="{n(y - 11)}" width="12" height="12" fill="url(#h)"/>')
+        else:
+            drawing.rect(x, y - 11, 12, 12, colour)
+        drawing.text(x + 18, y, label, size=12.5, colour=INK)
+        x += room
+    return y
+
+
+def _described(context: Context, figure: ItemFigure) -> str:
+    details = []
+    for bar in figure.bars:
+        told = [
+            context.say(
+                "alt answer",
+                share=context.numbers.share(segment.share),
+                category=context.say("not apart") if segment.category is None else figure.categories[segment.category],
+            )
+            for segment in bar.segments or []
+        ]
+        answers = ", ".join(told) or context.say("nobody asked")
+        details.append(context.say("alt item", item=bar.label.rstrip(".?"), answers=answers))
+    return context.say("alt items", n=len(figure.bars), details=" ".join(details))
