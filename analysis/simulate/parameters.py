@@ -317,7 +317,10 @@ def without_effects(p: Parameters) -> Parameters:
     """The same study with nothing to find: every path, trait effect, covariance and shift is exactly zero."""
     return replace(
         p,
-        factors={name: Factor(project_share=factor.project_share) for name, factor in p.factors.items()},
+        factors={
+            name: replace(factor, paths=dict.fromkeys(factor.paths, 0.0), traits=dict.fromkeys(factor.traits, 0.0))
+            for name, factor in p.factors.items()
+        },
         covariances={},
         background={name: replace(variable, shifts={}) for name, variable in p.background.items()},
     )

@@ -81,6 +81,7 @@ def test_2021_is_a_dutch_csv(study):
     assert {"respnr", "gebouw_4", "leven_5", "woonduur_jaren"} <= set(raw.columns)
     assert raw["woonduur_jaren"].str.fullmatch(r"\d+,\d|88|99|").all()
     assert set(raw["gebouw_1"]) == {"1", "2", "3", "4", "5", "8", "9", ""}
+    assert "buurtcafé" in set(raw["kanaal"])
     # not asked in this wave
     assert not [name for name in raw.columns if name.startswith(("eigen_cluster", "who"))]
 
