@@ -61,7 +61,13 @@ def links_between(project_traits: pd.DataFrame) -> Links:
     declared = declared_links()
     return Links(
         levels=tuple(
-            Levels(table, tuple(entry["keys"]), tuple(entry["whole"])) for table, entry in declared["levels"].items()
+            Levels(
+                table,
+                tuple(entry["keys"]),
+                tuple(entry["whole"]),
+                tuple(entry["outside"]) if "outside" in entry else None,
+            )
+            for table, entry in declared["levels"].items()
         ),
         sums=(
             *(Sum(tuple(entry["by"]), tuple(Term(**term) for term in entry["terms"])) for entry in declared["sums"]),

@@ -18,7 +18,8 @@ def small_group_rows(frame: pd.DataFrame, rule: TableRule, levels: Levels | None
 
     A mean of everybody, the sizes and the means of all other parts give the mean of a hidden part; so what is hidden
     of one whole must be at least two parts and ``minimum_group`` persons together. Persons who belong to no part are
-    a part that is never shown.
+    a part that is never shown; when they are too few themselves, a part is hidden for their sake, unless
+    ``levels.outside`` says otherwise (``outside_places``).
     """
     hidden = np.zeros(len(frame), dtype=bool)
     for base in rule.bases:
@@ -32,19 +33,48 @@ def small_group_rows(frame: pd.DataFrame, rule: TableRule, levels: Levels | None
         before = int(hidden.sum())
         for whole, parts in families:
             for base in rule.bases:
-                _close(frame[base].to_numpy(dtype=float), whole, parts, hidden, minimum_group=minimum_group)
+                sizes = frame[base].to_numpy(dtype=float)
+                mend_outside = levels.outside is None
+                _close(sizes, whole, parts, hidden, minimum_group=minimum_group, mend_outside=mend_outside)
     return hidden
 
 
+def outside_places(
+    frame: pd.DataFrame, rule: TableRule, levels: Levels | None, *, minimum_group: int
+) -> set[tuple[str, int, str]]:
+    """Figures of wholes to hide because they and their parts give away the 1 to ``minimum_group - 1`` persons of no
+    part: the columns ``levels.outside``."""
+    if levels is None or not levels.outside:
+        return set()
+    return {
+        (rule.name, row, column)
+        for whole, parts in _families(frame, rule, levels)
+        for base in rule.bases
+        if 0 < _outside(frame[base].to_numpy(dtype=float), whole, parts) < minimum_group
+        for row in whole
+        for column in levels.outside
+    }
+
+
+def _outside(sizes: np.ndarray, whole: Sequence[int], parts: Sequence[Sequence[int]]) -> float:
+    """How many persons of the whole belong to no part; 0 when the whole is not there."""
+    return max(_smallest(sizes, whole) - sum(_smallest(sizes, rows) for rows in parts), 0.0)
+
+
 def _close(
-    sizes: np.ndarray, whole: Sequence[int], parts: Sequence[Sequence[int]], hidden: Mask, *, minimum_group: int
+    sizes: np.ndarray,
+    whole: Sequence[int],
+    parts: Sequence[Sequence[int]],
+    hidden: Mask,
+    *,
+    minimum_group: int,
+    mend_outside: bool,
 ) -> None:
     """Hide further ``parts`` (lists of row numbers) in place until the hidden ones protect one another."""
     size = [_smallest(sizes, rows) for rows in parts]
-    everybody = _smallest(sizes, whole) if len(whole) else float("nan")
-    outside = max(everybody - sum(size), 0.0) if np.isfinite(everybody) else 0.0
+    outside = _outside(sizes, whole, parts)
     closed = [i for i, rows in enumerate(parts) if size[i] > 0 and hidden[list(rows)].any()]
-    small_outside = 0 < outside < minimum_group
+    small_outside = mend_outside and 0 < outside < minimum_group
     if not closed and not small_outside:
         return
     open_parts = sorted((i for i in range(len(parts)) if size[i] > 0 and i not in closed), key=lambda i: (size[i], i))

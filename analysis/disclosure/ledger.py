@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.groups import Mask
+from analysis.disclosure.groups import Mask, outside_places
 from analysis.disclosure.rules import Levels, Links, Moment, Sum, TableRule, Term, Thresholds
 
 TOLERANCE = 1e-6
@@ -94,6 +94,7 @@ def build_ledger(
     ledger = Ledger()
     for name, frame in frames.items():
         rule, levels = rules[name], links.levels_of(name)
+        ledger.hidden_places |= outside_places(frame, rule, levels, minimum_group=thresholds.minimum_group)
         _add_bases(ledger, frame, rule, levels, hidden_rows[name], thresholds)
         if rule.counts:
             _add_counts(ledger, frame, rule, levels, hidden_rows[name], thresholds)
@@ -192,6 +193,7 @@ def _add_shares(ledger: Ledger, frame: pd.DataFrame, rule: TableRule, hidden: Ma
             size = ledger.cells[ledger.at[place]].value
             those = min(max(round(share * size), 0), size)
             secret = min(those, size - those) < thresholds.minimum_cell
+            secret |= (rule.name, row, column) in ledger.hidden_places
             pair = [
                 ledger.add(
                     Cell(

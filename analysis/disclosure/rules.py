@@ -47,12 +47,14 @@ class Levels:
     """Rows of ``table`` that are parts of a whole.
 
     ``keys`` are the key columns that name the part, ``whole`` their values in the row for everybody. With two keys the
-    first names the division (a trait), and every division's parts add up to the same whole.
+    first names the division (a trait), and every division's parts add up to the same whole. ``outside``: columns of the
+    whole's row that are hidden where they would give away too few persons of no part; None: a part is hidden instead.
     """
 
     table: str
     keys: tuple[str, ...]
     whole: tuple[str, ...]
+    outside: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

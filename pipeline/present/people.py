@@ -55,8 +55,10 @@ def people_facts(context: Context) -> list[tuple[str, str]]:
     invited, received = step_total(context, "invited"), step_total(context, "received")
     if invited and received is not None:
         return [*facts, (numbers.share(received / invited), context.say("fact response"))]
-    shown = context.say("unknown") if received is None else numbers.count(received)
-    return [*facts, (shown, context.say("fact received"))]
+    if received is not None:
+        return [*facts, (numbers.count(received), context.say("fact received"))]
+    kept = step_total(context, "kept")
+    return [*facts, (context.say("unknown") if kept is None else numbers.count(kept), context.say("fact kept"))]
 
 
 def _units_by_level(context: Context) -> str:

@@ -127,8 +127,8 @@ def publishable(table: pd.DataFrame, contract: TableContract) -> pd.DataFrame:
     for column in contract.with_role("base", "count"):
         table[column] = table[column].astype("Int64")
     hidden = table[MARK] == "group"
-    for column in contract.with_role("fact"):
-        # a sentence may name numbers of the group; codes and flags do not
+    for column in set(contract.with_role("fact")) & set(declared_links()["sentences"]):
+        # a sentence may name numbers of the group; codes do not
         free_text = ~table[column].astype(str).str.fullmatch(CODES.pattern)
         table.loc[hidden & free_text, column] = ""
     for column in contract.with_role("key", "fact"):

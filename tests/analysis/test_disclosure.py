@@ -131,6 +131,16 @@ def test_a_level_hides_behind_its_complement(sizes: dict[str, int], expected: li
     assert table.loc[table["n_obs"].isna(), "level"].tolist() == expected
 
 
+def test_few_of_no_level_may_hide_the_whole_instead_of_a_level() -> None:
+    # 64 people, 60 of them in a level: the mean of the other 4 follows from the mean of all
+    links = Links(levels=(Levels("t", ("trait", "level"), ("all", "all"), outside=("mean",)),))
+    table = protected(means(all=64, own=40, rent=20), MEANS, links).tables["t"]
+    assert hidden(table, "mean") == [True, False, False]
+    assert table["n_obs"].notna().all()
+    table = protected(means(all=70, own=40, rent=20), MEANS, links).tables["t"]
+    assert not any(hidden(table, "mean"))
+
+
 def test_a_small_count_in_a_level_is_not_the_difference_of_all_and_the_other_level() -> None:
     # own answers 4 20 30, rent 10 25 40, all 14 45 70. 4 needs 20 (same level); 10 (all - 4); and 25, since
     # 45 - 25 would be the 20: the four corners of a rectangle
