@@ -94,11 +94,11 @@ def ranks(graph: PathGraph) -> dict[str, int]:
 
     for name in graph.nodes:
         rank(name)
-    starts_observed = any(found[name] == 0 for name in graph.observed)
     for name in graph.latent:
         children = [found[b] for a, b in graph.arrows if a == name]
         if found[name] == 0 and children:
-            found[name] = max(1 if starts_observed else 0, min(children) - 1)
+            # nothing leads to it: it stands just before what it leads to
+            found[name] = min(children) - 1
     return found
 
 

@@ -15,6 +15,9 @@ from pipeline.present.people import n_analysed, step_total
 from pipeline.present.tables import count, numbered_table, share
 
 
+STEPS = ("invited", "received", "excluded", "kept", "analysed")
+
+
 def respondents_parts(context: Context) -> Parts:
     """``respondents-summary``, ``figure-flow``, ``table-flow``, ``table-response``, ``figure-composition``,
     ``table-composition``, ``table-missing``."""
@@ -63,12 +66,15 @@ def flow_table(context: Context) -> str:
     flow = context.bundle.tables["response_flow"]
     waves = list(context.bundle.tables["waves"]["wave"])
     rows = []
-    for step, reason in flow[["step", "reason"]].drop_duplicates().itertuples(index=False, name=None):
+    known = flow[["step", "reason"]].drop_duplicates().itertuples(index=False, name=None)
+    for step, reason in sorted(known, key=lambda row: STEPS.index(row[0])):
         label = f"– {reason_label(context, reason)}" if step == "excluded" else context.say(f"step {step}")
         cells = []
         for wave in waves:
             row = context.bundle.row("response_flow", step=step, reason=reason, wave=wave)
-            cells.append(context.say("absent") if row is None else count(context, row, "n"))
+            # a reason that is not listed applied to nobody
+            nothing = "0" if step == "excluded" else context.say("absent")
+            cells.append(nothing if row is None else count(context, row, "n"))
         rows.append([label, *cells])
     columns = [Column("", figures=False), *(Column(wave) for wave in waves)]
     caption = context.say("caption flow table")
