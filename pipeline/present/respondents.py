@@ -14,7 +14,6 @@ from pipeline.present.parts import Parts
 from pipeline.present.people import n_analysed, step_total
 from pipeline.present.tables import count, numbered_table, share
 
-
 STEPS = ("invited", "received", "excluded", "kept", "analysed")
 
 
