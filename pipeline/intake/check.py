@@ -74,9 +74,8 @@ def check_received(received: Received, expected: Expectation) -> Checked:
             table, list(expected.crosswalk), expected.instrument, wave=expected.wave, registry=expected.registry
         )
     except UnreadableError as stop:
-        # where the first row holds answers, nothing that names a heading may be said
-        before = [] if stop.problems[-1].code == "headings_missing" else problems
-        return Checked(_sorted([*before, *stop.problems[-1:]]), received, table)
+        # when no heading is known the first row may hold answers: nothing that names a heading is said then
+        return Checked(_sorted(stop.problems[-1:]), received, table)
     frame, set_aside = recode(table, plan, expected.instrument, wave=expected.wave, registry=expected.registry)
     problems = [*problems, *plan.problems, *set_aside, *personal_data(table, plan)]
     problems += _size(n_rows, len(frame), expected)

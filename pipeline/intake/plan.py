@@ -155,7 +155,7 @@ def _missing_and_unknown(missing: list[InstrumentField], unknown: list[SourceCol
     problems = []
     for field in missing:
         similar = _similar(field, missing, left)
-        details = {"column_letter": similar.letter, "column_name": similar.name} if similar else {}
+        details = dict(zip(("column_letter", "column_name"), place(similar), strict=True)) if similar else {}
         problems.append(Problem("column_missing", variable=field.name, count=1, details=details))
         if similar:
             del left[fold(similar.name)]

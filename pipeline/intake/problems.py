@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from pipeline.intake.identifiers import is_personal
 from pipeline.intake.source import SourceColumn
-from pipeline.intake.text import fold
 
 Severity = Literal["error", "warning"]
 SHOWN_ROWS = 10
@@ -92,10 +92,5 @@ class UnreadableError(Exception):
 
 
 def place(column: SourceColumn) -> tuple[str, str]:
-    """How the sender finds ``column`` back: letter and heading."""
-    return column.letter, column.name
-
-
-def same_name(a: str, b: str) -> bool:
-    """Whether two headings are the same to a reader."""
-    return fold(a) == fold(b)
+    """How the sender finds ``column`` back: letter and heading, unless the heading would name a person."""
+    return column.letter, "" if is_personal(column.name) else column.name
