@@ -63,7 +63,7 @@ class Wave(Linked):
     responses: ResponsesFile
     """File name beside wave.yaml (``responses.csv``, ``responses.xlsx``, ``responses.sav``)."""
     sheet: Line | None = None
-    """The sheet of a workbook that holds the responses; the first when unset."""
+    """The sheet of a workbook that holds the responses; when unset, the only one with cells in it."""
     notes: str | None = None
     only: dict[str, str] = Field(default_factory=dict)
     """Keep only source rows where these source columns have these values (one file, several waves)."""
