@@ -6,6 +6,7 @@ One long run in order; each test leaves the study as the next one expects it, so
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -43,6 +44,10 @@ def test_simulated_data_are_announced_on_every_page(study: StudyFolder) -> None:
             # the banner stands before the main text, and again in the footer
             assert word in text[: text.index("<main")], page
             assert word in text[text.index("<footer") :], page
+
+
+def test_a_browser_finds_nothing_wrong(study: StudyFolder, wrong_in_browser: Callable[[Path], list[str]]) -> None:
+    assert wrong_in_browser(study.root / "reports" / "_site") == []
 
 
 def test_no_claim_holds_where_none_was_simulated(study: StudyFolder) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,10 @@ def test_it_ends_in_a_report(study: StudyFolder) -> None:
     text = front.read_text(encoding="utf-8")
     assert "Owners like their neighbourhood better" in text
     assert "Magic Mix" not in text
+
+
+def test_a_browser_finds_nothing_wrong(study: StudyFolder, wrong_in_browser: Callable[[Path], list[str]]) -> None:
+    assert wrong_in_browser(study.root / "reports" / "_site") == []
 
 
 def test_a_second_run_runs_nothing(study: StudyFolder) -> None:
