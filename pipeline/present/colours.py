@@ -49,8 +49,8 @@ def answer_colours(n: int) -> list[tuple[str, str]]:
 
 
 def readable_on(background: tuple[str, str]) -> tuple[str, str]:
-    """White or ink, whichever is easier to read on each of the two backgrounds."""
-    light, dark = (max(("#ffffff", "#14181d"), key=lambda c: contrast(c, colour)) for colour in background)
+    """White or black, whichever is easier to read on each of the two backgrounds."""
+    light, dark = (max(("#ffffff", "#000000"), key=lambda c: contrast(c, colour)) for colour in background)
     return light, dark
 
 

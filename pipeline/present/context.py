@@ -175,5 +175,7 @@ def as_code(value: float | str) -> str:
 
 
 def capital(text: str) -> str:
-    """``text`` with a capital first letter."""
+    """``text`` with a capital first letter; Dutch writes no accent on that of *één*."""
+    if text.startswith("één"):
+        return "E" + text[1:]
     return text[:1].upper() + text[1:]

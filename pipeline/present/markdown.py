@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -21,8 +22,10 @@ def note(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """``text`` as Markdown that says exactly that: what Markdown would take for markup is escaped."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]<>#$@^~|\"'" else c for c in text)
+    """``text``, one line, as Markdown that says exactly that: what Markdown would take for markup is escaped."""
+    escaped = "".join(f"\\{c}" if c in "\\`*_{}[]<>#$@^~|&\"'" else c for c in text)
+    # at the start of a line a number, a sign or a colon would begin a list or a definition
+    return re.sub(r"^(\w+|\(\w+)?([.)+:-]) ", r"\1\\\2 ", escaped)
 
 
 def floating(identifier: str, content: str, caption: str) -> str:
@@ -61,7 +64,8 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, groups: S
     """
     classes = [_class(column, [row[i] for row in rows]) for i, column in enumerate(columns)]
     head = "".join(
-        f'<th scope="col"{name}>{escape(column.heading, quote=False)}</th>'
+        # a corner without a heading is no heading
+        f'<th scope="col"{name}>{escape(column.heading, quote=False)}</th>' if column.heading else f"<td{name}></td>"
         for column, name in zip(columns, classes, strict=True)
     )
     body = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 
@@ -162,13 +163,9 @@ def _draw_chip(
     start, bend, end = line
     boxes = taken + [(v.x - v.half_width, v.y - v.half_height, v.x + v.half_width, v.y + v.half_height) for v in nodes]
     best: tuple[float, Point] | None = None
-    # on a short line the figure would hide it: then it stands beside or above the line
-    short, upright = math.dist(start, end) < SHORT, abs(start[0] - end[0]) < abs(start[1] - end[1])
-    aside, above = half + 5 if short and upright else 0.0, 20.0 if short and not upright else 0.0
-    for t in PLACES_ON_LINE:
+    for t, (aside, above) in itertools.product(PLACES_ON_LINE, _shifts(start, end, half)):
         x, y = _on_curve(start, bend, end, t)
-        x, y = x + aside, y - above
-        x = min(max(x, half), drawing.width - half)
+        x, y = min(max(x + aside, half), drawing.width - half), min(max(y - above, 11.0), drawing.height - 11)
         overlap = sum(_overlap((x - half, y - 11, x + half, y + 11), box) for box in boxes)
         if best is None or overlap < best[0]:
             best = (overlap, (x, y))
@@ -179,6 +176,15 @@ def _draw_chip(
     drawing.rect(x - half, y - 11, 2 * half, 22, CARD, radius=11)
     colour = SURE if estimate.sure else UNSURE
     drawing.text(x, y + 4.8, label, size=CHIP, bold=True, anchor="middle", colour=colour)
+
+
+def _shifts(start: Point, end: Point, half: float) -> list[Point]:
+    """How far from its line a figure may stand, best first: on a short line it would hide the line."""
+    if math.dist(start, end) >= SHORT:
+        return [(0.0, 0.0), (0.0, 22.0), (0.0, -22.0)]
+    if abs(start[0] - end[0]) < abs(start[1] - end[1]):
+        return [(half + 5, 0.0), (-half - 5, 0.0)]
+    return [(0.0, 20.0), (0.0, -20.0)]
 
 
 def _on_curve(start: Point, bend: Point, end: Point, t: float) -> Point:

@@ -10,7 +10,7 @@ from pipeline.declare import Construct
 from pipeline.present.context import Context, capital
 from pipeline.present.figures import add_figure, download
 from pipeline.present.items import draw_items, item_figure
-from pipeline.present.markdown import Column, plain, slug
+from pipeline.present.markdown import Column, note, plain, slug
 from pipeline.present.numbers import in_words
 from pipeline.present.parts import Parts
 from pipeline.present.people import range_of_n
@@ -67,6 +67,8 @@ def scales_list(context: Context) -> str:
     for derived in context.instrument.derived:
         plus, minus = (
             context.say("derived mean", scales=context.listed([context.scale(name).lower() for name in names]))
+            if len(names) > 1
+            else "".join(context.scale(name).lower() for name in names)
             for names in (derived.plus, derived.minus)
         )
         score = context.say("derived score", plus=plus, minus=minus) if derived.minus else f"{capital(plus)}."
@@ -145,7 +147,7 @@ def _item_figures(parts: Parts, context: Context, scales: list[Construct]) -> st
             caption += context.say("caption item hidden")
         draw = functools.partial(draw_items, context, figure) if figure else None
         texts.append(add_figure(parts, context, f"fig-{slug('items', scale.name)}", caption, draw))
-    return "\n".join(texts)
+    return "\n".join(texts) or note(plain(context.say("no other scales")))
 
 
 def items_table(context: Context) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.disclosure import Thresholds, Tie, audit, protect_tables
+from analysis.disclosure import DisclosureError, Thresholds, Tie, audit, protect_tables
 from pipeline.artefacts import TableContract, read_table, write_json
 from pipeline.declare import Study
 from pipeline.errors import InputError
@@ -30,23 +30,26 @@ from pipeline.published import (
 )
 from pipeline.stages._run import run_stage
 
-STRICTEST_LOOSE = {"minimum_group": 10, "minimum_cell": 5}
-"""Below these a study must say that it is looser on purpose."""
-
 TRAIT_EFFECT = re.compile(r"effect\(\s*([\w-]+)\s*,\s*(\w+)\s*\)")
 CODES = re.compile(r"[a-z_;]*")
 RESPONDENT_ID = re.compile(r"[0-9a-f]{16}")
 
 
 def run(study: Study, pool: str) -> None:
-    """Publish one pool's tables."""
-    check_thresholds(study)
+    """Publish one pool's tables.
+
+    Raises ``InputError`` when the gate cannot be closed. Looser limits than the standard are refused where
+    ``params.yaml`` is read, unless they are looser on purpose.
+    """
     thresholds = Thresholds(study.params.disclose.minimum_group, study.params.disclose.minimum_cell)
     tables = read_tables(study, pool)
     rules = {name: table_rule(c, by_design=design_variables(study)) for name, c in published_contracts().items()}
     links = links_between(tables["project_traits"])
-    protected = protect_tables(tables, rules, links, thresholds, ties_between(study, tables))
-    audit(protected, thresholds)
+    try:
+        protected = protect_tables(tables, rules, links, thresholds, ties_between(study, tables))
+        audit(protected, thresholds)
+    except DisclosureError as error:
+        raise InputError(f"pool {pool} cannot be published: {error}") from None
     published = {
         name: publishable(protected.tables[name], contract) for name, contract in published_contracts().items()
     }
@@ -54,21 +57,6 @@ def run(study: Study, pool: str) -> None:
         write_published(study.root, pool, name, table)
     write_json(bundle_path(study.root, pool) / "about.json", about(study, pool, published))
     write_json(study.root / "reports" / "metrics" / f"{pool}.json", metrics(study, pool, published))
-
-
-def check_thresholds(study: Study) -> None:
-    """Raise ``InputError`` when a threshold is looser than the default and nothing says that this is meant."""
-    declared = study.params.disclose
-    loose = [
-        f"disclose.{name} is {getattr(declared, name)}, below {least}"
-        for name, least in STRICTEST_LOOSE.items()
-        if getattr(declared, name) < least
-    ]
-    if loose and not declared.looser_on_purpose:
-        raise InputError(
-            f"params.yaml: {' and '.join(loose)}. Residents are easier to recognise in smaller groups. Raise it, or set"
-            " disclose.looser_on_purpose to true: the report then says so."
-        )
 
 
 def design_variables(study: Study) -> list[str]:

@@ -1,0 +1,271 @@
+"""Made-up aggregates of the tiny study, table by table as the contract has them: nobody stands behind them.
+
+They pass the real gate, so what the presenting code reads is a published bundle.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.artefacts import table_contracts, write_table
+from pipeline.declare import Study, load_study
+from pipeline.present.bundle import Bundle, read_bundle
+from pipeline.present.context import Context
+from pipeline.published import published_contracts
+from pipeline.stages import disclose
+
+Tables = dict[str, pd.DataFrame]
+TINY_STUDY = Path(__file__).resolve().parents[2] / "fixtures" / "tiny_study"
+WAVES = ["tiny-2020", "tiny-2022"]
+PROJECTS = ["ash", "birch", "cedar", "elm", "fir", "hazel", "larch", "oak"]
+ITEMS = {"SAT": ["sat1", "sat2", "sat3", "sat4"], "TIES": ["tie1", "tie2", "tie3"]}
+GROUPS = [("all", "all"), ("place", "centre"), ("place", "edge"), ("tenure", "own"), ("tenure", "rent")]
+N = {"all": 180, "centre": 90, "edge": 90, "own": 82, "rent": 78}
+ANSWERS = {
+    "all": [14, 26, 44, 56, 40],
+    "centre": [6, 10, 20, 30, 24],
+    "edge": [8, 16, 24, 26, 16],
+    "own": [6, 12, 20, 26, 18],
+    "rent": [6, 11, 20, 24, 17],
+}
+
+
+def made_up_tables() -> Tables:
+    """Every published table of one pool of the tiny study."""
+    return {**who_answered(), **how_well_measured(), **compared(), **modelled(), "verdicts": verdicts()}
+
+
+def who_answered() -> Tables:
+    steps = [
+        ("invited", "", 160), ("received", "", 130), ("excluded", "no_consent", 12), ("excluded", "empty", 8),
+        ("kept", "", 110), ("analysed", "", 90),
+    ]  # fmt: skip
+    flow = pd.DataFrame([(w, *step) for w in WAVES for step in steps], columns=["wave", "step", "reason", "n"])
+    received = [14, 14, 14, 14, 14, 14, 13, 13]
+    by_project = pd.DataFrame(
+        [(w, p, 20, n, n / 20) for w in WAVES for p, n in zip(PROJECTS, received, strict=True)],
+        columns=["wave", "project", "invited", "received", "response_rate"],
+    )
+    waves = pd.DataFrame(
+        {
+            "wave": WAVES, "corporation": "Nobody (made up)", "instrument": "tiny@1", "origin": "simulated",
+            "start": ["2020-03-01", "2022-03-01"], "end": ["2020-03-31", "2022-03-31"], "mode": "online;paper",
+            "languages": "nl;en", "projects": 8, "invited": 160, "received": 130, "sha256": ["a" * 64, "b" * 64],
+        }
+    )  # fmt: skip
+    projects = pd.DataFrame(
+        {
+            "project": PROJECTS, "name": [name.title() for name in PROJECTS], "municipality": "", "corporation": "",
+            "simulated": "true", "dwellings": 1200, "tenure": "temporary", "components": "",
+        }
+    )  # fmt: skip
+    traits = pd.DataFrame(
+        {"project": PROJECTS, "trait": "place", "level": ["centre" if i % 2 else "edge" for i in range(8)]}
+    )
+    return {
+        "response_flow": flow, "response_by_project": by_project, "waves": waves, "projects": projects,
+        "project_traits": traits, "composition": composition(), "item_distribution": item_distribution(),
+        "missing_by_item": missing_by_item(),
+    }  # fmt: skip
+
+
+def composition() -> pd.DataFrame:
+    counts = {
+        "language": {"nl": (120, 25), "en": (60, 15)},
+        "role": {"resident": (180, 0), "guest": (0, 40)},
+        "tenure": {"own": (82, 10), "rent": (78, 20), "other": (20, 10)},
+        "place": {"centre": (90, 20), "edge": (90, 20)},
+        "wave": dict.fromkeys(WAVES, (90, 20)),
+    }
+    rows = []
+    for population in ("analysed", "others", "all"):
+        for dimension, categories in counts.items():
+            ns = {c: {"analysed": a, "others": o, "all": a + o}[population] for c, (a, o) in categories.items()}
+            base = sum(ns.values())
+            rows += [(population, dimension, c, n, base, n / base) for c, n in ns.items()]
+    return pd.DataFrame(rows, columns=["population", "dimension", "category", "n", "base", "share"])
+
+
+def item_distribution() -> pd.DataFrame:
+    rows = [
+        (scale, item, "true" if item == "sat3" else "false", trait, level, str(code), n, N[level], n / N[level])
+        for scale, items in ITEMS.items()
+        for item in items
+        for trait, level in GROUPS
+        for code, n in enumerate(ANSWERS[level], start=1)
+    ]
+    columns = ["scale", "item", "reversed", "trait", "level", "category", "n", "base", "share"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def missing_by_item() -> pd.DataFrame:
+    rows = [
+        (scale, item, reason, n, 192, n / 192)
+        for scale, items in ITEMS.items()
+        for item in items
+        for reason, n in (("dont_know", 7), ("no_answer", 5))
+    ]
+    return pd.DataFrame(rows, columns=["scale", "item", "reason", "n", "base", "share"])
+
+
+def how_well_measured() -> Tables:
+    reliability = pd.DataFrame(
+        [
+            (
+                scale,
+                trait,
+                level,
+                N[level] - 6,
+                N[level],
+                len(items),
+                0.81,
+                0.75,
+                0.86,
+                0.82,
+                3.456,
+                0.912,
+                0.1,
+                0.2,
+                "",
+            )
+            for scale, items in ITEMS.items()
+            for trait, level in GROUPS
+        ],
+        columns=list(table_contracts()["reliability"].columns),
+    )
+    items = pd.DataFrame(
+        [
+            (scale, item, "true" if item == "sat3" else "false", 174, 3.41, 1.21, 0.61, 0.77, 0.71, 0.62, 0.8, "")
+            for scale, names in ITEMS.items()
+            for item in names
+        ],
+        columns=list(table_contracts()["item_statistics"].columns),
+    )
+    fit = ["SAT", 174, "true", "true", 3.21, 2, 0.2009, 0.994, 0.982, 0.0589, 0, 0.1712, 0.0198, ""]
+    no_fit = ["TIES", 174, "true", "true", 0, 0, None, 1, 1, 0, None, None, 0, "just_identified"]
+    factor = pd.DataFrame([fit, no_fit], columns=list(table_contracts()["factor_fit"].columns))
+    correlations = pd.DataFrame(
+        {"scale_a": ["SAT"], "scale_b": ["TIES"], "n_obs": [176], "r": [0.42], "ci_lower": [0.29], "ci_upper": [0.54]}
+    )
+    return {
+        "reliability": reliability, "item_statistics": items, "factor_fit": factor, "score_correlations": correlations,
+    }  # fmt: skip
+
+
+def compared() -> Tables:
+    means = pd.DataFrame(
+        [
+            (outcome, trait, level, N[level], 4 if trait == "place" else 8, mean, 0.9, mean - 0.2, mean + 0.2)
+            for outcome in ITEMS
+            for (trait, level), mean in zip(GROUPS[1:], (3.9, 3.4, 3.7, 3.6), strict=True)
+        ],
+        columns=list(table_contracts()["trait_means"].columns),
+    )
+    rows = []
+    for outcome in ITEMS:
+        for trait, methods, effect in (
+            ("place", ("persons", "project_means", "mixed"), 0.55),
+            ("tenure", ("persons", "mixed"), -0.11),
+        ):
+            rows += [
+                (
+                    *(outcome, trait, method, 180, 4, 4, effect * 0.9, 0.18, 2.7, 6.0, 0.0361, 0.0722, 0.05, 0.94),
+                    *(effect, effect - 0.4, effect + 0.4, 0.0286, ""),
+                )
+                for method in methods
+            ]
+    contrasts = pd.DataFrame(rows, columns=list(table_contracts()["trait_contrasts"].columns))
+    clustering = pd.DataFrame(
+        [(outcome, 180, 8, 0.05, 0.0, 0.16, 2.08, 86.5) for outcome in ITEMS],
+        columns=list(table_contracts()["clustering"].columns),
+    )
+    return {"trait_means": means, "trait_contrasts": contrasts, "clustering": clustering}
+
+
+def modelled() -> Tables:
+    fit_columns = list(table_contracts()["model_fit"].columns)
+    figures = (17, 14.2, 13, 0.3596, 0.996, 0.993, 0.0231, 0, 0.0841, 0.0312, -1500.5, 3035.0, 3089.1)
+    fits = [
+        ("tiny", trait, level, N[level] - 10, 8, "semopy", "ML", "true", "true", "", *figures)
+        for trait, level in GROUPS
+    ]
+    parameters = []
+    for trait, level in GROUPS:
+        rows = [("SAT", "=~", i, 0.7, 0.6, 0.8) for i in ITEMS["SAT"]]
+        rows += [("TIES", "=~", i, 0.75, 0.65, 0.85) for i in ITEMS["TIES"]]
+        rows += [("TIES", "~", "SAT", 0.46, 0.32, 0.6)]
+        if trait != "place":
+            rows += [("SAT", "~", "central", 0.12, -0.03, 0.27)]
+        parameters += [
+            (
+                *("tiny", trait, level, N[level] - 10, *row[:3], "", "true", row[3], 0.07, 6.6, 0.0001, row[4], row[5]),
+                *(row[3], row[3], 0.07, row[4], row[5]),
+            )
+            for row in rows
+        ]
+    return {
+        "model_fit": pd.DataFrame(fits, columns=fit_columns),
+        "parameters": pd.DataFrame(parameters, columns=list(table_contracts()["parameters"].columns)),
+    }
+
+
+def verdicts() -> pd.DataFrame:
+    facts = [
+        ("T1", "confirmatory", "supported", "clear_effect", "std_all", "persons", "ml", "tiny", 170, 8),
+        ("T2", "confirmatory", "leaning", "interval_includes_zero", "sd", "projects", "project_means", "", 180, 8),
+        ("T3", "exploratory", "cannot_tell", "too_imprecise", "sd", "persons", "mixed", "", 160, 8),
+    ]
+    figures = [
+        (0.46, 0.07, None, 0.32, 0.6, 0.0001, 0.0002, None, 0.1),
+        (0.55, 0.2, 6.0, -0.01, 1.04, 0.0541, 0.1082, 0.0286, 0.2),
+        (-0.11, 0.2, 150.0, -0.5, 0.28, 0.5812, 0.5812, None, 0.2),
+    ]
+    rows = [(*fact, *figure) for fact, figure in zip(facts, figures, strict=True)]
+    return pd.DataFrame(rows, columns=list(table_contracts()["verdicts"].columns))
+
+
+def publish(study: Study, tables: Tables, pool: str = "tiny") -> Bundle:
+    """Write the tables where their stages would, send them through the gate, read the bundle."""
+    for name in published_contracts():
+        write_table(study.root, name, tables[name], pool=pool, wave="", model="tiny")
+    disclose.run(study, pool)
+    return read_bundle(study.root, pool)
+
+
+@pytest.fixture(scope="session")
+def published_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny study with published bundles of both pools; not to be changed."""
+    folder = Path(shutil.copytree(TINY_STUDY, tmp_path_factory.mktemp("published") / "tiny_study"))
+    study = load_study(folder)
+    for pool in study.params.pools:
+        publish(study, made_up_tables(), pool)
+    return folder
+
+
+@pytest.fixture
+def context(published_folder: Path) -> Callable[[str], Context]:
+    """The context of pool ``tiny`` in a language."""
+    study = load_study(published_folder)
+    bundle = read_bundle(published_folder, "tiny")
+    return lambda language: Context(study, bundle, language)
+
+
+@pytest.fixture
+def context_of(tiny_study: Study) -> Callable[..., Context]:
+    """A function from changed tables to the context of a bundle made of them."""
+
+    def make(language: str = "en", **changed: pd.DataFrame) -> Context:
+        return Context(tiny_study, publish(tiny_study, {**made_up_tables(), **changed}), language)
+
+    return make
+
+
+@pytest.fixture
+def tables() -> Tables:
+    """The made-up tables, to change."""
+    return made_up_tables()

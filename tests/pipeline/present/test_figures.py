@@ -1,0 +1,214 @@
+"""Pictures: well formed, described, nothing outside the frame, nothing on top of each other."""
+
+from __future__ import annotations
+
+import itertools
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from pipeline.present.bundle import ALL
+from pipeline.present.comparisons import HONEST, NAIVE, effects_chart, effects_frame
+from pipeline.present.composition import draw_composition
+from pipeline.present.context import Context
+from pipeline.present.figures import SLIM, WIDE
+from pipeline.present.flow import draw_flow
+from pipeline.present.items import Segment, draw_items, item_figure
+from pipeline.present.means import draw_means, mean_rows, score_range
+from pipeline.present.model import diagram, main_model, variable_names
+from pipeline.present.path_layout import PathGraph, graph_of, ordered_ranks, placed
+from pipeline.present.paths import Estimate, PathEstimates, draw_paths
+from pipeline.present.projects import projects_parts
+from pipeline.present.svg import Drawing, text_width
+
+MakeContext = Callable[..., Context]
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn(context: Context, width: float) -> dict[str, Drawing]:
+    """Every picture of our own writer."""
+    trait = context.study.declaration.traits[0]
+    figure = item_figure(context, "SAT")
+    assert figure is not None
+    main = main_model(context)
+    assert main is not None
+    graph = graph_of(context.bundle.overall("parameters", model=main))
+    shown = diagram(context, main, graph).shown
+    assert shown is not None
+    return {
+        "flow": draw_flow(context, width),
+        "composition": draw_composition(context, width),
+        "items": draw_items(context, figure, width),
+        "means": draw_means(context, trait, mean_rows(context, trait), width),
+        "paths": draw_paths(context, graph, shown, variable_names(context, main), "all", width),
+    }
+
+
+def boxes_of_text(root: ET.Element) -> list[tuple[str, float, float, float, float]]:
+    """Every line of text with its estimated box."""
+    found = []
+    for element in root.iter(f"{SVG}text"):
+        size, x, y = (float(element.get(name, "0")) for name in ("font-size", "x", "y"))
+        text = element.text or ""
+        width = text_width(text, size) * 0.92  # the estimate is generous
+        left = {"start": x, "middle": x - width / 2, "end": x - width}[element.get("text-anchor", "start")]
+        found.append((text, left, y - 0.72 * size, left + width, y + 0.2 * size))
+    return found
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("width", [WIDE, SLIM])
+def test_pictures_are_described_and_keep_inside_their_frame(
+    context: Callable[[str], Context], language: str, width: float
+) -> None:
+    for name, drawing in drawn(context(language), width).items():
+        root = ET.fromstring(drawing.render())  # noqa: S314 - our own
+        assert root.find(f"{SVG}title").text, name  # type: ignore[union-attr]
+        assert len(root.find(f"{SVG}desc").text or "") > 30, name  # type: ignore[union-attr]
+        assert float(root.get("width", "0")) == width
+        for text, left, top, right, bottom in boxes_of_text(root):
+            assert left >= -1, (name, text)
+            assert right <= width + 1, (name, text)
+            assert top >= -1, (name, text)
+            assert bottom <= drawing.height + 1, (name, text)
+
+
+@pytest.mark.parametrize("width", [WIDE, SLIM])
+def test_no_two_texts_lie_on_each_other(context: Callable[[str], Context], width: float) -> None:
+    for name, drawing in drawn(context("nl"), width).items():
+        boxes = boxes_of_text(ET.fromstring(drawing.render()))  # noqa: S314 - our own
+        for (a, *first), (b, *second) in itertools.combinations(boxes, 2):
+            apart = first[2] <= second[0] + 1 or second[2] <= first[0] + 1
+            apart |= first[3] <= second[1] + 1 or second[3] <= first[1] + 1
+            assert apart, (name, a, b)
+
+
+def test_colours_come_for_light_and_dark(context: Callable[[str], Context]) -> None:
+    for name, drawing in drawn(context("en"), WIDE).items():
+        text = drawing.render()
+        body = text[text.index("</style>") :]
+        assert "#" not in body.replace("url(#h)", ""), name  # no colour outside the style sheet
+        assert "prefers-color-scheme:dark" in text
+
+
+def test_the_description_tells_the_finding(context: Callable[[str], Context]) -> None:
+    pictures = drawn(context("nl"), WIDE)
+    assert pictures["flow"].description == (
+        "Van gevraagd tot geanalyseerd: Gevraagd 320, Ontvangen 260, Bruikbaar 220, In deze analyse 180."
+        " Weggelaten: geen toestemming 24, bijna niets ingevuld 16."
+    )
+    assert "Banden hangt samen met Tevredenheid: 0,46." in pictures["paths"].description
+    assert "Tevredenheid hangt samen met In het centrum: 0,12 (onzeker)." in pictures["paths"].description
+    assert "in het centrum 3,90 [3,70; 4,10]" in pictures["means"].description
+
+
+def test_hidden_answers_are_one_stretch_of_known_length(
+    context_of: MakeContext, tables: dict[str, pd.DataFrame]
+) -> None:
+    # everybody: 3 strongly disagree; 12 more are hidden with them, together 15 of 180
+    table = tables["item_distribution"]
+    one = (table["item"] == "sat1") & (table["trait"] == ALL)
+    table.loc[one, "n"] = [3, 12, 65, 60, 40]
+    table.loc[one, "share"] = table.loc[one, "n"] / 180
+    table = table[(table["trait"] == ALL) | (table["item"] != "sat1")]
+    figure = item_figure(context_of(item_distribution=table), "SAT")
+    assert figure is not None
+    assert figure.bars[0].segments == [
+        Segment(None, pytest.approx(15 / 180, abs=1e-3)), Segment(2, 0.3611), Segment(3, 0.3333), Segment(4, 0.2222),
+    ]  # fmt: skip
+    assert figure.has_hidden
+
+
+def test_a_reversed_question_is_marked_and_keeps_its_order(context: Callable[[str], Context]) -> None:
+    figure = item_figure(context("en"), "SAT")
+    assert figure is not None
+    assert [bar.reversed for bar in figure.bars] == [False, False, True, False]
+    assert figure.categories[0] == "strongly disagree"
+    assert [s.category for s in figure.bars[2].segments or []] == [0, 1, 2, 3, 4]
+
+
+def test_a_scale_of_reversed_questions_is_turned_round(
+    context_of: MakeContext, tables: dict[str, pd.DataFrame]
+) -> None:
+    figure = item_figure(context_of(item_distribution=tables["item_distribution"].assign(reversed="true")), "SAT")
+    assert figure is not None
+    assert figure.categories[0] == "strongly agree"
+    assert not any(bar.reversed for bar in figure.bars)
+
+
+def test_traits_of_projects_are_counted_by_project_and_those_of_persons_by_person(
+    context: Callable[[str], Context],
+) -> None:
+    frame = effects_frame(context("en"))
+    assert frame.groupby("trait")["counted"].unique().map(list).to_dict() == {
+        "place": [HONEST, NAIVE],
+        "tenure": [HONEST, NAIVE],
+    }
+    assert frame["effect"].round(2).unique().tolist() == [0.55, -0.11]
+
+
+def test_the_chart_is_the_same_bytes_twice_and_reads_in_the_dark(context: Callable[[str], Context]) -> None:
+    first, second = (projects_parts(context("nl")).files for _ in range(2))
+    assert first == second
+    for name in ("effects.svg", "effects-narrow.svg"):
+        root = ET.fromstring(first[name])  # noqa: S314 - our own
+        assert root.get("role") == "img"
+        assert root.find(f"{SVG}desc").text == effects_chart(context("nl")).description  # type: ignore[union-attr]
+        assert "prefers-color-scheme:dark" in first[name]
+        assert "<metadata" not in first[name]
+        shown = " ".join(element.text or "" for element in root.iter(f"{SVG}text"))
+        assert all(words in shown for words in ("Ligging", "Koop of huur", "→ hoger bij in het centrum"))
+
+
+def test_score_ranges(context: Callable[[str], Context]) -> None:
+    assert score_range(context("nl"), "TIES") == (3, 15)
+    assert score_range(context("nl"), "balance") == (1 - 15, 5 - 3)
+    assert score_range(context("nl"), "nothing") is None
+
+
+GRAPHS = {
+    "main": PathGraph(
+        ("HS", "SC", "SB", "SWB"),
+        ("near", "old"),
+        (("near", "HS"), ("old", "HS"), ("HS", "SB"), ("HS", "SWB"), ("SC", "SWB")),
+        (("SC", "HS"), ("SB", "SWB")),
+    ),
+    "one observed beside a latent": PathGraph(("N", "W"), ("cost",), (("N", "W"), ("cost", "W")), ()),
+    "a chain with a shortcut": PathGraph(("A", "B", "C"), (), (("A", "B"), ("B", "C"), ("A", "C")), ()),
+    "three in a column that covary": PathGraph(
+        ("A", "B", "C", "Y"), (), (("A", "Y"), ("B", "Y"), ("C", "Y")), (("A", "B"), ("A", "C"), ("B", "C"))
+    ),
+    "a loop": PathGraph(("A", "B"), (), (("A", "B"), ("B", "A")), ()),
+}
+
+
+@pytest.mark.parametrize("width", [WIDE, SLIM])
+@pytest.mark.parametrize("graph", GRAPHS.values(), ids=GRAPHS)
+def test_any_model_is_laid_out_without_overlap(
+    context: Callable[[str], Context], graph: PathGraph, width: float
+) -> None:
+    nodes, height = placed(graph, ordered_ranks(graph), width)
+    assert set(nodes) == set(graph.nodes)
+    for a, b in itertools.combinations(nodes.values(), 2):
+        apart = abs(a.x - b.x) >= a.half_width + b.half_width or abs(a.y - b.y) >= a.half_height + b.half_height
+        assert apart, (a, b)
+    for node in nodes.values():
+        assert node.half_width <= node.x <= width - node.half_width
+        assert node.half_height <= node.y <= height - node.half_height
+    estimates = PathEstimates(
+        {arrow: Estimate(0.3, True) for arrow in graph.arrows}, {pair: Estimate(-0.2, False) for pair in graph.pairs}
+    )
+    names = {name: f"Variable {name}" for name in graph.nodes}
+    drawing = draw_paths(context("en"), graph, estimates, names, "all", width)
+    boxes = boxes_of_text(ET.fromstring(drawing.render()))  # noqa: S314 - our own
+    figures = [box for box in boxes if box[0] in ("0.30", "−0.20")]
+    assert len(figures) == len(graph.arrows) + len(graph.pairs)
+    for (_, *a), (_, *b) in itertools.combinations(figures, 2):
+        assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+
+
+def test_causes_stand_before_effects() -> None:
+    assert ordered_ranks(GRAPHS["main"]) == [["near", "old"], ["HS", "SC"], ["SB", "SWB"]]
+    assert ordered_ranks(GRAPHS["one observed beside a latent"]) == [["cost", "N"], ["W"]]

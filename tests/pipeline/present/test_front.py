@@ -1,0 +1,136 @@
+"""The front page: the answer, the facts, a row per claim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from pipeline.present.context import Context
+from pipeline.present.effects import WIDTH, Effect, effect_picture, shared_axis
+from pipeline.present.front import claims, effect_of, facts, lead, reason_of
+from pipeline.present.svg import text_width
+
+MakeContext = Callable[..., Context]
+
+
+def with_verdicts(tables: dict[str, pd.DataFrame], *found: str) -> pd.DataFrame:
+    return tables["verdicts"].assign(verdict=list(found))
+
+
+def test_the_lead_counts_the_verdicts(context: Callable[[str], Context]) -> None:
+    assert lead(context("nl")) == (
+        "Van de drie conclusies wordt er één door deze gesimuleerde gegevens gesteund."
+        " Eén neigt naar ja en van één is het niet te zeggen."
+        " Het duidelijkst is deze: *Wie graag woont heeft banden*."
+    )
+    assert lead(context("en")) == (
+        "Of the three claims, one is supported by these simulated data."
+        " One leans to yes and of one it cannot be told. The clearest is this one: *Those who like it have ties*."
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "start"),
+    [
+        (("supported",) * 3, "Alle drie conclusies worden door deze gesimuleerde gegevens gesteund. Het duidelijkst"),
+        (("supported", "supported", "contradicted"), "Van de drie conclusies worden er twee door deze gesimuleerde"
+         " gegevens gesteund. Eén wordt weersproken. Het"),
+        (("cannot_tell",) * 3, "Geen van de drie conclusies wordt door deze gesimuleerde gegevens gesteund."
+         " Van drie is het niet te zeggen."),
+        (("not_supported", "not_supported", "leaning"), "Geen van de drie conclusies wordt door deze gesimuleerde"
+         " gegevens gesteund. Eén neigt naar ja en twee houden geen stand."),
+    ],
+)  # fmt: skip
+def test_the_lead_in_every_case(
+    context_of: MakeContext, tables: dict[str, pd.DataFrame], found: tuple[str, ...], start: str
+) -> None:
+    assert lead(context_of("nl", verdicts=with_verdicts(tables, *found))).startswith(start)
+
+
+def test_four_facts(context: Callable[[str], Context]) -> None:
+    told = re.findall(r"<div><b>(.*?)</b><span>(.*?)</span></div>", facts(context("nl")))
+    assert [(b.replace("\u00a0", " "), s) for b, s in told] == [
+        ("180", "bewoners in deze analyse"),
+        ("8", "projecten: 4 in het centrum, 4 aan de rand"),
+        ("2", "metingen, 2020 tot 2022"),
+        ("81 %", "van wie gevraagd werd deed mee"),  # 260 of 320
+    ]
+
+
+def test_claims_are_told_confirmatory_first_with_word_sign_and_colour(context: Callable[[str], Context]) -> None:
+    text = claims(context("nl"))
+    assert re.findall(r'<article class="claim" id="(\w+)"', text) == ["t1", "t2", "t3"]
+    assert re.findall(r'<div class="verdict (\w+)">', text) == ["supported", "leaning", "cannot_tell"]
+    assert [word for word in ("Gesteund", "Neigt naar ja", "Niet te zeggen") if word in text] == [
+        "Gesteund", "Neigt naar ja", "Niet te zeggen",
+    ]  # fmt: skip
+    assert text.count('<path d="M') == 3
+    assert "T3 · verkennend" in text
+    assert 'aria-label="Schatting +0,46, 95\u00a0%-interval van +0,32 tot +0,60"' in text
+    assert text.count('href="model.qmd#tbl-coefficients"') == 1
+    assert text.count('href="projects.qmd#tbl-contrasts"') == 2
+
+
+class _Balanced(HTMLParser):
+    """Raises when tags do not nest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:  # noqa: ARG002
+        self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: object) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_the_rows_are_well_formed(context: Callable[[str], Context]) -> None:
+    parser = _Balanced()
+    parser.feed(claims(context("en")).removeprefix("```{=html}\n").removesuffix("\n```\n"))
+    assert parser.open == []
+
+
+def test_a_hidden_estimate_says_so_and_draws_no_number(
+    context_of: MakeContext, tables: dict[str, pd.DataFrame]
+) -> None:
+    # 6 owners: their mean is hidden, so the difference with renters is, so the verdict's figures are
+    means = tables["trait_means"]
+    means.loc[means["level"] == "own", "n_obs"] = 6
+    context = context_of("en", trait_means=means)
+    claim = context.study.claims.claims[2]
+    assert effect_of(context, claim) is None
+    assert reason_of(context, claim, None) == "The figure is not shown here, because it stands on too few people."
+    text = claims(context)
+    assert "No estimate" in text
+    assert "0.11" not in text
+
+
+def test_right_is_what_the_claim_says(context: Callable[[str], Context]) -> None:
+    """A claim that something is lower: a negative estimate stands right of zero, and its number stays negative."""
+    english = context("en")
+    effect = Effect(-0.4, -0.6, -0.2, 0.2, -1)
+    axis = shared_axis([effect])
+    markup = effect_picture(english, "supported", effect, 0.2, axis)
+    dot = float(re.search(r'class="estimate" cx="([\d.]+)"', markup).group(1))  # type: ignore[union-attr]
+    assert dot > axis.at(0)
+    assert "−0.40" in markup
+
+
+@pytest.mark.parametrize("estimate", [-3.0, -1.0, 0.0, 0.5, 1.0, 3.0])
+def test_nothing_runs_out_of_the_small_picture(context: Callable[[str], Context], estimate: float) -> None:
+    effect = Effect(estimate, estimate - 0.5, estimate + 0.5, 0.2, 1)
+    markup = effect_picture(context("nl"), "leaning", effect, 0.2, shared_axis([effect]))
+    for place in re.findall(r'(?:x1|x2|cx)="([\d.-]+)"', markup):
+        assert 0 <= float(place) <= WIDTH
+    middle = float(re.search(r'<text class="num" x="([\d.]+)"', markup).group(1))  # type: ignore[union-attr]
+    shown = re.sub(r"<.*?>", "", re.search(r"<text.*?</text>", markup).group(0))  # type: ignore[union-attr]
+    half = text_width(shown, 13) / 2
+    assert half - 0.1 <= middle <= WIDTH - half + 0.1

@@ -1,0 +1,270 @@
+"""All parts of the report: there in every language and every situation, saying only what was published."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.declare import Study, load_study
+from pipeline.present.bundle import read_bundle
+from pipeline.present.context import Context
+from pipeline.present.model import fit_table, problems
+from pipeline.present.projects import contrasts_table
+from pipeline.present.report import report_parts, site
+from pipeline.present.respondents import flow_table
+from pipeline.stages import present
+
+MakeContext = Callable[..., Context]
+Tables = dict[str, pd.DataFrame]
+REPOSITORY = Path(__file__).resolve().parents[3]
+PAGES = REPOSITORY / "reports" / "pages"
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def documented_parts() -> set[str]:
+    """Names in the table of parts of reports/pages/README.md."""
+    lines = (PAGES / "README.md").read_text(encoding="utf-8").split("## Parts")[1].split("## Variables")[0].splitlines()
+    return {name for line in lines if line.startswith("| `") for name in re.findall(r"`([\w-]+)`", line.split("|")[1])}
+
+
+def identifiers(texts: dict[str, str]) -> list[str]:
+    return re.findall(r"^::: \{#([\w-]+)\}$", "\n".join(texts.values()), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_documented_part_is_made_and_no_other(context: Callable[[str], Context], language: str) -> None:
+    parts = report_parts(context(language))
+    assert set(parts.texts) == documented_parts()
+    assert all(text.strip() and text.endswith("\n") for text in parts.texts.values())
+    found = identifiers(parts.texts)
+    assert len(found) == len(set(found))
+    variables = (PAGES / "README.md").read_text(encoding="utf-8").split("## Variables")[1].split("## Files")[0]
+    assert set(parts.variables) == set(re.search(r": `([\w ]+)`\.", variables).group(1).split())  # type: ignore[union-attr]
+
+
+def test_both_languages_have_the_same_parts_pictures_and_identifiers(context: Callable[[str], Context]) -> None:
+    dutch, english = report_parts(context("nl")), report_parts(context("en"))
+    assert dutch.texts.keys() == english.texts.keys()
+    assert dutch.files.keys() == english.files.keys()
+    assert identifiers(dutch.texts) == identifiers(english.texts)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_the_pages_use_parts_variables_and_citations_that_exist(
+    context: Callable[[str], Context], language: str
+) -> None:
+    parts = report_parts(context(language))
+    keys = set(re.findall(r"@\w+\{(\w+),", (REPOSITORY / "reports" / "references.bib").read_text(encoding="utf-8")))
+    pages = {path.name: path.read_text(encoding="utf-8") for path in sorted((PAGES / language).glob("*.qmd"))}
+    assert set(pages) == {
+        "index.qmd", "respondents.qmd", "scales.qmd", "projects.qmd", "model.qmd", "method.qmd", "data.qmd",
+    }  # fmt: skip
+    used: set[str] = set()
+    for name, text in pages.items():
+        assert re.findall(r"_parts/@POOL@/(\w+)/", text).count(language) == text.count("_parts/"), name
+        included = re.findall(r"_parts/@POOL@/\w+/([\w-]+)\.md", text)
+        used |= set(included)
+        assert set(re.findall(r"var @POOL@\.(\w+)\.", text)) <= {language}, name
+        assert set(re.findall(r"var @POOL@\.\w+\.(\w+)", text)) <= set(parts.variables), name
+        body = text.split("---", 2)[2]
+        cited = set(re.findall(r"@(\w[\w-]*)", body.replace("@POOL@", "")))
+        there = set(identifiers({part: parts.texts[part] for part in included}))
+        references = {key for key in cited if key.startswith(("fig-", "tbl-"))}
+        assert references <= there | {"fig-items-hs"}, name
+        assert cited - references <= keys, name
+    assert used == set(parts.texts)
+
+
+def test_page_texts_hold_no_number_that_data_could_change() -> None:
+    for path in sorted(PAGES.glob("*/*.qmd")):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"(n = |r = |α = )\d", text), path
+
+
+def test_pages_of_both_languages_have_the_same_anchors_and_parts() -> None:
+    for dutch in sorted((PAGES / "nl").glob("*.qmd")):
+        english = PAGES / "en" / dutch.name
+        for pattern in (r"\{#([\w-]+)\}", r"/([\w-]+)\.md >", r"\{\.callout-\w+", r"@\w+\d{4}"):
+            found = [re.findall(pattern, path.read_text(encoding="utf-8")) for path in (dutch, english)]
+            assert found[0] == found[1], (dutch.name, pattern)
+
+
+def hidden(tables: Tables) -> Tables:
+    """The same study with a handful of persons: nothing may be shown."""
+    shrunk = {}
+    for name, table in tables.items():
+        shrunk[name] = table.copy()
+        for column in ("n_obs", "n_scored", "base", "received"):
+            if column in table:
+                shrunk[name][column] = 8
+        if "n" in table:
+            shrunk[name]["n"] = 2
+            if "share" in table:
+                shrunk[name]["share"] = 2 / 8
+    flow = shrunk["response_flow"]
+    flow["n"] = flow["step"].map({"invited": 160, "received": 8, "excluded": 1, "kept": 6, "analysed": 4})
+    return shrunk
+
+
+def without_results(tables: Tables) -> Tables:
+    """Nobody to say anything about: no scale, no model, no comparison."""
+    emptied = {name: table.copy() for name, table in tables.items()}
+    for name in ("item_distribution", "missing_by_item", "score_correlations", "trait_means", "clustering"):
+        emptied[name] = emptied[name].iloc[:0]
+    for name in ("parameters", "trait_contrasts", "composition"):
+        emptied[name] = emptied[name].iloc[:0]
+    fit = emptied["model_fit"]
+    figures = list(fit.columns)[list(fit.columns).index("npar") :]
+    emptied["model_fit"] = fit.assign(**dict.fromkeys(figures, np.nan), converged="false", admissible="false", n_obs=0)
+    for name in ("reliability", "item_statistics", "factor_fit"):
+        numbers = emptied[name].select_dtypes("number").columns.difference(["n_items"])
+        emptied[name] = emptied[name].astype(dict.fromkeys(numbers, "float64"))
+        emptied[name][numbers] = np.nan
+    judged = emptied["verdicts"]
+    numbers = judged.select_dtypes("number").columns.difference(["smallest_effect"])
+    judged = judged.astype(dict.fromkeys(numbers, "float64"))
+    judged[numbers] = np.nan
+    emptied["verdicts"] = judged.assign(verdict="cannot_tell", reason="no_data", n_obs=0)
+    return emptied
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("situation", [hidden, without_results])
+def test_a_report_without_results_still_has_every_part_and_says_why(
+    context_of: MakeContext, context: Callable[[str], Context], tables: Tables, situation: Callable[[Tables], Tables],
+    language: str,
+) -> None:  # fmt: skip
+    full = report_parts(context(language))
+    parts = report_parts(context_of(language, **situation(tables)))
+    assert set(parts.texts) == set(full.texts)
+    assert set(identifiers(full.texts)) == set(identifiers(parts.texts))
+    for name, text in parts.texts.items():
+        assert text.strip(), name
+        assert not re.search(r"\bnan\b|\bNone\b(?! of)|<NA>", text), name
+
+
+def test_nothing_of_a_few_people_gets_into_the_report(context_of: MakeContext, tables: Tables) -> None:
+    parts = report_parts(context_of("en", **hidden(tables)))
+    everything = "\n".join([*parts.texts.values(), *parts.files.values(), *parts.variables.values()])
+    for figure in ("0.46", "0.81", "3.46", "0.61", "2.70", "25%"):
+        assert figure not in everything
+    assert parts.variables["n_analysed"] == "< 10"
+
+
+def test_an_inadmissible_solution_is_named_and_never_printed(context_of: MakeContext, tables: Tables) -> None:
+    fit = tables["model_fit"]
+    bad = fit["trait"] == "all"
+    fit.loc[bad, ["admissible", "message"]] = ["false", "The variance of SAT is negative; fix it or drop an item."]
+    context = context_of("en", model_fit=fit)
+    parts = report_parts(context)
+    assert "0.46" not in parts.texts["figure-paths"]
+    assert "no solution that can be true" in parts.texts["figure-paths"]
+    assert "paths.svg" not in parts.files
+    row = next(line for line in parts.texts["table-coefficients"].splitlines() if "Satisfaction → Ties" in line)
+    assert re.findall(r'class="num">(.*?)<', row)[0] == "."
+    assert "The variance of SAT is negative" in problems(context)
+    assert "no solution that can be true" in fit_table(context)
+
+
+def test_a_refused_comparison_says_why_in_place_of_a_number(context_of: MakeContext, tables: Tables) -> None:
+    contrasts = tables["trait_contrasts"]
+    refused = contrasts["method"] == "project_means"
+    numbers = ["estimate", "se", "statistic", "df", "pvalue", "pvalue_adjusted", "ci_lower", "ci_upper", "effect_size",
+               "effect_size_ci_lower", "effect_size_ci_upper"]  # fmt: skip
+    contrasts.loc[refused, numbers] = np.nan
+    contrasts.loc[refused, "refused"] = "too_few_projects"
+    text = contrasts_table(context_of("nl", trait_contrasts=contrasts))
+    assert text.count("te weinig projecten") == 2
+
+
+def test_hidden_figures_are_marked_and_explained(context_of: MakeContext, tables: Tables) -> None:
+    flow = tables["response_flow"]
+    flow.loc[(flow["wave"] == "tiny-2020") & (flow["reason"] == "empty"), "n"] = 4
+    flow.loc[(flow["wave"] == "tiny-2020") & (flow["reason"] == "no_consent"), "n"] = 16
+    text = flow_table(context_of("nl", response_flow=flow))
+    assert text.count('<td class="num">x</td>') == 2
+    assert text.endswith("::: {.note}\nx = niet getoond, om bewoners te beschermen.\n:::\n")
+
+
+def test_the_site_says_that_data_are_simulated(published_folder: Path) -> None:
+    study = load_study(published_folder)
+    content = site(study, {pool: read_bundle(published_folder, pool) for pool in study.params.pools})
+    assert content["languages"] == ["nl", "en"]
+    assert list(content["pools"]) == ["tiny", "tiny-null"]
+    for entry in content["pools"].values():
+        assert entry["simulated"]
+        assert "Gesimuleerde gegevens" in entry["banner"]["nl"]
+        assert entry["footer"]["en"].startswith("Simulated data: waves tiny-2020 and tiny-2022 · responses aaaaaaaa")
+
+
+def test_limits_that_are_looser_on_purpose_are_printed_on_every_page(
+    tiny_study: Study, context_of: MakeContext
+) -> None:
+    loose = tiny_study.params.disclose.model_copy(update={"minimum_cell": 3, "looser_on_purpose": True})
+    params = tiny_study.params.model_copy(update={"disclose": loose})
+    object.__setattr__(tiny_study, "params", params)
+    context = context_of("nl")
+    content = site(context.study, {"tiny": context.bundle})
+    assert "met opzet zichtbaar" in content["pools"]["tiny"]["banner"]["nl"]
+    assert "met opzet ruimer" in report_parts(context).texts["disclosure"]
+
+
+def files_below(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_the_stage_reads_published_tables_only_and_writes_the_same_bytes_twice(
+    published_folder: Path, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "one", tmp_path / "two"
+    for root in (first, second):
+        for folder in ("surveys", "analysis", "build/published"):
+            (root / folder).parent.mkdir(parents=True, exist_ok=True)
+            (root / folder).symlink_to(published_folder / folder)
+        (root / "params.yaml").write_bytes((published_folder / "params.yaml").read_bytes())
+        present.run(load_study(root))
+    made = files_below(first / "build" / "report-parts")
+    assert made == files_below(second / "build" / "report-parts")
+    assert {
+        "site.yml",
+        "_variables.yml",
+        "tiny/nl/claims.md",
+        "files/tiny/verdicts.csv",
+        "files/tiny/en/flow.svg",
+    } <= set(made)
+    published = (published_folder / "build" / "published" / "tiny" / "verdicts.csv").read_bytes()
+    assert made["files/tiny/verdicts.csv"] == published
+
+
+def test_a_part_that_is_gone_leaves_nothing_behind(published_folder: Path) -> None:
+    stale = published_folder / "build" / "report-parts" / "gone-pool" / "nl" / "lead.md"
+    stale.parent.mkdir(parents=True)
+    stale.write_text("old", encoding="utf-8")
+    present.run(load_study(published_folder))
+    assert not stale.exists()
+
+
+GOLDEN_TEXTS = ["lead", "facts", "claims", "table-reliability", "table-coefficients", "table-flow", "scales-list"]
+GOLDEN_FILES = ["paths.svg", "flow-narrow.svg", "items-sat.svg"]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_parts_are_as_they_were_looked_at(context: Callable[[str], Context], language: str) -> None:
+    """``GOLDEN=write pytest`` writes them anew; look at the difference before committing it."""
+    parts = report_parts(context(language))
+    made = {f"{name}.md": parts.texts[name] for name in GOLDEN_TEXTS} | {
+        name: parts.files[name] for name in GOLDEN_FILES
+    }
+    folder = GOLDEN / language
+    if os.environ.get("GOLDEN") == "write":
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in made.items():
+            (folder / name).write_text(content, encoding="utf-8")
+    for name, content in made.items():
+        assert content == (folder / name).read_text(encoding="utf-8"), name

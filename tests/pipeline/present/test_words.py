@@ -1,0 +1,72 @@
+"""Every phrase in both languages, and one for every code other stages may write."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import get_args
+
+import pytest
+
+from analysis.claims import Reason, Verdict
+from analysis.contrasts import Refusal
+from analysis.reliability import Problem
+from pipeline.declare.wave import Origin, Wave
+from pipeline.present.colours import SIGNS, answer_colours, contrast, lightened, readable_on
+from pipeline.present.context import capital, catalogue
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_phrase_is_there_in_both_languages_with_the_same_blanks() -> None:
+    for key, texts in catalogue().items():
+        assert set(texts) == {"nl", "en"}, key
+        assert fields(texts["nl"]) == fields(texts["en"]), key
+
+
+@pytest.mark.parametrize(
+    ("codes", "key"),
+    [
+        (get_args(Verdict), "verdict {}"),
+        (get_args(Reason), "reason {}"),
+        ([code for code in get_args(Refusal) if code], "refused {}"),
+        (get_args(Problem), "problem {}"),
+        (get_args(Origin), "origin {}"),
+        (get_args(get_args(Wave.model_fields["mode"].annotation)[0]), "mode {}"),
+        (["no_consent", "no_project", "no_population", "empty", "duplicate"], "excluded {}"),
+        (["persons", "project_means", "mixed"], "method {}"),
+    ],
+)
+def test_every_code_has_a_phrase(codes: list[str], key: str) -> None:
+    assert codes
+    assert [code for code in codes if key.format(code) not in catalogue()] == []
+
+
+def test_numbers_in_dutch_phrases_have_commas() -> None:
+    for key, texts in catalogue().items():
+        assert not re.search(r"\d\.\d", texts["nl"]), key
+        assert not re.search(r"\d,\d", texts["en"]), key
+
+
+def test_verdicts_have_a_sign_of_their_own() -> None:
+    assert set(SIGNS) == set(get_args(Verdict))
+    assert len(set(SIGNS.values())) == len(SIGNS)
+
+
+@pytest.mark.parametrize("n", range(2, 12))
+def test_labels_in_bars_can_be_read_in_light_and_dark(n: int) -> None:
+    for colours in answer_colours(n):
+        for label, bar in zip(readable_on(colours), colours, strict=True):
+            assert contrast(label, bar) >= 4.5
+
+
+def test_colours() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert lightened("#0B6E5F") == "#4fbfae"
+    assert contrast(lightened("#5a2d0c"), "#1b2127") > contrast("#5a2d0c", "#1b2127")
+
+
+def test_capitals() -> None:
+    assert [capital(text) for text in ("één huis", "éénmaal", "huis", "")] == ["Eén huis", "Eénmaal", "Huis", ""]

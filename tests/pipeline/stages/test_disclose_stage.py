@@ -1,0 +1,210 @@
+"""The gate as a stage: the tiny study's own tables in, the bundle, its description and the metrics out."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline.artefacts import read_table, table_contracts, table_path, write_table
+from pipeline.declare import Study, load_study
+from pipeline.errors import InputError
+from pipeline.published import (
+    MARK,
+    bundle_path,
+    decimals_of,
+    links_between,
+    published_contracts,
+    read_published,
+    table_rule,
+)
+from pipeline.stages import compare, describe, disclose, judge, structure
+
+POOL = "tiny"
+Publish = Callable[..., Study]
+
+
+@pytest.fixture
+def judged(measured: Study) -> Study:
+    """The tiny study with every table there is."""
+    for pool in measured.params.pools:
+        describe.run(measured, pool)
+        compare.run(measured, pool=pool)
+        for model in measured.params.models:
+            structure.run(measured, pool=pool, model=model)
+        judge.run(measured, pool=pool)
+    return measured
+
+
+def with_params(study: Study, **disclosed: object) -> Study:
+    """The study read again with other limits."""
+    path = study.root / "params.yaml"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    start = lines.index("disclose:")
+    kept = [line for line in lines[start + 1 : start + 3] if line.split(":")[0].strip() not in disclosed]
+    added = [f"  {name}: {json.dumps(value)}" for name, value in disclosed.items()]
+    path.write_text("\n".join([*lines[: start + 1], *kept, *added, *lines[start + 3 :]]), encoding="utf-8")
+    return load_study(study.root)
+
+
+def test_every_published_table_has_its_columns_and_a_mark(judged: Study) -> None:
+    disclose.run(judged, POOL)
+    files = sorted(path.name for path in bundle_path(judged.root, POOL).iterdir())
+    assert files == sorted([*(f"{name}.csv" for name in published_contracts()), "about.json"])
+    assert "flow.csv" not in files
+    for name, contract in published_contracts().items():
+        head = (bundle_path(judged.root, POOL) / f"{name}.csv").read_text(encoding="utf-8").split("\n")[0]
+        assert head == ",".join([*contract.columns, MARK])
+        assert set(read_published(judged.root, POOL, name)[MARK]) <= {"", "group", "cell"}
+
+
+def test_no_small_figure_is_shown_anywhere(judged: Study) -> None:
+    for pool in judged.params.pools:
+        disclose.run(judged, pool)
+        for name, contract in published_contracts().items():
+            table = read_published(judged.root, pool, name)
+            for column in contract.with_role("count"):
+                assert not table[column].between(1, 4).any(), (name, column)
+            for column in contract.with_role("base"):
+                assert not table[column].between(1, 9).any(), (name, column)
+            hidden = table[table[MARK] == "group"]
+            numbers = contract.with_role("base", "count", "share", "statistic")
+            assert hidden[numbers].isna().all(axis=None), name
+
+
+def test_what_is_shown_is_what_was_computed(judged: Study) -> None:
+    disclose.run(judged, POOL)
+    shown = read_published(judged.root, POOL, "trait_means")
+    full = read_table(judged.root, "trait_means", pool=POOL)
+    open_rows = shown[MARK] == ""
+    assert open_rows.any()
+    assert decimals_of("trait_means", "mean") == 2
+    expected = full.loc[open_rows, "mean"].round(2)
+    pd.testing.assert_series_equal(shown.loc[open_rows, "mean"], expected, check_exact=False, atol=1e-9)
+
+
+def test_a_person_in_a_group_of_few_is_hidden_with_the_rest_of_the_division(judged: Study) -> None:
+    """Seven owners: their mean, the renters' mean beside everybody's, the difference, and the verdict on it."""
+    means = read_table(judged.root, "trait_means", pool=POOL)
+    means.loc[means["level"] == "own", "n_obs"] = 7
+    write_table(judged.root, "trait_means", means, pool=POOL)
+    disclose.run(judged, POOL)
+    shown = read_published(judged.root, POOL, "trait_means").set_index(["trait", "level"])
+    assert shown.loc["tenure", "mean"].isna().all()
+    assert shown.loc["place", "mean"].notna().all()
+    contrasts = read_published(judged.root, POOL, "trait_contrasts").set_index("trait")
+    assert contrasts.loc["tenure", "estimate"].isna().all()
+    assert contrasts.loc["place", "estimate"].notna().any()
+    verdicts = read_published(judged.root, POOL, "verdicts").set_index("claim")
+    assert pd.isna(verdicts.loc["T3", "estimate"])
+    assert verdicts.loc["T2", MARK] == ""
+
+
+def test_about_says_what_the_bundle_is(judged: Study) -> None:
+    disclose.run(judged, POOL)
+    about = json.loads((bundle_path(judged.root, POOL) / "about.json").read_text(encoding="utf-8"))
+    assert (about["study"], about["pool"], about["origin"], about["simulated"]) == ("tiny", POOL, "simulated", True)
+    assert (about["minimum_group"], about["minimum_cell"], about["looser_on_purpose"]) == (10, 5, False)
+    assert [wave["wave"] for wave in about["waves"]] == ["tiny-2020", "tiny-2022"]
+    for name, marks in about["hidden_rows"].items():
+        table = read_published(judged.root, POOL, name)
+        assert {mark: int((table[MARK] == mark).sum()) for mark in ("group", "cell")} == marks
+
+
+def test_metrics_are_the_published_figures(judged: Study) -> None:
+    disclose.run(judged, POOL)
+    metrics = json.loads((judged.root / "reports" / "metrics" / f"{POOL}.json").read_text(encoding="utf-8"))
+    assert set(metrics) == {"reliability", "fit", "claims"}
+    assert set(metrics["reliability"]) == {"SAT", "TIES"}
+    assert list(metrics["claims"]) == ["T1", "T2", "T3"]
+    verdicts = read_published(judged.root, POOL, "verdicts").set_index("claim")
+    for claim, found in metrics["claims"].items():
+        assert found["verdict"] == verdicts.loc[claim, "verdict"]
+        assert found["estimate"] == pytest.approx(verdicts.loc[claim, "estimate"], abs=1e-9)
+    assert isinstance(metrics["fit"]["tiny"]["n_obs"], int)
+
+
+def test_the_same_bytes_twice(judged: Study) -> None:
+    def made() -> dict[str, bytes]:
+        disclose.run(judged, POOL)
+        return {path.name: path.read_bytes() for path in bundle_path(judged.root, POOL).iterdir()}
+
+    assert made() == made()
+
+
+@pytest.mark.parametrize("limits", [{"minimum_cell": 4}, {"minimum_group": 1}])
+def test_looser_limits_must_be_meant(judged: Study, limits: dict[str, int]) -> None:
+    with pytest.raises(InputError, match="looser_on_purpose"):
+        disclose.run(with_params(judged, **limits), POOL)
+    assert not bundle_path(judged.root, POOL).exists()
+
+
+def test_looser_on_purpose_is_written_down(judged: Study) -> None:
+    disclose.run(with_params(judged, minimum_cell=2, looser_on_purpose=True), POOL)
+    about = json.loads((bundle_path(judged.root, POOL) / "about.json").read_text(encoding="utf-8"))
+    assert about["looser_on_purpose"] is True
+    assert about["minimum_cell"] == 2
+
+
+def test_stricter_limits_hide_more(judged: Study) -> None:
+    disclose.run(judged, POOL)
+    before = sum((read_published(judged.root, POOL, name)[MARK] != "").sum() for name in published_contracts())
+    disclose.run(with_params(judged, minimum_group=40, minimum_cell=12), POOL)
+    after = sum((read_published(judged.root, POOL, name)[MARK] != "").sum() for name in published_contracts())
+    assert after > before
+
+
+def test_an_id_never_gets_through(judged: Study) -> None:
+    path = table_path(judged.root, "waves", pool=POOL)
+    waves = read_table(judged.root, "waves", pool=POOL)
+    write_table(judged.root, "waves", waves.assign(corporation="0123456789abcdef"), pool=POOL)
+    with pytest.raises(ValueError, match="table waves, column corporation: a text that looks like a respondent's id"):
+        disclose.run(judged, POOL)
+    assert path.exists()
+    assert not bundle_path(judged.root, POOL).exists()
+
+
+def test_rows_of_persons_stop_the_run(judged: Study) -> None:
+    composition = read_table(judged.root, "composition", pool=POOL)
+    write_table(judged.root, "composition", pd.concat([composition, composition.iloc[:1]]), pool=POOL)
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline.stages.disclose", "--study", str(judged.root), "--pool", POOL],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "table composition: 1 rows repeat the keys of another row" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_number_of_a_hidden_group_stands_in_a_sentence(judged: Study) -> None:
+    fit = read_table(judged.root, "model_fit", pool=POOL, model="tiny")
+    owners = fit["level"] == "own"
+    fit.loc[owners, ["n_obs", "converged", "message"]] = [7, "false", "7 complete cases: no model is fitted below 40."]
+    write_table(judged.root, "model_fit", fit, pool=POOL, model="tiny")
+    disclose.run(judged, POOL)
+    shown = read_published(judged.root, POOL, "model_fit").set_index(["trait", "level"])
+    assert shown.loc[("tenure", "own"), "message"] == ""
+
+
+def test_links_name_columns_that_the_contracts_have(tmp_path: Path) -> None:
+    traits = pd.DataFrame({"project": ["a", "b"], "trait": ["t", "t"], "level": ["x", ""]})
+    links = links_between(traits)
+    contracts = table_contracts()
+    for levels in links.levels:
+        keys = contracts[levels.table].with_role("key")
+        assert set(levels.keys) <= set(keys)
+        assert set(levels.outside or ()) <= set(table_rule(contracts[levels.table]).numbers)
+    for link in links.sums:
+        for term in link.terms:
+            contract = contracts[term.table]
+            assert contract.columns[term.column] in ("count", "base")
+            keys = {*term.where, *term.unless, *(term.keys.get(key, key) for key in link.by)}
+            assert keys <= set(contract.with_role("key")), term
+    for moment in links.moments:
+        assert {moment.mean, moment.sd, moment.base} <= set(contracts[moment.table].columns)
+        assert {moment.value, moment.count} <= set(contracts[moment.distribution].columns)
