@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import re
 from dataclasses import dataclass
-
-from charset_normalizer import from_bytes
 
 from pipeline.intake.problems import SHOWN_ROWS, Problem, UnreadableError
 
@@ -15,8 +14,13 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 _SAMPLE = 65_536
-_LINES_ASKED = 200
 _TABS_AND_BREAKS = frozenset(b"\t\n\r\f\x1a")
+_MARK_IN_WORD = re.compile(
+    r"(?<=[^\W\d_])[‚„†‡ˆ‰‹•˜‘]"  # after a letter stands no opening mark
+    r"|[†‡ˆ‰•˜”](?=[^\W\d_])"  # and before one no closing mark
+    r"|(?<=[a-z])[ŠŒŽŸ]"
+    r"|[‚„]{2}"
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def _without_mark(data: bytes) -> Encoding:
 
 def _one_byte(data: bytes) -> Encoding:
     """The encoding of text that is not UTF-8 as a whole."""
-    utf8_rows, other_lines, other_rows = 0, [], []
+    utf8_rows, other_lines = 0, []
     for row, line in enumerate(data.split(b"\n"), start=1):
         if line.isascii():
             continue
@@ -87,21 +91,23 @@ def _one_byte(data: bytes) -> Encoding:
             line.decode("utf-8-sig" if row == 1 else "utf-8")
             utf8_rows += 0 if row == 1 and line[3:].isascii() and line.startswith(codecs.BOM_UTF8) else 1
         except UnicodeDecodeError:
-            other_lines.append(line)
-            other_rows.append(row)
+            other_lines.append((row, line))
     if utf8_rows or data.startswith(codecs.BOM_UTF8):
-        raise UnreadableError(Problem("encoding_mixed", rows=tuple(other_rows[:SHOWN_ROWS]), count=len(other_rows)))
-    return _checked(data, _named(b"\n".join(other_lines[:_LINES_ASKED])))
+        rows = tuple(row for row, _ in other_lines)
+        raise UnreadableError(Problem("encoding_mixed", rows=rows[:SHOWN_ROWS], count=len(rows)))
+    return _windows(data, other_lines)
 
 
-def _named(lines: bytes) -> Encoding:
-    """Latin-1, Windows-1252, or the old encodings of DOS and Macintosh, whichever makes words of ``lines``.
+def _windows(data: bytes, lines: list[tuple[int, bytes]]) -> Encoding:
+    """Latin-1 or Windows-1252, which differ in bytes 0x80 to 0x9F alone.
 
-    Only bytes 0x80 to 0x9F tell them apart.
+    In the old encodings of DOS and Macintosh those bytes are the letters with accents. Read as Windows-1252 they become
+    marks inside words, and then nothing is guessed: raises ``UnreadableError``.
     """
-    if not any(0x80 <= byte <= 0x9F for byte in lines):
+    if not any(0x80 <= byte <= 0x9F for _, line in lines for byte in set(line)):
         return Encoding("cp1252", "latin-1")
-    best = from_bytes(lines, cp_isolation=["cp1252", "cp850", "mac_roman"]).best()
-    codec = best.encoding if best else "cp1252"
-    names = {"cp1252": "windows-1252", "cp850": "cp850 (DOS)", "mac_roman": "mac-roman"}
-    return Encoding(codec, names.get(codec, codec))
+    encoding = _checked(data, Encoding("cp1252", "windows-1252"))
+    strange = [row for row, line in lines if _MARK_IN_WORD.search(line.decode("cp1252"))]
+    if strange:
+        raise UnreadableError(Problem("encoding_unknown", rows=tuple(strange[:SHOWN_ROWS]), count=len(strange)))
+    return encoding

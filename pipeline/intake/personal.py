@@ -25,7 +25,7 @@ _WORDS = frozenset({
 })  # fmt: skip
 _PAIRS = (
     ("first", "name"), ("last", "name"), ("full", "name"), ("family", "name"), ("given", "name"), ("e", "mail"),
-    ("birth", "date"), ("date", "birth"), ("zip", "code"), ("device", "id"), ("v", "nummer"),
+    ("birth", "date"), ("of", "birth"), ("zip", "code"), ("device", "id"), ("v", "nummer"),
 )  # fmt: skip
 # … and so does a name, unless it is the name of something else
 _NAMES = frozenset({"naam", "name"})

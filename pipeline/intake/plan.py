@@ -72,7 +72,9 @@ def make_plan(
     left_out = {fold(row.var_name_orig) for row in crosswalk if row.var_name_orig and not row.var_name_target}
     left_out |= {fold(name) for name in wave.only} if wave else set()
     unmapped = tuple(column for column in table.columns if column.position not in used)
-    unknown = [column for column in unmapped if fold(column.name) not in left_out]
+    # a second column of the same name has a problem of its own
+    named = left_out | {fold(plan.column.name) for plan in plans if plan.column}
+    unknown = [column for column in unmapped if fold(column.name) not in named]
     if not used:
         _refuse(table, problems)
     problems += _missing_and_unknown(missing, unknown)

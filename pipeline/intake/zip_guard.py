@@ -21,16 +21,12 @@ _LOCAL_HEADER = 30
 _MOST_TEXTS = 256_000_000
 """Bytes of the shared texts, the one part that is held in memory as a whole."""
 
-# how nearly every program writes a sheet: no prefix, double quotes, the place of a cell first
-_PLAIN_ROW = re.compile(rb'<row [^>]*?r="(\d+)"')
+# how nearly every program writes a sheet: no prefix, double quotes, the place of a row or cell first
 _PLAIN_FAR_COLUMN = re.compile(rb' r="([A-Z]{2,})')
-_PLAIN_FAR_ROW = re.compile(rb' r="[A-Z]+(\d{6,})"')
 # how XML allows it to be written
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d+)[\"']")
-_FAR_COLUMN = re.compile(rb"\br\s*=\s*[\"']([A-Z]{2,})\d")
-_FAR_ROW = re.compile(rb"\br\s*=\s*[\"'][A-Z]+(\d{6,})[\"']")
 _CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
-_PLACED_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br\s*=")
+_PLACED_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
 _EMPTY_CELL = re.compile(rb"<((?:\w+:)?c)\b[^>]*(?:/>|></\1>)")
 _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 
@@ -115,50 +111,54 @@ def _extent(pieces: Iterator[bytes], *, filled_only: bool = False) -> tuple[Exte
             raise UnreadableError(Problem("workbook_unreadable"))  # UTF-16 could hide cells from this scan
         size += len(piece)
         block = rest + piece
-        if filled_only:
-            ends = [match.end() for match in _ROW_END.finditer(block)]
-            end = ends[-1] if ends else 0
-        else:
-            end = block.rfind(b"<")
-        block, rest = block[:end], block[end:]
-        numbers, far = _places(block, filled_only=filled_only)
-        counted += block.count(b"</row>") if not filled_only else len(numbers)
-        rows = max(rows, max(numbers, default=0))
-        columns = max(columns, far)
-    return Extent(max(rows, counted), columns), size
+        ends = [match.end() for match in _ROW_END.finditer(block, max(len(rest) - 64, 0))]
+        block, rest = (block[: ends[-1]], block[ends[-1] :]) if ends else (b"", block)
+        found = _places(block, filled_only=filled_only)
+        rows, columns = max(rows, found.rows), max(columns, found.columns)
+        counted += len(ends)
+    last = _places(rest, filled_only=filled_only)
+    return Extent(max(rows, counted, last.rows), max(columns, last.columns)), size
 
 
-def _places(block: bytes, *, filled_only: bool) -> tuple[list[int], int]:
-    """Row numbers in a piece of a sheet (0 for a row without one), and the number of its furthest column (columns A to
-    Z are not looked at)."""
-    if filled_only:
-        parts = [part for part in _ROW_END.split(_EMPTY_CELL.sub(b"", block)) if _CELL.search(part)]
-        # rows without cells may stand before the one that has them
-        numbers = [int(found[-1]) if (found := _ROW.findall(part)) else 0 for part in parts]
-        return numbers, _furthest_column(parts)
-    n_cells = block.count(b"<c ") + block.count(b"<c>") + block.count(b"<c/")
-    if n_cells == block.count(b'<c r="') and b":row" not in block and b"='" not in block:
-        numbers = [int(number) for number in (*_PLAIN_ROW.findall(block), *_PLAIN_FAR_ROW.findall(block))]
-        far = max((_column_number(name) for name in set(_PLAIN_FAR_COLUMN.findall(block))), default=0)
-        return numbers, far
-    parts = _ROW_END.split(block)
-    numbers = [int(number) for number in (*_ROW.findall(block), *_FAR_ROW.findall(block))]
-    return numbers + [0] * (len(parts) - 1 - len(numbers)), _furthest_column(parts)
-
-
-def _furthest_column(rows: list[bytes]) -> int:
-    """Number of the furthest column in ``rows``, however they are written."""
-    furthest = 0
-    for row in rows:
-        placed = max((_column_number(name) for name in _FAR_COLUMN.findall(row)), default=0)
+def _places(block: bytes, *, filled_only: bool) -> Extent:
+    """How far the rows in a piece of a sheet reach (columns A to Z are not looked at)."""
+    if not filled_only and (number := _plain_rows(block)) is not None:
+        letters = set(_PLAIN_FAR_COLUMN.findall(block))
+        return Extent(number, max(map(_column_number, letters), default=0))
+    rows, columns = 0, 0
+    for part in _ROW_END.split(_EMPTY_CELL.sub(b"", block) if filled_only else block):
+        n_cells, placed = len(_CELL.findall(part)), _PLACED_CELL.findall(part)
+        if not n_cells:
+            continue
+        rows = max(rows, *map(int, _ROW.findall(part) or [0]), *(int(number) for _, number in placed), 0)
+        columns = max(columns, *(_column_number(name) for name in {name for name, _ in placed}), 0)
         # cells without a place of their own follow each other
-        unplaced = len(_CELL.findall(row)) if len(_CELL.findall(row)) > len(_PLACED_CELL.findall(row)) else 0
-        furthest = max(furthest, placed, unplaced)
+        columns = max(columns, n_cells if n_cells > len(placed) else 0)
+    return Extent(rows, columns)
+
+
+def _plain_rows(block: bytes) -> int | None:
+    """The last row of a piece that is written plainly, every cell being where its row is; ``None`` for any other."""
+    if b":row" in block or b"='" in block:
+        return None
+    furthest = 0
+    for part in block.split(b"</row>"):
+        start = part.rfind(b'<row r="') + 8
+        if start < 8:
+            if b"<c" in part:
+                return None
+            continue
+        number = part[start : part.find(b'"', start)]
+        n_cells = part.count(b"<c")
+        # each cell's place ends with the number of its row, and so does the row's own
+        if part.count(b'<c r="') != n_cells or part.count(number + b'"') < n_cells + 1 or not number.isdigit():
+            return None
+        furthest = max(furthest, int(number))
     return furthest
 
 
 def _column_number(letters: bytes) -> int:
     number = 0
-    for letter in letters[:4]:
+    for letter in letters[:4].upper():
         number = number * 26 + letter - 64
     return number
