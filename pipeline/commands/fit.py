@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,9 +17,9 @@ from pipeline.errors import InputError
 from pipeline.intake.messages import explain
 from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read import read_source, receive
-from pipeline.intake.source import SourceTable
+from pipeline.intake.source import Cell, SourceTable
 from pipeline.intake.table import Bounds
-from pipeline.intake.text import number_in
+from pipeline.intake.text import Mark, number_in
 
 if TYPE_CHECKING:
     from analysis.sem import FitResult
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 EXAMPLE = "Voorbeeld / Example:  magical-housing fit analysis/models/measurement.lav data.csv --json fit.json"
 _BOUNDS = Bounds(max_bytes=2_000_000_000, max_rows=1_000_000, max_columns=20_000)
 _NOT_THERE = frozenset({"", "na", "nan", "null", "."})
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d{1,3}")
 _SHOWN = ("est", "se", "z", "pvalue", "ci_lower", "ci_upper", "std_all")
 
 
@@ -101,11 +103,19 @@ def _numbers(table: SourceTable, position: int) -> pd.Series[Any]:
     cells = table.cells_by_row[position].reset_index(drop=True)
     categories = list(cells.cat.categories)
     absent = [isinstance(cell, str) and cell.strip().lower() in _NOT_THERE for cell in categories]
-    numbers = [number_in(cell, table.format.decimal) for cell in categories]
+    numbers = [_number(cell, table.format.decimal) for cell in categories]
     if any(number is None and not gone for number, gone in zip(numbers, absent, strict=True)):
         return cells.astype(str)
     lookup = [math.nan if number is None else number for number in numbers]
     return cells.cat.codes.map(lambda code: math.nan if code < 0 else lookup[code]).astype(float)
+
+
+def _number(cell: Cell, mark: Mark) -> float | None:
+    """The number in a cell; programs also write ``1.5e-05``, which people who answer do not."""
+    number = number_in(cell, mark)
+    if number is None and isinstance(cell, str) and _SCIENTIFIC.fullmatch(cell.strip()):
+        number = float(cell.replace(",", "."))
+    return number
 
 
 def _fitted(text: str, frame: pd.DataFrame, *, model: Path, data: Path) -> FitResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -77,9 +77,23 @@ def check_received(received: Received, expected: Expectation) -> Checked:
         # when no heading is known the first row may hold answers: nothing that names a heading is said then
         return Checked(_sorted(stop.problems[-1:]), received, table)
     frame, set_aside = recode(table, plan, expected.instrument, wave=expected.wave, registry=expected.registry)
-    problems = [*problems, *plan.problems, *set_aside, *personal_data(table, plan)]
+    personal = personal_data(table, plan)
+    problems = [*_told_once([*problems, *plan.problems], personal), *set_aside, *personal]
     problems += _size(n_rows, len(frame), expected)
     return Checked(_sorted(problems), received, table, frame)
+
+
+def _told_once(problems: list[Problem], personal: list[Problem]) -> list[Problem]:
+    """``problems`` without the warning that a column is unknown where the column is refused anyway."""
+    refused = {place for problem in personal for place in problem.columns}
+    told = []
+    for problem in problems:
+        if problem.code == "column_unknown":
+            left = tuple(place for place in problem.columns if place not in refused)
+            problem = replace(problem, columns=left, count=len(left))
+        if problem.code != "column_unknown" or problem.columns:
+            told.append(problem)
+    return told
 
 
 def _of_wave(table: SourceTable, wave: Wave | None) -> SourceTable:

@@ -13,7 +13,7 @@ _APOSTROPHES = str.maketrans("‘’ʼ`´", "'''''")
 Mark = Literal[".", ","]
 """A decimal mark."""
 
-_NUMBER = {mark: re.compile(rf"[+-]?\d{{1,15}}(?:{re.escape(mark)}\d{{1,15}})?") for mark in (".", ",")}
+_NUMBER = {mark: re.compile(rf"[+-]?\d{{1,15}}(?:{re.escape(mark)}\d{{1,30}})?") for mark in (".", ",")}
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
 
