@@ -65,7 +65,7 @@ def make_plan(
         problems += found
         recodes, n_wrong = _recodes(own, reader) if own else ((), 0)
         problems += [Problem("crosswalk_value_unknown", variable=field.name, count=n_wrong)] if n_wrong else []
-        if column is None and not (own and (own.absent or own.sources)) and _must_be_there(field):
+        if column is None and _must_be_there(field, own):
             missing.append(field)
         plans.append(VariablePlan(field, column, (own.absent if own else "") or NOT_ASKED, reader, recodes))
     used = {plan.column.position for plan in plans if plan.column}
@@ -81,8 +81,12 @@ def make_plan(
     return Plan(tuple(plans), unmapped, tuple(problems))
 
 
-def _must_be_there(field: InstrumentField) -> bool:
-    return field.required or (not field.optional and field.role != "source_id")
+def _must_be_there(field: InstrumentField, lines: _Lines | None) -> bool:
+    """Whether ``field`` cannot be without a column: always when it is required, else unless it is optional or the
+    crosswalk speaks of it."""
+    if lines is not None and lines.sources:
+        return False  # the crosswalk names a column, and that it is not there is a problem of its own
+    return field.required or (lines is None and not field.optional and field.role != "source_id")
 
 
 def _lines_by_variable(crosswalk: Iterable[CrosswalkRow]) -> dict[str, _Lines]:

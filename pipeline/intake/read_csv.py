@@ -133,7 +133,8 @@ def _cells(records: Iterator[list[str]], heading: _Heading, bounds: Bounds) -> t
     ragged = _Ragged()
     chunks: list[list[pa.Array]] = []
     first = heading.row + 1
-    numbered = enumerate(islice(records, bounds.rows_looked_at(width)), start=first)
+    most = bounds.rows_looked_at(width)
+    numbered = enumerate(islice(records, most), start=first)
     n_rows = 0
     while chunk := list(islice(numbered, _CHUNK)):
         n_rows += len(chunk)
@@ -141,6 +142,8 @@ def _cells(records: Iterator[list[str]], heading: _Heading, bounds: Bounds) -> t
         chunks.append([pa.array(column, type=pa.string()) for column in zip(*even, strict=True)])
     if not n_rows:
         raise UnreadableError(Problem("no_rows"))
+    if n_rows == most and next(records, None) is not None:
+        bounds.check_cells(most + 1, width)
     index = pd.RangeIndex(first, first + n_rows)
     columns = {i: _categorical([chunk[i] for chunk in chunks]) for i in range(width)}
     return pd.DataFrame(columns, index=index), ragged

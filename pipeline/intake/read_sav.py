@@ -33,8 +33,9 @@ def read_sav(received: Received, bounds: Bounds) -> tuple[SourceTable, list[Prob
         bounds.check_cells(max(about.number_rows or 0, 0), len(about.column_names))
         most = bounds.rows_looked_at(len(about.column_names))
         frame, about = pyreadstat.read_sav(
-            io.BytesIO(received.data), user_missing=True, disable_datetime_conversion=True, row_limit=most
+            io.BytesIO(received.data), user_missing=True, disable_datetime_conversion=True, row_limit=most + 1
         )
+        bounds.check_cells(len(frame), len(about.column_names))
         columns = tuple(_column(i, name, about) for i, name in enumerate(about.column_names))
         formats = [_format(about.original_variable_types.get(column.name) or "") for column in columns]
         cells = pd.DataFrame(

@@ -16,8 +16,7 @@ from pipeline.intake.personal import personal_cells
 from pipeline.intake.plan import Plan, VariablePlan
 from pipeline.intake.problems import SHOWN_ROWS, Problem, place
 from pipeline.intake.source import Cell, SourceColumn, SourceTable
-from pipeline.intake.text import as_text
-from pipeline.intake.values import EMPTY, Outcome, cell_reader
+from pipeline.intake.values import EMPTY, Outcome, cell_reader, source_id
 
 _NUMERIC = ("integer", "number")
 
@@ -43,7 +42,7 @@ def recode(
     for variable in plan.variables:
         name, role = variable.field.name, variable.field.role
         if role == "source_id":
-            columns["source"] = _source_ids(table, variable, name_of_wave)
+            columns["source"] = _source_ids(table, variable, instrument, name_of_wave)
             continue
         outcomes = _outcomes(table, variable)
         values, reasons = _answers(table, variable, outcomes)
@@ -68,12 +67,14 @@ def _identity(table: SourceTable, wave: str, kind: str, name: str) -> str:
     return hmac.digest(table.received.identity_key, message, "sha256").hex()[:16]
 
 
-def _source_ids(table: SourceTable, variable: VariablePlan, wave: str) -> pd.Series[Any]:
+def _source_ids(table: SourceTable, variable: VariablePlan, instrument: Instrument, wave: str) -> pd.Series[Any]:
+    """What stands for the source's own id: the same for two rows with the same id, null where there is none."""
     if variable.column is None:
         return _text([None] * len(table.cells_by_row))
     cells = table.cells_by_row[variable.column.position]
-    ids = [_identity(table, wave, "source", as_text(cell)) for cell in cells.cat.categories]
-    return _spread([*ids, None], cells, "str")
+    ids = [source_id(_plain(cell), instrument) for cell in cells.cat.categories]
+    hashed = [None if name is None else _identity(table, wave, "source", name) for name in ids]
+    return _spread([*hashed, None], cells, "str")
 
 
 def _outcomes(table: SourceTable, variable: VariablePlan) -> list[Outcome]:

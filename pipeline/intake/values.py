@@ -41,6 +41,7 @@ USER_MISSING = "user_missing"
 
 _ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _DUTCH_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?: .*)?")
+_NO_ID = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "nvt", "n.v.t."})
 _TRUE, _FALSE = frozenset({"true", "1", "ja", "yes", "waar"}), frozenset({"false", "0", "nee", "no", "onwaar"})
 
 Reader = Callable[[Cell], Outcome]
@@ -83,6 +84,15 @@ def cell_reader(reader: Reader, column: SourceColumn, recodes: Iterable[Recode],
         return direct if direct.understood or not labelled.understood else labelled
 
     return read
+
+
+def source_id(cell: Cell, instrument: Instrument) -> str | None:
+    """The source's own id of a row; ``None`` where the cell says that there is none. Numbers are ids, also those that
+    are missing codes elsewhere."""
+    missing = [m.value for m in instrument.missing_values if isinstance(m.value, str)]
+    labels = [label for m in instrument.missing_values for label in m.label.values()]
+    text = as_text(cell)
+    return None if fold(text) in _NO_ID or fold(text) in map(fold, [*missing, *labels]) else text
 
 
 def field_reader(

@@ -9,6 +9,7 @@ import pytest
 from intake_help import GOOD, HEADING, PARAMS, codes, csv_bytes, expectation
 from intake_help import checked as check
 
+from pipeline.intake import table
 from pipeline.intake.check import Checked, check_file
 from pipeline.intake.messages import answer, explain, verdict
 from pipeline.intake.problems import Problem
@@ -105,6 +106,20 @@ def test_a_crosswalk_may_name_a_column_that_is_not_there() -> None:
     outcome = check(csv_bytes(GOOD), expected=expectation(crosswalk))
     assert codes(outcome) == ["crosswalk_column_missing", "column_unknown"]
     assert outcome.problems[0].variable == "a2"
+
+
+def test_the_crosswalk_cannot_do_without_what_a_wave_must_have() -> None:
+    crosswalk = [{"var_name_target": name, "na_label_target": "not_asked"} for name in ("house", "a1")]
+    outcome = check(csv_bytes(GOOD), expected=expectation(crosswalk))
+    assert [(p.code, p.variable) for p in outcome.problems] == [("column_missing", "house"), ("column_unknown", "")]
+
+
+def test_rows_beyond_what_is_looked_at_are_never_left_out_quietly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table, "MOST_CELLS", 70)
+    params = {"max_rows": 10, "max_columns": 7}
+    assert codes(check(csv_bytes(*[GOOD] * 10), expected=expectation(params=params))) == []
+    assert codes(check(csv_bytes(*[GOOD] * 11), expected=expectation(params=params))) == ["too_many_rows"]
+    assert codes(check(csv_bytes(*[GOOD] * 12), expected=expectation(params=params))) == ["too_many_cells"]
 
 
 def test_all_problems_are_told_at_once_worst_first() -> None:

@@ -136,6 +136,15 @@ def test_without_an_id_of_its_own_a_file_has_no_source() -> None:
     assert frame["source"].isna().all()
 
 
+def test_two_people_without_an_id_are_not_the_same_person() -> None:
+    rows = [[name, *GOOD[1:]] for name in ("NA", "na ", "R", "", "98", "98")]
+    frame = check(csv_bytes(*rows)).ingested_by_person
+    assert frame is not None
+    # a number is an id, whatever it means elsewhere
+    assert frame["source"].isna().tolist() == [True] * 4 + [False] * 2
+    assert frame["source"].iloc[4] == frame["source"].iloc[5]
+
+
 def test_one_column_may_answer_two_variables() -> None:
     crosswalk = [
         {"var_name_orig": "a1", "var_name_target": "a1"},

@@ -72,7 +72,8 @@ def test_a_decimal_comma_is_read_where_the_file_has_one() -> None:
     ("cell", "outcome"),
     [("0", Outcome(0.0)), ("2.25", Outcome(2.25)), (40.0, Outcome(40.0)),
      ("41", Outcome(None, "out_of_range", "out_of_range")), ("-1", Outcome(None, "out_of_range", "out_of_range")),
-     ("0.30000000000000004", Outcome(0.1 + 0.2)), ("98", Outcome(None, "dont_know")), ("two", Outcome(None, "unreadable", "unreadable"))],
+     ("98", Outcome(None, "dont_know")), ("0.30000000000000004", Outcome(0.1 + 0.2)),
+     ("two", Outcome(None, "unreadable", "unreadable"))],
 )  # fmt: skip
 def test_a_quantity_lies_within_its_bounds(cell: Cell, outcome: Outcome) -> None:
     assert read("years", cell) == outcome
