@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from pipeline.declare import Study, load_study
 from pipeline.errors import InputError
+from pipeline.stages import simulate
 from pipeline.stages.ingest import run
 
 WAVE = "tiny-2020"
@@ -115,3 +117,46 @@ def test_as_a_command_it_ends_with_1_and_no_traceback(tiny_folder: Path) -> None
     assert done.returncode == 1
     assert "The file is not there" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def shipped_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The shipped study's declarations in a folder of their own, without any responses."""
+    root, repository = tmp_path_factory.mktemp("shipped"), Path(__file__).resolve().parents[3]
+    shutil.copytree(repository / "surveys", root / "surveys", ignore=shutil.ignore_patterns("responses.*"))
+    shutil.copytree(repository / "analysis" / "models", root / "analysis" / "models")
+    for name in ("params.yaml", "analysis/claims.yaml"):
+        shutil.copy2(repository / name, root / name)
+    return load_study(root)
+
+
+@pytest.mark.parametrize("wave", ["sim-2021", "sim-2023", "sim-2025", "sim-null-2025"])
+def test_what_was_simulated_comes_back_cell_by_cell(shipped_study: Study, wave: str) -> None:
+    """A wave goes out as a corporation would send it (labels, decimal commas, user-missing codes) and comes back in."""
+    settings = simulate.read_simulation(shipped_study)
+    parameters = simulate.read_wave_parameters(settings, settings.waves[wave])
+    made = simulate.simulate(shipped_study, wave, parameters, seed=settings.seed)
+    answers, reasons = simulate.as_fields(made, shipped_study.instrument_of(wave))
+    simulate.run(shipped_study, wave=wave)
+    run(shipped_study, wave=wave)
+    frame = pd.read_parquet(shipped_study.root / "build" / "ingested" / f"{wave}.parquet")
+    not_asked = {row.var_name_target for row in shipped_study.crosswalks[wave] if row.na_label_target == "not_asked"}
+    n_cells = 0
+    for field in shipped_study.instrument_of(wave).fields:
+        if field.role == "source_id":
+            continue
+        sent, why = answers[field.name].reset_index(drop=True), reasons[field.name].reset_index(drop=True)
+        if field.name in not_asked:
+            assert set(frame[f"{field.name}__reason"]) == {"not_asked"}
+            continue
+        got, got_why = frame[field.name], frame[f"{field.name}__reason"]
+        assert got_why.fillna("").tolist() == why.fillna("").tolist(), field.name
+        if got.dtype == float:
+            # quantities were written with one decimal
+            assert got.tolist() == pytest.approx(pd.to_numeric(sent).astype(float).tolist(), abs=0.051, nan_ok=True)
+        else:
+            assert got.fillna("").tolist() == sent.astype(object).fillna("").tolist(), field.name
+        n_cells += len(got)
+    assert n_cells > 30_000
+    problems = json.loads((shipped_study.root / "build" / "ingested" / f"{wave}.problems.json").read_text())
+    assert problems["problems"] == []
