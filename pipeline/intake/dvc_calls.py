@@ -6,12 +6,13 @@ import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from pipeline.artefacts import beside
 from pipeline.intake.messages import RefusedError
 
 
@@ -66,6 +67,23 @@ def tracked_md5(dvc_file: Path) -> list[str]:
     content: Any = YAML(typ="safe").load(dvc_file) if dvc_file.is_file() else None
     outs = content.get("outs", []) if isinstance(content, Mapping) else []
     return [str(out["md5"]) for out in outs if isinstance(out, Mapping) and "md5" in out]
+
+
+def forget_stages(root: Path, names: Collection[str]) -> None:
+    """Take the stages ``names`` out of ``dvc.lock``: DVC keeps what it knows of stages that are no longer there."""
+    lock = root / "dvc.lock"
+    if not lock.is_file():
+        return
+    kept, forgotten = [], False
+    for line in lock.read_bytes().decode("utf-8").splitlines(keepends=True):
+        if line.startswith("  ") and line[2:3] not in (" ", "-", "#"):
+            forgotten = line.strip().removesuffix(":") in names
+        elif not line.startswith(" "):
+            forgotten = False
+        if not forgotten:
+            kept.append(line)
+    with beside(lock) as temporary:
+        temporary.write_bytes("".join(kept).encode("utf-8"))
 
 
 def scratch_folder(root: Path) -> Path:

@@ -210,6 +210,7 @@ def withdraw(root: Path, wave: str) -> Withdrawn:
         text = _params_text(root)
         pool, last_of_pool = _pool(root, wave)
         write_params(root, without_wave(text, wave=wave, pool=pool if last_of_pool else None))
+        dvc_calls.forget_stages(root, _stages(root, wave, pool if last_of_pool else None))
         copy_removed = _remove_copies(root, wave)
         removed = []
         for path in _places(root, wave, pool, last_of_pool=last_of_pool):
@@ -229,6 +230,14 @@ def _pool(root: Path, wave: str) -> tuple[str | None, bool]:
     own, others_of = pools.pop(wave), set(pools.values())
     # a wave whose declaration cannot be read may be in any pool
     return own, own is not None and not others_of & {own, None}
+
+
+def _stages(root: Path, wave: str, pool: str | None) -> set[str]:
+    """Names of the stages that are there for ``wave`` (and for ``pool``) alone, as DVC makes them of dvc.yaml."""
+    keys = {wave}
+    if pool is not None:
+        keys |= {pool, *(f"{pool}-{model}" for model in _yaml(root / "params.yaml").get("models") or [])}
+    return {f"{stage}@{key}" for stage in _yaml(root / "dvc.yaml").get("stages") or {} for key in keys}
 
 
 def _remove_copies(root: Path, wave: str) -> bool:

@@ -292,6 +292,42 @@ def test_the_last_wave_of_a_pool_takes_the_pool_and_all_made_of_it(study: Path) 
     assert load_study(study).params.pools == ["tiny"]
 
 
+LOCK = """\
+schema: '2.0'
+stages:
+  ingest@tiny-null-2022:
+    cmd: python -m pipeline.stages.ingest --wave tiny-null-2022
+    deps:
+    - path: surveys/waves/tiny-null-2022/wave.yaml
+      md5: 0123
+  ingest@tiny-2022:
+    cmd: python -m pipeline.stages.ingest --wave tiny-2022
+  structure@tiny-null-tiny:
+    cmd: python -m pipeline.stages.structure --pool tiny-null --model tiny
+  measure@tiny-null:
+    cmd: python -m pipeline.stages.measure --pool tiny-null
+  structure@tiny-tiny:
+    cmd: python -m pipeline.stages.structure --pool tiny --model tiny
+  pool:
+    cmd: python -m pipeline.stages.pool
+"""
+
+
+@pytest.mark.usefixtures("quick")
+def test_dvc_forgets_the_stages_that_are_gone(study: Path) -> None:
+    shipped = Path(__file__).resolve().parents[3] / "dvc.yaml"
+    (study / "dvc.yaml").write_bytes(shipped.read_bytes())
+    (study / "dvc.lock").write_text(LOCK, encoding="utf-8")
+    store.withdraw(study, "tiny-null-2022")
+    left = (study / "dvc.lock").read_text(encoding="utf-8")
+    assert "tiny-null" not in left
+    assert left.splitlines()[:4] == [
+        "schema: '2.0'", "stages:", "  ingest@tiny-2022:",
+        "    cmd: python -m pipeline.stages.ingest --wave tiny-2022",
+    ]  # fmt: skip
+    assert left.count("cmd:") == 3
+
+
 @pytest.mark.usefixtures("quick")
 def test_a_withdrawal_that_was_cut_off_is_finished_by_doing_it_again(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
