@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import io
+import json
+import subprocess
+import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyreadstat
+import pyarrow as pa
 
 from pipeline.intake.foreign import reading
 from pipeline.intake.problems import Problem, UnreadableError
@@ -19,6 +22,8 @@ from pipeline.intake.text import decimal_mark
 _EPOCH = datetime(1582, 10, 14)
 """SPSS counts seconds from the first day of the Gregorian calendar."""
 _DATES = ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS")
+_WORKER = Path(__file__).with_name("sav_worker.py")
+_MOST_SECONDS = 120
 
 
 def read_sav(received: Received, bounds: Bounds) -> tuple[SourceTable, list[Problem]]:
@@ -27,39 +32,48 @@ def read_sav(received: Received, bounds: Bounds) -> tuple[SourceTable, list[Prob
     User-missing codes stay as they are, and each column says which they are; so do value labels. Raises
     ``UnreadableError``.
     """
-    with reading("spss_unreadable"):
-        _, about = pyreadstat.read_sav(io.BytesIO(received.data), metadataonly=True)
-        bounds.check_columns(len(about.column_names))
-        bounds.check_cells(max(about.number_rows or 0, 0), len(about.column_names))
-        most = bounds.rows_looked_at(len(about.column_names))
-        frame, about = pyreadstat.read_sav(
-            io.BytesIO(received.data), user_missing=True, disable_datetime_conversion=True, row_limit=most + 1
-        )
-        bounds.check_cells(len(frame), len(about.column_names))
-        columns = tuple(_column(i, name, about) for i, name in enumerate(about.column_names))
-        formats = [_format(about.original_variable_types.get(column.name) or "") for column in columns]
-        cells = pd.DataFrame(
-            {c.position: _categorical(frame.iloc[:, c.position], formats[c.position]) for c in columns},
-            index=pd.RangeIndex(1, len(frame) + 1),
-        )
-    if not columns:
+    about, frame = _read_apart(received.data, bounds)
+    columns = tuple(_column(i, column) for i, column in enumerate(about["columns"]))
+    bounds.check_columns(len(columns))
+    bounds.check_cells(about["rows"], len(columns))
+    if not columns or frame is None:
         raise UnreadableError(Problem("file_empty"))
+    formats = [column["format"].rstrip("0123456789.").upper() for column in about["columns"]]
+    cells = pd.DataFrame(
+        {c.position: _categorical(frame.column(c.position), formats[c.position]) for c in columns},
+        index=pd.RangeIndex(1, frame.num_rows + 1),
+    )
     kept, blank = without_blank_rows(cells)
     columns, kept, shape = check_headings(columns, kept)
-    found = FileFormat(
-        "sav", encoding=about.file_encoding or "", decimal=decimal_mark(texts_by_column(kept), otherwise=".")
-    )
+    mark = decimal_mark(texts_by_column(kept), otherwise=".")
+    found = FileFormat("sav", encoding=about["encoding"], decimal=mark)
     return SourceTable(received, found, columns, kept), [*blank, *shape]
 
 
-def _column(position: int, name: str, about: Any) -> SourceColumn:
-    labels = about.variable_value_labels.get(name, {})
-    ranges = about.missing_ranges.get(name, [])
+def _read_apart(data: bytes, bounds: Bounds) -> tuple[dict[str, Any], pa.Table | None]:
+    """What the file says about itself, and its cells unless there are too many (``sav_worker``).
+
+    Raises ``UnreadableError`` when the reader says no, crashes, or takes too long.
+    """
+    command = [sys.executable, "-I", str(_WORKER), str(bounds.max_columns), str(bounds.most_cells)]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=_MOST_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise UnreadableError(Problem("spss_unreadable")) from None
+    if done.returncode:
+        raise UnreadableError(Problem("spss_unreadable"))
+    with reading("spss_unreadable"):
+        start = 8 + int.from_bytes(done.stdout[:8], "big")
+        about: dict[str, Any] = json.loads(done.stdout[8:start])
+        rest = done.stdout[start:]
+        return about, pa.ipc.open_stream(rest).read_all() if rest else None
+
+
+def _column(position: int, about: dict[str, Any]) -> SourceColumn:
     return SourceColumn(
-        position, "", name,
-        label=about.column_names_to_labels.get(name) or "",
-        value_labels={_same_kind(value): str(label) for value, label in labels.items()},
-        missing_ranges=tuple((_same_kind(r["lo"]), _same_kind(r["hi"])) for r in ranges),
+        position, "", about["name"], label=about["label"],
+        value_labels={_same_kind(value): label for value, label in about["value_labels"]},
+        missing_ranges=tuple((_same_kind(low), _same_kind(high)) for low, high in about["missing_ranges"]),
     )  # fmt: skip
 
 
@@ -67,17 +81,13 @@ def _same_kind(value: Any) -> Cell:
     return value if isinstance(value, str) else float(value)
 
 
-def _format(spss: str) -> str:
-    """The name of an SPSS format without its width (``DATE11`` is ``DATE``)."""
-    return spss.rstrip("0123456789.").upper()
-
-
-def _categorical(values: pd.Series[Any], spss_format: str) -> pd.Categorical:
+def _categorical(values: pa.ChunkedArray, spss_format: str) -> pd.Categorical:
     """One variable's cells as categories; system-missing and blank text are missing."""
-    codes, found = pd.factorize(values, use_na_sentinel=True)
-    cells: list[Cell | None] = [_cell(value, spss_format) for value in found]
+    encoded = values.combine_chunks().dictionary_encode()
+    cells: list[Cell | None] = [_cell(value, spss_format) for value in encoded.dictionary.to_pylist()]
     different = {cell: place for place, cell in enumerate(dict.fromkeys(c for c in cells if c is not None))}
     place = np.array([*(-1 if cell is None else different[cell] for cell in cells), -1], dtype=np.int32)
+    codes = encoded.indices.fill_null(len(cells)).to_numpy()
     categories: pd.Index[Any] = pd.Index(list(different), dtype="object")
     return pd.Categorical.from_codes(place[codes], categories=categories)
 

@@ -11,6 +11,7 @@ import pytest
 from intake_help import GOOD, HEADING, codes, expectation
 from intake_help import checked as check
 
+from pipeline.intake import read_sav as reader
 from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read_sav import read_sav
 from pipeline.intake.source import Received, SourceTable
@@ -97,3 +98,23 @@ def test_what_is_no_spss_file_is_one_problem(data: bytes) -> None:
 
 def test_text_called_sav_is_told_to_be_no_spss_file() -> None:
     assert codes(check(b"a,b\n1,2\n", "answers.sav")) == ["spss_unreadable"]
+
+
+@pytest.mark.parametrize("what", ["import os; os.abort()", "import time; time.sleep(60)", "print('nonsense')"])
+def test_a_reader_that_crashes_hangs_or_babbles_takes_nothing_with_it(
+    what: str, frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = tmp_path / "worker.py"
+    worker.write_text(what, encoding="utf-8")
+    monkeypatch.setattr(reader, "_WORKER", worker)
+    monkeypatch.setattr(reader, "_MOST_SECONDS", 2)
+    with pytest.raises(UnreadableError) as stop:
+        table(written(frame, tmp_path / "f.sav"))
+    assert [problem.code for problem in stop.value.problems] == ["spss_unreadable"]
+
+
+def test_a_file_beyond_the_bounds_is_not_read(frame: pd.DataFrame, tmp_path: Path) -> None:
+    received = Received("f.sav", written(frame, tmp_path / "f.sav"))
+    with pytest.raises(UnreadableError) as stop:
+        read_sav(received, Bounds(max_bytes=1_000_000, max_rows=10, max_columns=2))
+    assert [problem.code for problem in stop.value.problems] == ["too_many_columns"]
