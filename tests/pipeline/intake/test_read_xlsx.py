@@ -185,6 +185,18 @@ def test_one_stray_cell_far_away_does_not_claim_the_whole_rectangle(cell: bytes)
     assert problem_of(with_sheet_xml(of_cells({"A1": "a"}), xml)) == "too_many_cells"
 
 
+@pytest.mark.parametrize("column", [26, 27, 52, 60, 676, 702, 703, 16384])
+def test_a_cell_beyond_the_last_of_its_row_is_seen(column: int) -> None:
+    from pipeline.intake.source import column_letter
+    from pipeline.intake.zip_guard import _further_than
+
+    pattern = _further_than(column)
+    near = [column_letter(i) for i in range(26, column)]
+    far = [column_letter(i) for i in range(column, min(column + 800, 16_384))]
+    assert not [name for name in near if pattern.search(f' r="{name}7"'.encode())]
+    assert all(pattern.search(f' r="{name}7"'.encode()) for name in far)
+
+
 def test_formatted_empty_cells_far_away_do_not_count() -> None:
     def fill(book: Workbook) -> None:
         book.active["A1"], book.active["A2"] = "a", 1
