@@ -11,8 +11,9 @@ import pandas as pd
 
 from pipeline.declare import CrosswalkRow, Instrument, Registry, Wave
 from pipeline.declare.params import IntakeParams
+from pipeline.intake.decimals import with_decimal_mark
 from pipeline.intake.personal import personal_data
-from pipeline.intake.plan import make_plan
+from pipeline.intake.plan import columns_of_numbers, make_plan
 from pipeline.intake.problems import Problem, UnreadableError
 from pipeline.intake.read import bounds_of, read_source, receive
 from pipeline.intake.recode import recode
@@ -70,15 +71,17 @@ def check_received(received: Received, expected: Expectation) -> Checked:
     n_rows = len(table.cells_by_row)
     try:
         table = _of_wave(table, expected.wave)
-        plan = make_plan(
-            table, list(expected.crosswalk), expected.instrument, wave=expected.wave, registry=expected.registry
-        )
+        crosswalk = list(expected.crosswalk)
+        numbers = columns_of_numbers(table, crosswalk, expected.instrument)
+        table, contradicting = with_decimal_mark(table, numbers)
+        plan = make_plan(table, crosswalk, expected.instrument, wave=expected.wave, registry=expected.registry)
     except UnreadableError as stop:
         # when no heading is known the first row may hold answers: nothing that names a heading is said then
         return Checked(_sorted(stop.problems[-1:]), received, table)
     frame, set_aside = recode(table, plan, expected.instrument, wave=expected.wave, registry=expected.registry)
     personal = personal_data(table, plan)
-    problems = [*_told_once([*problems, *plan.problems], personal), *set_aside, *personal]
+    set_aside = _without_wrong_marks(set_aside, contradicting)
+    problems = [*_told_once([*problems, *plan.problems], personal), *contradicting, *set_aside, *personal]
     problems += _size(n_rows, len(frame), expected)
     return Checked(_sorted(problems), received, table, frame)
 
@@ -94,6 +97,12 @@ def _told_once(problems: list[Problem], personal: list[Problem]) -> list[Problem
         if problem.code != "column_unknown" or problem.columns:
             told.append(problem)
     return told
+
+
+def _without_wrong_marks(set_aside: list[Problem], contradicting: list[Problem]) -> list[Problem]:
+    """``set_aside`` without the cells of which the decimal mark is already told, unless a column has others as well."""
+    told = {problem.columns: problem.count for problem in contradicting}
+    return [p for p in set_aside if p.code != "unreadable" or p.count > told.get(p.columns, 0)]
 
 
 def _of_wave(table: SourceTable, wave: Wave | None) -> SourceTable:

@@ -54,7 +54,7 @@ def make_plan(
     column is missing, and an error, unless it is optional or the crosswalk says why it is not there. Raises
     ``UnreadableError`` when no column is known at all.
     """
-    by_name = {fold(column.name): column for column in reversed(table.columns)}
+    by_name = _by_name(table)
     lines = _lines_by_variable(crosswalk)
     problems: list[Problem] = []
     plans, missing = [], []
@@ -79,6 +79,25 @@ def make_plan(
         _refuse(table, problems)
     problems += _missing_and_unknown(missing, unknown)
     return Plan(tuple(plans), unmapped, tuple(problems))
+
+
+def columns_of_numbers(table: SourceTable, crosswalk: list[CrosswalkRow], instrument: Instrument) -> list[SourceColumn]:
+    """The columns whose cells are read as numbers where they hold one: those of quantities and of answer codes."""
+    by_name = _by_name(table)
+    lines = _lines_by_variable(crosswalk)
+    fields = [
+        field
+        for field in instrument.fields
+        if field.role not in ("project", "source_id")
+        and (field.type in ("integer", "number") or instrument.categories_of(field))
+    ]
+    found = {column.position: column for f in fields if (column := _column(f, lines.get(f.name), by_name)[0])}
+    return list(found.values())
+
+
+def _by_name(table: SourceTable) -> dict[str, SourceColumn]:
+    """The columns by folded heading; of two with the same heading the first."""
+    return {fold(column.name): column for column in reversed(table.columns)}
 
 
 def _must_be_there(field: InstrumentField, lines: _Lines | None) -> bool:
@@ -185,4 +204,4 @@ def _similar(
     return unknown[close[0]] if close else None
 
 
-__all__ = ["Plan", "VariablePlan", "make_plan"]
+__all__ = ["Plan", "VariablePlan", "columns_of_numbers", "make_plan"]

@@ -26,7 +26,7 @@ _FATAL = {
 # The columns cannot be trusted: a stored wave with one of these is not ingested.
 _STRUCTURAL = _FATAL | {
     "column_duplicated", "rows_too_long", "column_missing", "crosswalk_column_missing",
-    "crosswalk_value_unknown",
+    "crosswalk_value_unknown", "decimal_marks_differ",
 }  # fmt: skip
 # Single cells or rows: reported, and in a stored wave set aside.
 _OF_VALUES = {

@@ -13,7 +13,8 @@ _APOSTROPHES = str.maketrans("‘’ʼ`´", "'''''")
 Mark = Literal[".", ","]
 """A decimal mark."""
 
-_NUMBER = {mark: re.compile(rf"[+-]?\d{{1,15}}(?:{re.escape(mark)}\d{{1,30}})?") for mark in (".", ",")}
+MARKS: tuple[Mark, Mark] = (".", ",")
+_NUMBER = {mark: re.compile(rf"[+-]?\d{{1,15}}(?:{re.escape(mark)}\d{{1,30}})?") for mark in MARKS}
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
 
 
@@ -44,17 +45,30 @@ def as_text(cell: Cell) -> str:
     return str(int(cell)) if cell == int(cell) else repr(cell)
 
 
-def decimal_mark(texts_by_column: Iterable[Iterable[str]], *, otherwise: Mark) -> Mark:
-    """The decimal mark of numbers that are written as text: the one in more different numbers.
+def mark_of_fraction(text: str) -> Mark | None:
+    """The mark that shows a fraction in ``text``; ``None`` when it is no such number, or one like ``1.000``, whose mark
+    may part thousands."""
+    number = text.strip().replace("−", "-")
+    if _THOUSANDS.fullmatch(number):
+        return None
+    return next((mark for mark in _NUMBER if mark in number and _NUMBER[mark].fullmatch(number)), None)
 
-    Only columns that hold nothing but numbers are looked at, so a text with commas does not count; neither does a
-    number like ``1.000``, whose mark may part thousands. ``otherwise``: when there is nothing to tell by.
+
+def decimal_mark(texts_by_column: Iterable[Iterable[str]], *, otherwise: Mark) -> Mark:
+    """The decimal mark of numbers that are written as text, when nothing is known of the columns: the one in more
+    different numbers.
+
+    Only columns that hold numbers for at least half are looked at, so that a fraction somewhere in a column of
+    sentences does not count, and a word for a missing answer among numbers does no harm. ``otherwise``: when there is
+    nothing to tell by.
     """
-    votes = {".": 0, ",": 0}
+    votes: dict[Mark, int] = {".": 0, ",": 0}
     for texts in map(list, texts_by_column):
-        for mark in votes:
-            if all(_NUMBER[mark].fullmatch(text) for text in texts):
-                votes[mark] += sum(mark in text and not _THOUSANDS.fullmatch(text) for text in texts)
+        marks = [mark_of_fraction(text) for text in texts]
+        n_numbers = sum(any(number_in(text, mark) is not None for mark in MARKS) for text in texts)
+        if 2 * n_numbers >= len(texts):
+            for mark in votes:
+                votes[mark] += marks.count(mark)
     if votes["."] == votes[","]:
         return otherwise
     return "," if votes[","] > votes["."] else "."

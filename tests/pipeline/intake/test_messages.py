@@ -14,7 +14,7 @@ from pipeline.intake.problems import CODES, Problem
 
 NAMES = (
     "sheets", "column_name", "column_letter", "wave", "name", "choices_nl", "choices_en", "step", "lower", "upper",
-    "mark", "languages", "projects",
+    "mark", "other", "languages", "projects",
 )  # fmt: skip
 DETAILS: dict[str, str | int] = dict.fromkeys(NAMES, "x") | {"found": 3, "limit": 5, "rows": 7, "columns": 9}
 

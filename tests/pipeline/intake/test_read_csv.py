@@ -76,6 +76,10 @@ def test_the_line_excel_writes_for_itself_is_no_row() -> None:
         ("a;b\n1.000;x\n2.500;y\n", ","),
         ("a,b\n1.000,x\n", "."),
         ("a;b\n0.125;x\n", "."),
+        # a word for a missing answer among the numbers does not hide them
+        ("a;v\n1,5;1.0\n2,5;1.0\nweet niet;1.0\n", ","),
+        # a fraction somewhere among words is not what a column is about
+        ("a;b\nno;1.5\nperhaps;2\n1,5;2\n", "."),
         # a text with a comma is no number
         ("a;b\n1.5;well, no\n", "."),
     ],
