@@ -57,7 +57,7 @@ class Contrast:
     """High minus low of one trait on one outcome by one method; NaN where ``refused`` says why nothing was computed.
 
     ``effect_size``: for ``persons`` Hedges' g (pooled sd of the two levels); for the others ``estimate`` over the sd of
-    all persons with the outcome, and its interval likewise (that sd taken as known).
+    the persons compared (``n_obs``: both levels together), and its interval likewise (that sd taken as known).
     """
 
     outcome: str
@@ -234,7 +234,7 @@ def _mixed_person_trait(
     if known[outcome].nunique() < 2:
         return replace(c, refused="no_variation")
     model = _random_intercept(known, outcome, [trait.dummy], cluster, df=len(known) - n_units - 1)
-    sd, se = float(frame[outcome].std()), float(np.sqrt(model.covariance[1, 1]))
+    sd, se = float(known[outcome].std()), float(np.sqrt(model.covariance[1, 1]))
     return _with_test(c, estimate=float(model.beta[1]), se=se, df=model.df, confidence=confidence, sd=sd)
 
 
@@ -253,7 +253,7 @@ def _unit_contrasts(
     )
     varying = [trait for trait in traits if units[trait.dummy].nunique() == 2]
     refused = _refusals(units, traits, varying, outcome, minimum_units)
-    sd = float(frame[outcome].std())
+    sd = float(placed[outcome].std())
     result: list[Contrast] = []
     for method in METHODS[1:]:
         model = None
