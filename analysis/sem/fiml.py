@@ -96,13 +96,14 @@ def expected_information(missing: MissingData, sigma: Array, left: Array, right:
     inverse = np.linalg.inv(sigma)
     k_left, k_right = inverse @ left, inverse @ right
     ll, rr, lr = left.T @ k_left, right.T @ k_right, left.T @ k_right
-    counts = missing.once.counts[:, 0] / missing.n
+    counts = missing.pattern_counts / missing.n
     taken = np.zeros(missing.p**2)
     rows = [np.zeros((0, left.shape[1]))]
     for b in missing.persons.blocks:
         g = np.linalg.inv(inverse[b.missing[:, :, None], b.missing[:, None, :]])
         share = counts[b.patterns][:, None, None]
-        np.add.at(taken, b.cells(missing.p).ravel(), (g * share).ravel())
+        cells = b.missing[:, :, None] * missing.p + b.missing[:, None, :]
+        taken += np.bincount(cells.ravel(), weights=(g * share).ravel(), minlength=missing.p**2)
         root = np.swapaxes(np.linalg.cholesky(g), 1, 2)
         a, c = root @ k_left[b.missing], root @ k_right[b.missing]
         i, j = np.tril_indices(b.missing.shape[1])

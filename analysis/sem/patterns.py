@@ -27,19 +27,25 @@ class Block:
     """The patterns with the same number k > 0 of missing answers.
 
     ``missing`` (P, k) which ones, ``patterns`` (P,) their places among all patterns; ``rows`` (r,) who has them,
-    ``pattern_of`` (r,) which of the P each has, ``entries`` (r, k) where their missing answers stand in the list of all
-    missing answers.
+    ``pattern_of`` (r,) which of the P each has.
     """
 
     missing: IndexArray
     patterns: IndexArray
     rows: IndexArray
     pattern_of: IndexArray
-    entries: IndexArray
 
-    def cells(self, p: int) -> IndexArray:
-        """The cell of a flat p by p matrix that each of the P k k numbers of the small blocks belongs to, (P, k, k)."""
-        return self.missing[:, :, None] * p + self.missing[:, None, :]
+
+@dataclass(frozen=True)
+class Slot:
+    """The missing answer number t, counted from 0, of the patterns that have more than t, which are the first ones.
+
+    ``cells`` (t + 1, P_t) the cells of a flat p by p matrix where it meets those before and itself; ``entries`` (r_t,)
+    where it stands in the list of all missing answers, for the first rows.
+    """
+
+    cells: IndexArray
+    entries: IndexArray
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,11 @@ class Rows:
     missing), what was answered, and one, where r = 1 for a person; ``table`` (rows, 2p + 1) holds them.
 
     ``design`` (E, 2p + 1) repeats the row of every missing answer, variable by variable; those of variable j stand at
-    ``starts[j]:starts[j + 1]``; ``row_of`` (E,) and ``variable_of`` (E,) say whose they are.
+    ``starts[j]:starts[j + 1]``; ``row_of`` (E,) and ``variable_of`` (E,) say whose they are. ``order`` (r,) are the
+    rows with a missing answer and ``pattern_order`` (P,) the patterns with one, most missing answers first;
+    ``pattern_of`` (r,) says which of the latter each of the former has. Two sparse matrices add up: ``onto_patterns``
+    rows by pattern, and ``gather`` products of rows' missing answers and small blocks of patterns by cell of a p by p
+    matrix, as half of a symmetric one.
     """
 
     table: Array
@@ -57,48 +67,80 @@ class Rows:
     row_of: IndexArray
     variable_of: IndexArray
     blocks: tuple[Block, ...]
+    order: IndexArray
+    pattern_order: IndexArray
+    pattern_of: IndexArray
+    slots: tuple[Slot, ...]
     onto_patterns: csr_array = field(repr=False)
-    gather_squares: csr_array = field(repr=False)
-    gather_blocks: csr_array = field(repr=False)
+    gather: csr_array = field(repr=False)
 
     @classmethod
     def of(cls, table: Array, patterns: npt.NDArray[np.bool_], pattern_of: IndexArray) -> Rows:
         """Rows (r, 2p + 1) whose missing answers are ``patterns[pattern_of]`` (r, p)."""
         p = patterns.shape[1]
         variable_of, row_of = np.nonzero(patterns[pattern_of].T)
-        starts = np.searchsorted(variable_of, np.arange(p + 1))
         place = np.zeros((len(table), p), dtype=np.intp)
         place[row_of, variable_of] = np.arange(len(row_of))
         counts = patterns.sum(axis=1)
-        blocks = []
-        for k in np.unique(counts[counts > 0]):
-            at = np.flatnonzero(counts == k)
-            missing = np.array([np.flatnonzero(patterns[i]) for i in at], dtype=np.intp)
-            rows = np.flatnonzero(np.isin(pattern_of, at))
-            local = np.searchsorted(at, pattern_of[rows])
-            blocks.append(Block(missing, at, rows, local, place[rows[:, None], missing[local]]))
-        squares = [b.cells(p)[b.pattern_of].ravel() for b in blocks]
-        cells = [b.cells(p).ravel() for b in blocks]
+        pattern_order = np.argsort(-counts, kind="stable")[: np.count_nonzero(counts)]
+        order = np.argsort(-counts[pattern_of], kind="stable")[: np.count_nonzero(counts[pattern_of])]
+        rank = np.zeros(len(patterns), dtype=np.intp)
+        rank[pattern_order] = np.arange(len(pattern_order))
+        local = rank[pattern_of[order]]
+        slots = _slots(patterns[pattern_order], local, place[order])
+        cells, numbers = [np.zeros(0, np.intp)], [np.zeros(0)]
+        for t, slot in enumerate(slots):
+            of_rows = slot.cells[:, local[: len(slot.entries)]]
+            for at in (of_rows, slot.cells):
+                cells.append(at.ravel())
+                numbers.append(np.repeat(np.where(np.arange(t + 1) == t, 0.5, 1.0), at.shape[1]))
         return cls(
-            table, np.ascontiguousarray(table[row_of]), starts.astype(np.intp), row_of, variable_of, tuple(blocks),
-            _adding_up([pattern_of], len(patterns)), _adding_up(squares, p * p), _adding_up(cells, p * p),
+            table, np.ascontiguousarray(table[row_of]), np.searchsorted(variable_of, np.arange(p + 1)), row_of,
+            variable_of, _blocks(patterns, pattern_of), order, pattern_order, local, slots,
+            _adding_up(pattern_of, np.ones(len(pattern_of)), len(patterns)),
+            _adding_up(np.concatenate(cells), np.concatenate(numbers), p * p),
         )  # fmt: skip
 
 
-def _adding_up(cells: Sequence[IndexArray], size: int) -> csr_array:
-    """The (size, numbers) matrix that adds numbers up in the cells they belong to."""
-    at = np.concatenate([*cells, np.zeros(0, np.intp)])
-    return csr_array((np.ones(len(at)), (at, np.arange(len(at)))), shape=(size, len(at)))
+def _blocks(patterns: npt.NDArray[np.bool_], pattern_of: IndexArray) -> tuple[Block, ...]:
+    counts = patterns.sum(axis=1)
+    blocks = []
+    for k in np.unique(counts[counts > 0]):
+        at = np.flatnonzero(counts == k)
+        missing = np.nonzero(patterns[at])[1].reshape(-1, k)
+        rows = np.flatnonzero(counts[pattern_of] == k)
+        blocks.append(Block(missing, at, rows, np.searchsorted(at, pattern_of[rows])))
+    return tuple(blocks)
+
+
+def _slots(patterns: npt.NDArray[np.bool_], local: IndexArray, place: IndexArray) -> tuple[Slot, ...]:
+    """Slots of patterns (P, p) in descending order of missing answers; ``local`` (r,) which of them the rows have and
+    ``place`` (r, p) where their missing answers stand."""
+    if not len(patterns):
+        return ()
+    p, counts = patterns.shape[1], patterns.sum(axis=1)
+    missing = np.argsort(~patterns, axis=1, kind="stable")
+    slots = []
+    for t in range(int(counts[0])):
+        size, rows = int((counts > t).sum()), int((counts[local] > t).sum())
+        cells = missing[:size, t] * p + missing[:size, : t + 1].T
+        slots.append(Slot(cells, place[np.arange(rows), missing[local[:rows], t]]))
+    return tuple(slots)
+
+
+def _adding_up(cells: IndexArray, numbers: Array, size: int) -> csr_array:
+    """The (size, cells) matrix that adds up ``numbers`` times what it is applied to, in the cells they belong to."""
+    return csr_array((numbers, (cells, np.arange(len(cells)))), shape=(size, len(cells)))
 
 
 @dataclass(frozen=True)
 class Weighted:
     """The answers under resampling counts, one set or a stack of B: what stays the same while a model is fitted.
 
-    ``shape`` is that of the stack; ``weights`` (rows, B), their ``total`` (B,), ``counts`` (patterns, B) persons a
-    pattern, and with f deviations from the centre and a what was answered ``sums`` Σ w f (p, B), ``squares`` Σ w f f',
-    ``crossed`` Σ w f a' and ``together`` Σ w a a', each (p, p, B); ``n_missing`` (B,) answers; ``rows`` whose missing
-    answers are to be worked on.
+    ``shape`` is that of the stack; ``weights`` (r, B) of the rows with a missing answer and ``counts`` (P, B) of the
+    patterns with one, in the order of ``rows``; the ``total`` (B,) of all weights; with f deviations from the centre
+    and a what was answered the ``sums`` Σ w f (p, B) and, all (p, p, B), ``squares`` Σ w f f', ``crossed`` Σ w f a' and
+    ``together`` Σ w a a'; ``n_missing`` (B,) answers; ``rows`` whose missing answers are to be worked on.
     """
 
     shape: tuple[int, ...]
@@ -122,7 +164,8 @@ class Weighted:
 class MissingData:
     """Answers (n, p) with NaN where missing, made ready for the likelihood.
 
-    ``n``, ``p``; ``patterns`` (P, p) True where missing, in ascending order, ``pattern_of`` (n,) who has which;
+    ``n``, ``p``; ``patterns`` (P, p) True where missing, in ascending order, ``pattern_of`` (n,) who has which,
+    ``pattern_counts`` (P,) how many;
     ``answered`` (n, p); ``centre`` (p,) the mean of each variable's answers; ``deviations`` (n, p) from it, 0 where
     missing; ``n_answers``. A person without any answer adds nothing but counts as a person: leave such persons out.
     """
@@ -137,6 +180,7 @@ class MissingData:
         patterns, of_person = np.unique(absent, axis=0, return_inverse=True)
         self.patterns: npt.NDArray[np.bool_] = patterns
         self.pattern_of: IndexArray = of_person.reshape(-1).astype(np.intp)
+        self.pattern_counts: IndexArray = np.bincount(self.pattern_of, minlength=len(patterns))
         table = np.concatenate([self.deviations, self.answered, np.ones((self.n, 1))], axis=1)
         self.persons = Rows.of(table, patterns, self.pattern_of)
 
@@ -145,7 +189,7 @@ class MissingData:
         """Everybody counted once. Where a pattern has more persons than answers, fewer rows of the same sums do."""
         table, of = _condensed(self.persons.table, self.answered, self.pattern_of, self.p)
         rows = self.persons if len(table) == self.n else Rows.of(table, self.patterns, of)
-        return replace(self._weighted(np.ones((1, self.n)), ()), weights=np.ones((len(table), 1)), rows=rows)
+        return replace(self._weighted(np.ones((1, self.n)), ()), weights=np.ones((len(rows.order), 1)), rows=rows)
 
     def under(self, weights: AnyArray | Weighted | None) -> Weighted:
         """The answers under ``weights``: counts (…, n), counts made ready before, or everybody once."""
@@ -165,12 +209,12 @@ class MissingData:
         for j in range(self.p):
             products = np.concatenate([f[:, j, None] * f, f[:, j, None] * a, a[:, j, None] * a], axis=1)
             found[:, j] = (products.T @ weights.T).reshape(3, self.p, size)
-        by_person = np.ascontiguousarray(weights.T)
-        counts = self.persons.onto_patterns @ by_person
-        n_missing = self.patterns.sum(axis=1) @ counts
+        by_person, rows = np.ascontiguousarray(weights.T), self.persons
+        counts = (rows.onto_patterns @ by_person)[rows.pattern_order]
+        n_missing = self.patterns[rows.pattern_order].sum(axis=1) @ counts
         return Weighted(
-            shape, by_person, weights.sum(axis=1), counts, f.T @ by_person, found[0], found[1], found[2], n_missing,
-            self.persons,
+            shape, by_person[rows.order], weights.sum(axis=1), counts, f.T @ by_person, found[0], found[1], found[2],
+            n_missing, rows,
         )  # fmt: skip
 
     def coverage(self) -> Array:

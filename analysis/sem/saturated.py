@@ -16,6 +16,7 @@ from analysis.sem.patterns import AnyArray, Array, IndexArray, MissingData, Weig
 
 _STEPS = 2000
 _MEMORY = 5
+_IDLE = 0.25  # share of a stack that is dragged along when found: taking parts of a stack has its price
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class _Search:
         active, data = np.arange(len(self.mean)), self.data
         x = self._pack(active, self.mean, self.cov)
         plain, certain = x, np.ones(len(x), dtype=bool)  # certain: an EM step, or the start, taken whatever it gives
-        memory = _Memory(x)
+        memory, over = _Memory(x), np.zeros(len(x), dtype=bool)
         for _ in range(_STEPS):
             mean, cov = self._unpack(active, x)
             found = evaluate(data, cov, mean)
@@ -100,11 +101,12 @@ class _Search:
             new_cov = found.squares - found.sums[:, :, None] * found.sums[:, None, :]
             plain = np.where(taken[:, None], self._pack(active, mean + found.sums, new_cov), plain)
             x, certain = memory.combined(x, plain, taken), ~taken
-            going = ~(done | lost)
-            if not going.all():
-                active = active[going]
-                if not len(active):
-                    return
+            over = over | done | lost
+            if over.all():
+                return
+            if over.mean() > _IDLE:
+                going = ~over
+                active, over = active[going], over[going]
                 x, plain, certain = x[going], plain[going], certain[going]
                 memory.keep(going)
                 data = data.take(going)
@@ -185,7 +187,7 @@ def saturated_information(missing: MissingData, mean: Array, cov: Array) -> Arra
     p, data = missing.p, missing.once
     rows, n_patterns = data.rows, len(missing.patterns)
     parts = row_parts(rows, n_patterns, cov, mean - missing.centre)
-    q, counts = parts.q(rows), data.counts[:, 0]
+    q, counts = parts.q(rows), missing.pattern_counts
     onto = rows.onto_patterns
     outer = onto @ (parts.y[:, :, None] * parts.y[:, None, :]).reshape(-1, p * p)
     y_sum = onto @ (parts.y * rows.table[:, -1:])
