@@ -1,7 +1,9 @@
-"""Structural equation modelling: a model in lavaan syntax and a data frame in, one frozen result out."""
+"""Structural equation modelling: a model in lavaan syntax and data in, one frozen result out."""
 
 from analysis.sem.errors import ModelError
-from analysis.sem.fit import FitResult, fit
+from analysis.sem.fit import fit, observed_variables
+from analysis.sem.observed import Moments
+from analysis.sem.result import FitResult
 from analysis.sem.syntax import parse, without_terms
 
-__all__ = ["FitResult", "ModelError", "fit", "parse", "without_terms"]
+__all__ = ["FitResult", "ModelError", "Moments", "fit", "observed_variables", "parse", "without_terms"]

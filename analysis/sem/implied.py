@@ -1,90 +1,465 @@
-"""Free parameters to the covariance matrix the model implies, and its derivatives.
+"""Free parameters to the moments the model implies, and their derivatives, for one parameter vector or a stack of them.
 
-Reticular action model (McArdle & McDonald 1984): with all variables stacked (observed first), ``v = A v + u``,
-``cov(u) = S``, hence ``cov(v) = B S B'`` with ``B = (I - A)^-1``; the observed block is the implied covariance matrix.
+A variable of the model is either a pure indicator, an observed variable that only answers to latent ones, or a
+structural variable: the latent variables, and every observed variable that stands in a regression (it is treated as a
+latent variable that is its own perfect indicator). In the notation of Bollen (1989, ch. 8) and Jöreskog & Sörbom::
+
+    y = ν + Λ η + ε,   η = α + B η + ζ,   cov(ε) = Θ,   cov(ζ) = Ψ
+    Σ = Λ M Λ' + Θ,    M = E Ψ E',        E = (I - B)⁻¹,   μ = ν + Λ E α
+
+Ordered variables are cut from normal ones: with scales d, thresholds are ``(τ - μ) d`` and correlations ``d Σ d``
+(Muthén & Asparouhov 2002). Under the delta parameterisation d is a parameter and the residual variance what is left of
+1/d²; under theta the residual variance is a parameter and d = diag(Σ)^-½.
+
+Everything but the Jacobian works on complex numbers too, so that complex steps give derivatives exact to rounding.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from analysis.sem.table import ParameterTable
+from analysis.sem.errors import ModelError
+from analysis.sem.observed import Array, Sample
+from analysis.sem.table import ParameterTable, Row
 
-Array = npt.NDArray[np.floating[Any]]
+AnyArray = npt.NDArray[Any]
+_MATRICES = ("loading", "path", "disturbance", "residual", "intercept", "mean", "threshold", "scale")
 
 
 @dataclass(frozen=True)
-class Cell:
-    """Where one row of the table stands: in ``A`` (``directed``) or ``S``, at ``row``, ``column``."""
+class Cells:
+    """Where the rows of one group stand in one matrix: positions ``i``, ``j`` and the free parameter at each."""
 
-    directed: bool
-    row: int
-    column: int
-    index: int | None
-    value: float
+    i: npt.NDArray[np.intp]
+    j: npt.NDArray[np.intp]
+    index: npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
 class Matrices:
-    """``A``, ``S``, ``B`` and the covariance ``V`` of all variables (k by k, observed first)."""
+    """The model matrices of one group, each with the leading dimensions of θ.
 
-    A: Array
-    S: Array
-    B: Array
-    V: Array
+    ``loading`` Λ (p, m), ``total`` E (m, m), ``disturbance`` Ψ (m, m), ``residual`` Θ (p, p), ``structural`` M (m, m),
+    ``sigma`` (p, p), ``mu`` (p,), ``eta`` E α (m,), ``loading_total`` Λ E (p, m).
+    """
+
+    loading: AnyArray
+    total: AnyArray
+    disturbance: AnyArray
+    residual: AnyArray
+    structural: AnyArray
+    sigma: AnyArray
+    mu: AnyArray
+    eta: AnyArray
+    loading_total: AnyArray
+
+
+@dataclass(frozen=True)
+class Factors:
+    """∂Σ/∂θ_c = ``left_c right_c' + right_c left_c'`` and ∂μ/∂θ_c = ``mean_c``, one column a free cell c (p, c);
+    ``index`` (c,) says which free parameter the cell holds."""
+
+    left: Array
+    right: Array
+    mean: Array
+    index: npt.NDArray[np.intp]
+
+
+class GroupModel:
+    """One group's map from θ to its moments."""
+
+    def __init__(self, table: ParameterTable, rows: Sequence[tuple[int, Row]], sample: Sample, group: int) -> None:
+        self.observed = table.observed
+        self.p = len(table.observed)
+        self.means = table.means
+        self.n_free = table.n_free
+        promoted = _promoted(table, [row for _, row in rows])
+        self.structural = (*table.latent, *promoted)
+        self.m = len(self.structural)
+        self._observed_at = {name: i for i, name in enumerate(table.observed)}
+        self._structural_at = {name: i for i, name in enumerate(self.structural)}
+        self.base: dict[str, Array] = {
+            "loading": np.zeros((self.p, self.m)), "path": np.zeros((self.m, self.m)),
+            "disturbance": np.zeros((self.m, self.m)), "residual": np.zeros((self.p, self.p)),
+            "intercept": np.zeros(self.p), "mean": np.zeros(self.m),
+        }  # fmt: skip
+        for name in promoted:
+            self.base["loading"][self._observed_at[name], self._structural_at[name]] = 1.0
+        self._ordinal_layout(table, rows)
+        found: dict[str, list[tuple[int, int, int]]] = {name: [] for name in _MATRICES}
+        for _, row in rows:
+            matrix, i, j = self.place(row)
+            if row.index is not None:
+                found[matrix].append((i, j, row.index))
+            else:
+                self._set(matrix, i, j, _fixed_value(row, sample, group, self._observed_at))
+        self.cells = {name: _cells(found[name]) for name in _MATRICES}
+        self._order = [name for name in _MATRICES if len(self.cells[name].index)]
+        index = np.concatenate([self.cells[name].index for name in self._order] or [np.zeros(0, np.intp)])
+        self.index: npt.NDArray[np.intp] = index.astype(np.intp)
+        self._unique = len(set(self.index.tolist())) == len(self.index)
+        self._onto = np.zeros((len(self.index), self.n_free))
+        self._onto[np.arange(len(self.index)), self.index] = 1.0
+        moments = [self.cells[name].index for name in self._order if name not in ("threshold", "scale")]
+        self.factor_index: npt.NDArray[np.intp] = np.concatenate(moments or [np.zeros(0, np.intp)]).astype(np.intp)
+        self.unique_factors = len(set(self.factor_index.tolist())) == len(self.factor_index)
+        self.tril = np.tril_indices(self.p)
+        self.strict = np.tril_indices(self.p, -1)
+        self.has_paths = bool(len(self.cells["path"].index)) or bool(self.base["path"].any())
+
+    def _ordinal_layout(self, table: ParameterTable, rows: Sequence[tuple[int, Row]]) -> None:
+        """Order of the thresholds, and which variables are ordered."""
+        self.ordered = table.ordered
+        self.theta_parameterisation = table.parameterization == "theta"
+        by_item: dict[str, list[str]] = {name: [] for name in table.ordered}
+        for _, row in rows:
+            if row.op == "|":
+                by_item[row.lhs].append(row.rhs)
+        self._threshold_at: dict[tuple[str, str], int] = {}
+        items: list[int] = []
+        for name in table.ordered:
+            for threshold in sorted(by_item[name], key=lambda t: int(t[1:])):
+                self._threshold_at[name, threshold] = len(items)
+                items.append(self._observed_at[name])
+        self.threshold_item = np.array(items, dtype=np.intp)
+        self.ordered_at = np.array([self._observed_at[name] for name in table.ordered], dtype=np.intp)
+        self.base["threshold"] = np.zeros(len(items))
+        self.base["scale"] = np.ones(self.p)
+
+    def place(self, row: Row) -> tuple[str, int, int]:
+        """The matrix a row stands in, and where; ``j`` is 0 in vectors."""
+        observed, structural = self._observed_at, self._structural_at
+        match row.op:
+            case "=~" if row.rhs in structural:
+                return "path", structural[row.rhs], structural[row.lhs]
+            case "=~":
+                return "loading", observed[row.rhs], structural[row.lhs]
+            case "~":
+                return "path", structural[row.lhs], structural[row.rhs]
+            case "~~" if row.lhs in structural and row.rhs in structural:
+                return "disturbance", structural[row.lhs], structural[row.rhs]
+            case "~~":
+                return "residual", observed[row.lhs], observed[row.rhs]
+            case "~1" if row.lhs in structural:
+                return "mean", structural[row.lhs], 0
+            case "~1":
+                return "intercept", observed[row.lhs], 0
+            case "|":
+                return "threshold", self._threshold_at[row.lhs, row.rhs], 0
+            case "~*~":
+                return "scale", observed[row.lhs], 0
+        raise ModelError(f"{row.lhs} {row.op} {row.rhs}: this operator has no place in the model.")
+
+    def _set(self, matrix: str, i: int, j: int, value: float) -> None:
+        target = self.base[matrix]
+        if target.ndim == 1:
+            target[i] = value
+            return
+        target[i, j] = value
+        if matrix in ("disturbance", "residual"):
+            target[j, i] = value
+
+    def filled(self, name: str, theta: AnyArray) -> AnyArray:
+        """A matrix at θ, with the leading dimensions of θ where it has free cells."""
+        base, cells = self.base[name], self.cells[name]
+        if not len(cells.index):
+            return base
+        matrix = np.empty((*theta.shape[:-1], *base.shape), dtype=theta.dtype)
+        matrix[...] = base
+        values = theta[..., cells.index]
+        if base.ndim == 1:
+            matrix[..., cells.i] = values
+            return matrix
+        matrix[..., cells.i, cells.j] = values
+        if name in ("disturbance", "residual"):
+            matrix[..., cells.j, cells.i] = values
+        return matrix
+
+    def matrices(self, theta: AnyArray) -> Matrices:
+        """Model matrices at θ (…, n_free). Raises ``numpy.linalg.LinAlgError`` when I - B is singular."""
+        loading = self.filled("loading", theta)
+        disturbance = self.filled("disturbance", theta)
+        residual = self.filled("residual", theta)
+        if self.has_paths:
+            total = np.linalg.inv(np.eye(self.m) - self.filled("path", theta))
+            loading_total = loading @ total
+            structural = total @ disturbance @ np.swapaxes(total, -1, -2)
+        else:
+            total, loading_total, structural = np.eye(self.m), loading, disturbance
+        sigma = loading_total @ disturbance @ np.swapaxes(loading_total, -1, -2) + residual
+        if self.means or len(self.ordered):
+            mean = self.filled("mean", theta)
+            eta = mean if not self.has_paths else (total @ mean[..., None])[..., 0]
+            mu = self.filled("intercept", theta) + (loading @ eta[..., None])[..., 0]
+        else:
+            eta, mu = self.base["mean"], self.base["intercept"]
+        return Matrices(loading, total, disturbance, residual, structural, sigma, mu, eta, loading_total)
+
+    def scales(self, theta: AnyArray, sigma: AnyArray) -> AnyArray:
+        """Scales d (…, p) of the ordered variables; one elsewhere."""
+        if not self.theta_parameterisation:
+            return self.filled("scale", theta)
+        d = np.ones(sigma.shape[:-1], dtype=sigma.dtype)
+        d[..., self.ordered_at] = 1 / np.sqrt(np.diagonal(sigma, axis1=-2, axis2=-1)[..., self.ordered_at])
+        return d
+
+    def vector(self, theta: AnyArray) -> AnyArray:
+        """The group's moments ω (…, p*): means (when modelled) and covariances, or thresholds and correlations."""
+        m = self.matrices(theta)
+        shape = np.broadcast_shapes(theta.shape[:-1], m.sigma.shape[:-2])
+        if self.ordered:
+            d = self.scales(theta, m.sigma)
+            item = self.threshold_item
+            thresholds = (self.filled("threshold", theta) - m.mu[..., item]) * d[..., item]
+            correlations = (d[..., :, None] * m.sigma * d[..., None, :])[..., self.strict[0], self.strict[1]]
+            parts = [thresholds, correlations]
+        else:
+            parts = [m.mu] if self.means else []
+            parts.append(m.sigma[..., self.tril[0], self.tril[1]])
+        return np.concatenate([np.broadcast_to(x, (*shape, x.shape[-1])) for x in parts], axis=-1)
+
+    def pull(self, theta: AnyArray, dsigma: AnyArray, dmu: AnyArray | None, m: Matrices | None = None) -> AnyArray:
+        """Derivative of a scalar to the group's free cells, (…, cells), from its derivatives to Σ and μ."""
+        m = self.matrices(theta) if m is None else m
+        back = dsigma @ m.loading_total
+        parts: dict[str, AnyArray] = {}
+        if "loading" in self._order or "path" in self._order:
+            to_loading = 2 * dsigma @ (m.loading @ m.structural)
+            if dmu is not None:
+                to_loading = to_loading + dmu[..., :, None] * m.eta[..., None, :]
+            parts["loading"] = to_loading
+        if "path" in self._order:
+            parts["path"] = np.swapaxes(m.loading_total, -1, -2) @ parts["loading"]
+        if "disturbance" in self._order:
+            parts["disturbance"] = np.swapaxes(m.loading_total, -1, -2) @ back
+        parts["residual"] = dsigma
+        if dmu is not None:
+            parts["intercept"] = dmu
+            parts["mean"] = (np.swapaxes(m.loading_total, -1, -2) @ dmu[..., None])[..., 0]
+        return self._gathered(parts, theta)
+
+    def _gathered(self, parts: dict[str, AnyArray], theta: AnyArray) -> AnyArray:
+        """Derivatives to matrices, read at the free cells."""
+        columns = []
+        for name in self._order:
+            cells = self.cells[name]
+            if name not in parts:
+                columns.append(np.zeros((*theta.shape[:-1], len(cells.index))))
+            elif name in ("intercept", "mean", "threshold", "scale"):
+                columns.append(parts[name][..., cells.i])
+            elif name in ("disturbance", "residual"):
+                columns.append(parts[name][..., cells.i, cells.j] * np.where(cells.i == cells.j, 1.0, 2.0))
+            else:
+                columns.append(parts[name][..., cells.i, cells.j])
+        shape = theta.shape[:-1]
+        return np.concatenate([np.broadcast_to(c, (*shape, c.shape[-1])) for c in columns], axis=-1)
+
+    def add_to(self, gradient: AnyArray, by_cell: AnyArray) -> None:
+        """Add derivatives by cell (…, cells) to ``gradient`` (…, n_free), in place."""
+        if self._unique:
+            gradient[..., self.index] += by_cell
+        else:
+            gradient += by_cell @ self._onto
+
+    def factors(self, theta: Array, m: Matrices | None = None) -> Factors:
+        """∂Σ and ∂μ to every free cell of Λ, B, Ψ, Θ, ν and α as low-rank factors, at one θ."""
+        m = self.matrices(theta) if m is None else m
+        eye, zero = np.eye(self.p), np.zeros
+        moved = m.loading @ m.structural
+        left, right, mean = [], [], []
+        for name in self._order:
+            c = self.cells[name]
+            size = len(c.index)
+            match name:
+                case "loading":
+                    columns = eye[:, c.i], moved[:, c.j], eye[:, c.i] * m.eta[c.j]
+                case "path":
+                    columns = m.loading_total[:, c.i], moved[:, c.j], m.loading_total[:, c.i] * m.eta[c.j]
+                case "disturbance":
+                    half = np.where(c.i == c.j, 0.5, 1.0)
+                    columns = m.loading_total[:, c.i] * half, m.loading_total[:, c.j], zero((self.p, size))
+                case "residual":
+                    columns = eye[:, c.i] * np.where(c.i == c.j, 0.5, 1.0), eye[:, c.j], zero((self.p, size))
+                case "intercept":
+                    columns = zero((self.p, size)), zero((self.p, size)), eye[:, c.i]
+                case "mean":
+                    columns = zero((self.p, size)), zero((self.p, size)), m.loading_total[:, c.i]
+                case _:
+                    continue
+            for into, what in zip((left, right, mean), columns, strict=True):
+                into.append(what)
+        if not left:
+            empty = zero((self.p, 0))
+            return Factors(empty, empty, empty, self.factor_index)
+        return Factors(*(np.concatenate(x, axis=1) for x in (left, right, mean)), self.factor_index)
+
+    def jacobian(self, theta: Array) -> Array:
+        """∂ω/∂θ', (p*, n_free), at one θ."""
+        m = self.matrices(theta)
+        f = self.factors(theta, m)
+        by_cell = np.concatenate([f.mean, _lower(f, self.tril)]) if self.means or self.ordered else _lower(f, self.tril)
+        to_theta = np.zeros((len(by_cell), self.n_free))
+        add_columns(to_theta, f.index, by_cell)
+        return self._ordinal_jacobian(theta, m, to_theta) if self.ordered else to_theta
+
+    def _ordinal_jacobian(self, theta: Array, m: Matrices, moments: Array) -> Array:
+        """∂ω/∂θ' of ordered data from that of the moments of the underlying variables."""
+        d = self.scales(theta, m.sigma)
+        dmu, dlower = moments[: self.p], moments[self.p :]
+        dsigma = np.zeros((self.p, self.p, self.n_free))
+        dsigma[self.tril] = dlower
+        dsigma[self.tril[1], self.tril[0]] = dlower
+        dscale = np.zeros((self.p, self.n_free))
+        if self.theta_parameterisation:
+            at = self.ordered_at
+            dscale[at] = -0.5 * d[at, None] ** 3 * dsigma[at, at]
+        else:
+            _place(dscale, self.cells["scale"])
+        dtau = np.zeros((len(self.threshold_item), self.n_free))
+        _place(dtau, self.cells["threshold"])
+        item = self.threshold_item
+        gap = self.filled("threshold", theta) - m.mu[item]
+        thresholds = (dtau - dmu[item]) * d[item, None] + gap[:, None] * dscale[item]
+        i, j = self.strict
+        correlations = (
+            d[i, None] * dsigma[i, j] * d[j, None]
+            + m.sigma[i, j, None] * (dscale[i] * d[j, None] + d[i, None] * dscale[j])
+        )  # fmt: skip
+        return np.concatenate([thresholds, correlations])
+
+    def pull_vector(self, theta: AnyArray, domega: AnyArray) -> AnyArray:
+        """Derivative of a scalar to the free cells, (…, cells), from its derivative to ω (…, p*)."""
+        m = self.matrices(theta)
+        shape = domega.shape[:-1]
+        dtype = np.result_type(domega, m.sigma)
+        dsigma = np.zeros((*shape, self.p, self.p), dtype=dtype)
+        if not self.ordered:
+            first = self.p if self.means else 0
+            half = domega[..., first:] / 2
+            dsigma[..., self.tril[0], self.tril[1]] += half
+            dsigma[..., self.tril[1], self.tril[0]] += half
+            return self.pull(theta, dsigma, domega[..., :first] if first else None, m)
+        return self._pull_ordinal(theta, domega, m, dsigma)
+
+    def _pull_ordinal(self, theta: AnyArray, domega: AnyArray, m: Matrices, dsigma: AnyArray) -> AnyArray:
+        """``pull_vector`` for ordered data."""
+        item, (i, j) = self.threshold_item, self.strict
+        d = self.scales(theta, m.sigma)
+        dthreshold, dcorrelation = domega[..., : len(item)], domega[..., len(item) :]
+        gap = self.filled("threshold", theta) - m.mu[..., item]
+        shape = domega.shape[:-1]
+        dtau = dthreshold * d[..., item]
+        onto_item = np.zeros((len(item), self.p))
+        onto_item[np.arange(len(item)), item] = 1.0
+        dmu = -dtau @ onto_item
+        full = np.zeros_like(dsigma)
+        full[..., i, j] = full[..., j, i] = dcorrelation / 2
+        scaled = d[..., :, None] * full * d[..., None, :]
+        dscale = (dthreshold * gap) @ onto_item + 2 * (full * m.sigma * d[..., None, :]).sum(-1)
+        dsigma = dsigma + scaled
+        if self.theta_parameterisation:
+            at = self.ordered_at
+            dsigma[..., at, at] += -0.5 * d[..., at] ** 3 * dscale[..., at]
+        by_cell = self.pull(theta, dsigma, dmu, m)
+        start = 0
+        for name in self._order:
+            size = len(self.cells[name].index)
+            if name == "threshold":
+                by_cell[..., start : start + size] = np.broadcast_to(dtau, (*shape, len(item)))[..., self.cells[name].i]
+            elif name == "scale" and not self.theta_parameterisation:
+                by_cell[..., start : start + size] = dscale[..., self.cells[name].i]
+            start += size
+        return by_cell
 
 
 class ImpliedMoments:
-    """The map from free parameters to implied moments for one model and one sample.
+    """The map from θ (n_free,), or a stack (…, n_free), to every group's implied moments, for one model and sample."""
 
-    ``sample`` (p by p, in the order of ``table.observed``) gives the values of the rows fixed to the sample's.
-    """
-
-    def __init__(self, table: ParameterTable, sample: Array) -> None:
+    def __init__(self, table: ParameterTable, sample: Sample) -> None:
         self.table = table
-        self.n_observed = len(table.observed)
-        place = {name: i for i, name in enumerate(table.names)}
-        self.cells: list[Cell] = []
-        for r in table.rows:
-            directed = r.op in ("~", "=~")
-            to, source = (r.rhs, r.lhs) if r.op == "=~" else (r.lhs, r.rhs)
-            i, j = place[to], place[source]
-            value = float(sample[i, j]) if r.from_sample else (r.fixed if r.fixed is not None else np.nan)
-            self.cells.append(Cell(directed, i, j, r.index, value))
+        self.n_free = table.n_free
+        rows = list(enumerate(table.rows))
+        self.groups = [
+            GroupModel(table, [(n, row) for n, row in rows if row.group == g], sample, g)
+            for g in range(len(table.groups))
+        ]
 
-    def values(self, theta: Array) -> Array:
-        """The value of every row of the table at ``theta``."""
-        return np.array([c.value if c.index is None else theta[c.index] for c in self.cells], dtype=theta.dtype)
+    def moments(self, theta: AnyArray) -> list[tuple[AnyArray, AnyArray]]:
+        """(Σ (…, p, p), μ (…, p)) of every group."""
+        return [(m.sigma, m.mu) for m in (group.matrices(theta) for group in self.groups)]
 
-    def matrices(self, theta: Array) -> Matrices:
-        """Model matrices at ``theta`` (real or complex). Raises ``numpy.linalg.LinAlgError`` when I - A is singular."""
-        k = len(self.table.names)
-        A, S = np.zeros((k, k), dtype=theta.dtype), np.zeros((k, k), dtype=theta.dtype)
-        for cell, value in zip(self.cells, self.values(theta), strict=True):
-            if cell.directed:
-                A[cell.row, cell.column] = value
-            else:
-                S[cell.row, cell.column] = S[cell.column, cell.row] = value
-        B = np.linalg.inv(np.eye(k) - A)
-        return Matrices(A, S, B, B @ S @ B.T)
-
-    def sigma(self, theta: Array) -> Array:
-        """Implied covariance matrix of the observed variables, p by p."""
-        return self.matrices(theta).V[: self.n_observed, : self.n_observed]
+    def vector(self, theta: AnyArray) -> AnyArray:
+        """ω of all groups, (…, Σ p*)."""
+        return np.concatenate([group.vector(theta) for group in self.groups], axis=-1)
 
     def jacobian(self, theta: Array) -> Array:
-        """Derivative of ``sigma`` to each free parameter, n_free by p by p."""
-        p, m = self.n_observed, self.matrices(theta)
-        B, V = m.B[:p], m.V[:, :p]
-        derivative = np.zeros((self.table.n_free, p, p))
-        for cell in self.cells:
-            if cell.index is None:
-                continue
-            right = V[cell.column] if cell.directed else B[:, cell.column]
-            outer = np.outer(B[:, cell.row], right)
-            derivative[cell.index] += outer if not cell.directed and cell.row == cell.column else outer + outer.T
-        return derivative
+        """Δ = ∂ω/∂θ' at one θ, (Σ p*, n_free)."""
+        return np.concatenate([group.jacobian(theta) for group in self.groups])
+
+    def gradient(self, theta: AnyArray, seeds: Sequence[tuple[AnyArray, AnyArray | None]]) -> AnyArray:
+        """Derivative of a scalar to θ, (…, n_free), from its derivatives (∂Σ symmetric, ∂μ) in every group."""
+        dtype = np.result_type(theta, *(s for s, _ in seeds))
+        result = np.zeros(theta.shape, dtype=dtype)
+        for group, (dsigma, dmu) in zip(self.groups, seeds, strict=True):
+            group.add_to(result, group.pull(theta, dsigma, dmu))
+        return result
+
+
+def add_columns(target: Array, index: npt.NDArray[np.intp], columns: Array) -> None:
+    """Add ``columns`` (…, c) to the columns ``index`` (c,) of ``target`` (…, n_free), in place; indices may repeat."""
+    if len(np.unique(index)) == len(index):
+        target[..., index] += columns
+    else:
+        for position, at in enumerate(index):
+            target[..., at] += columns[..., position]
+
+
+def _lower(f: Factors, tril: tuple[AnyArray, AnyArray]) -> Array:
+    """Lower triangles of ∂Σ, (p(p+1)/2, cells)."""
+    i, j = tril
+    result: Array = f.left[i] * f.right[j] + f.right[i] * f.left[j]
+    return result
+
+
+def _place(target: Array, cells: Cells) -> None:
+    """Ones where a free cell meets its parameter."""
+    target[cells.i, cells.index] = 1.0
+
+
+def _cells(found: list[tuple[int, int, int]]) -> Cells:
+    array = np.array(found, dtype=np.intp).reshape(-1, 3)
+    return Cells(array[:, 0], array[:, 1], array[:, 2])
+
+
+def _promoted(table: ParameterTable, rows: Sequence[Row]) -> list[str]:
+    """Observed variables that stand in a regression, or covary with one that does, in order."""
+    latent = set(table.latent)
+    found = {name for row in rows if row.op == "~" for name in (row.lhs, row.rhs) if name not in latent}
+    found |= {row.lhs for row in rows if row.op == "=~" and row.lhs not in latent}
+    found |= set(table.covariates)
+    grew = True
+    while grew:
+        grew = False
+        for row in rows:
+            if row.op == "~~" and row.lhs != row.rhs:
+                a, b = row.lhs, row.rhs
+                for one, other in ((a, b), (b, a)):
+                    if one not in latent and one not in found and (other in found or other in latent):
+                        found.add(one)
+                        grew = True
+    return [name for name in table.observed if name in found]
+
+
+def _fixed_value(row: Row, sample: Sample, group: int, at: dict[str, int]) -> float:
+    """The value of a parameter that is not free."""
+    if not row.from_sample:
+        return float(row.fixed if row.fixed is not None else 0.0)
+    moments = sample.groups[group]
+    if row.op == "~1":
+        return float(moments.mean[at[row.lhs]])
+    return float(moments.cov[at[row.lhs], at[row.rhs]])

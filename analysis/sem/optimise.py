@@ -1,161 +1,263 @@
-"""Maximum likelihood of a covariance structure: semopy finds the solution, Fisher scoring tightens it.
+"""Finding the minimum: Fisher scoring with a line search, constraints and bounds; whether it was found is a value.
 
-semopy stops at the tolerance of its optimiser and reports success where the gradient is not zero, and its objective is
-infinite where a saturated model fits perfectly. A few steps of scoring put both right, and whether a solution was
-reached is decided here, by the gradient.
+A step solves the quadratic model with the expected Hessian C, on the null space of the active constraints. A loss whose
+curvature leads nowhere is handed to a quasi-Newton method (SciPy) first and scored from where that stops. Bounds and
+inequalities: SLSQP finds which of them hold with equality, scoring goes on along those.
 """
 
 from __future__ import annotations
 
-import logging
-import warnings
-from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
+import numpy.typing as npt
+from scipy.optimize import minimize
 
-from analysis.sem.implied import Array, ImpliedMoments
-from analysis.sem.table import ParameterTable
+from analysis.sem.constraints import Constraints, null_space
+from analysis.sem.loss import Loss
+from analysis.sem.observed import Array
 
-MAXIMUM_STEPS = 200
-TOLERANCE = 1e-9
+MAXIMUM_STEPS = 300
+_ACTIVE = 1e-7
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Solution:
-    """``theta`` (n_free), the discrepancy there, and whether it is a minimum."""
+    """``theta`` (n_free,), the loss there, whether it is a minimum, and the null space ``basis`` (n_free, d) of the
+    constraints that hold there. ``at_bound`` (n_free,) marks parameters held by a bound."""
 
     theta: Array
-    discrepancy: float
+    value: float
     converged: bool
+    iterations: int
+    basis: Array
+    at_bound: Mask
 
 
-def discrepancy(sigma: Array, sample: Array) -> float:
-    """ML discrepancy ``log|Σ| - log|S| + tr(SΣ⁻¹) - p`` (Bollen 1989, eq. 4.20); infinite when Σ is not positive."""
-    sign, logdet = np.linalg.slogdet(sigma)
-    if sign <= 0 or np.linalg.eigvalsh(sigma)[0] <= 0:
-        return float("inf")
-    return float(logdet - np.linalg.slogdet(sample)[1] + np.trace(np.linalg.solve(sigma, sample)) - len(sample))
-
-
-def information(implied: ImpliedMoments, theta: Array) -> Array:
-    """Expected information of one observation, ``½ tr(Σ⁻¹ ∂ᵢΣ Σ⁻¹ ∂ⱼΣ)``, n_free by n_free (Bollen 1989, p. 135)."""
-    weighted = np.linalg.solve(implied.sigma(theta)[None], implied.jacobian(theta))
-    result: Array = 0.5 * np.einsum("iab,jba->ij", weighted, weighted)
-    return result
-
-
-def gradient(implied: ImpliedMoments, theta: Array, sample: Array) -> Array:
-    """Half the derivative of the discrepancy: minus the score of one observation, n_free."""
-    sigma = implied.sigma(theta)
-    inverse = np.linalg.inv(sigma)
-    residual = inverse @ (sigma - sample) @ inverse
-    result: Array = 0.5 * np.einsum("iab,ab->i", implied.jacobian(theta), residual)
-    return result
-
-
-def solve(implied: ImpliedMoments, frame: pd.DataFrame, sample: Array) -> Solution:
-    """Minimise the discrepancy from semopy's solution onwards; from plain starting values where that leads nowhere.
-
-    ``frame`` holds complete rows of the observed variables (semopy takes starting values from it).
-    """
-    solution = Solution(plain_start(implied.table, sample), float("inf"), False)
-    for start in (_semopy_solution(implied.table, frame, sample), solution.theta):
-        if start is None or solution.converged:
-            continue
-        try:
-            solution = _scoring(implied, start, sample)
-        except np.linalg.LinAlgError:
-            continue  # a step led to a singular matrix: that start is spent
+def solve(
+    loss: Loss,
+    start: Array,
+    *,
+    n_obs: int,
+    constraints: Constraints | None = None,
+    lower: Array | None = None,
+    upper: Array | None = None,
+) -> Solution:
+    """Minimise ``loss`` from ``start`` (n_free,). ``n_obs`` sets the tolerance: a solution is reached when what is left
+    to gain is nothing beside a standard error."""
+    problem = _Problem(loss, constraints, lower, upper, n_obs)
+    if problem.inequalities:
+        return problem.with_inequalities(start)
+    solution = problem.score(start, np.zeros(len(start), dtype=bool))
+    if not solution.converged:
+        better = problem.quasi_newton(solution.theta if np.isfinite(solution.value) else start)
+        second = problem.score(better, solution.at_bound)
+        if second.converged or second.value < solution.value:
+            solution = second
     return solution
 
 
-def plain_start(table: ParameterTable, sample: Array) -> Array:
-    """Starting values without semopy, n_free: loadings one, paths and covariances nil, half of every variance explained
-    where something explains it."""
-    explained = {r.rhs if r.op == "=~" else r.lhs for r in table.rows if r.op in ("=~", "~")}
-    marker = {r.lhs: r.rhs for r in reversed(table.rows) if r.op == "=~"}
-    theta = np.zeros(table.n_free)
-    for r in table.rows:
-        if r.index is None:
-            continue
-        if r.op == "=~":
-            theta[r.index] = 1.0
-        elif r.op == "~~" and r.lhs == r.rhs:
-            variable = r.lhs
-            while variable in marker:
-                variable = marker[variable]
-            variance = float(sample[table.observed.index(variable), table.observed.index(variable)])
-            theta[r.index] = variance * (0.5 if r.lhs in explained or r.lhs in table.latent else 1.0)
-    return theta
+class _Problem:
+    """A loss with its constraints."""
 
+    def __init__(
+        self, loss: Loss, constraints: Constraints | None, lower: Array | None, upper: Array | None, n_obs: int
+    ) -> None:
+        q = loss.implied.n_free
+        self.loss, self.constraints = loss, constraints
+        self.lower = np.full(q, -np.inf) if lower is None else lower
+        self.upper = np.full(q, np.inf) if upper is None else upper
+        self.tolerance = 1e-13 / n_obs
+        bounded = bool(np.isfinite(self.lower).any() or np.isfinite(self.upper).any())
+        self.inequalities = bounded or (constraints is not None and constraints.n_inequality > 0)
+        self.equalities = constraints is not None and constraints.n_equality > 0
 
-def _scoring(implied: ImpliedMoments, theta: Array, sample: Array) -> Solution:
-    """Fisher scoring with step halving; converged when the Newton decrement is nil and the step went through."""
-    value = discrepancy(implied.sigma(theta), sample)
-    for _ in range(MAXIMUM_STEPS):
-        if not np.isfinite(value):
-            return Solution(theta, value, False)
-        g = gradient(implied, theta, sample)
-        step = np.linalg.lstsq(information(implied, theta), g, rcond=1e-12)[0]
-        if float(g @ step) < TOLERANCE**2 or float(np.abs(g).max(initial=0.0)) < 1e-12:
-            return Solution(theta, max(value, 0.0), True)
-        length, better = 1.0, False
-        while length > 1e-8 and not better:
-            candidate = theta - length * step
-            new = discrepancy(implied.sigma(candidate), sample)
-            better = new <= value + 1e-14
-            length /= 2
-        if not better:
-            break
-        theta, value = candidate, new
-    return Solution(theta, value, False)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """semopy warns on the root logger and through NumPy; whether there is a solution is judged here instead."""
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)
-    try:
-        with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
-            yield
-    finally:
-        root.setLevel(level)
-
-
-def _semopy_solution(table: ParameterTable, frame: pd.DataFrame, sample: Array) -> Array | None:
-    """semopy's estimate of every free parameter, n_free; ``None`` when it finds none.
-
-    semopy does not know a variable that only has covariances, so such models are left to the plain start.
-    """
-    from semopy import Model
-
-    if set(table.names) - {v for r in table.rows if r.op in ("=~", "~") for v in (r.lhs, r.rhs)}:
-        return None
-    effects: dict[str, Any] = defaultdict(lambda: defaultdict(dict))
-    for r in table.rows:
-        value = sample[table.observed.index(r.lhs), table.observed.index(r.rhs)] if r.from_sample else r.fixed
-        effects[r.op][r.lhs][r.rhs] = f"theta{r.index}" if r.index is not None else value
-    with _quiet():
-        model = Model((effects, defaultdict(list)), mimic_lavaan=True, cov_diag=True)
-        plain = plain_start(table, sample)
-        scaled = {r.lhs for r in table.rows if r.op == "=~" and r.fixed is not None}
-        for name, parameter in model.parameters.items():
-            parameter.bound = (None, None)  # a negative variance is to be seen, not hidden at a bound of zero
-            if parameter.active and scaled != set(table.latent):
-                # semopy looks for the fixed loading of every factor and never returns where there is none
-                parameter.start = plain[int(name.removeprefix("theta"))]
-        names = list(table.observed)
+    def evaluate(self, theta: Array) -> tuple[float, Array]:
+        """The loss and its gradient at one θ; infinite where it cannot be computed."""
         try:
-            model.fit(frame[names], cov=pd.DataFrame(sample, names, names), options={"maxiter": 1000, "ftol": 1e-12})
+            with np.errstate(all="ignore"):
+                value, gradient = self.loss.value_and_gradient(theta)
+        except np.linalg.LinAlgError:
+            return float("inf"), np.zeros(len(theta))
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+            return float("inf"), np.zeros(len(theta))
+        return float(value), gradient
+
+    def objective(self, theta: Array) -> tuple[float, Array]:
+        """``evaluate`` for SciPy, which wants finite numbers."""
+        value, gradient = self.evaluate(theta)
+        return (value, gradient) if np.isfinite(value) else (1e10, gradient)
+
+    def score(self, theta: Array, held: Mask, active: Mask | None = None) -> Solution:
+        """Fisher scoring from ``theta`` with the parameters ``held`` left as they are and the inequalities whose rows
+        are ``active`` treated as equalities. Where a step leads nowhere the curvature is damped (Levenberg 1944)."""
+        value, gradient = self.evaluate(theta)
+        basis, damping, converged, iterations = np.eye(len(theta)), 0.0, False, 0
+        secant = self.constraints is None or self.constraints.is_linear
+        while np.isfinite(value) and iterations < MAXIMUM_STEPS:
+            iterations += 1
+            curvature = self._curvature(theta)
+            if curvature is None:
+                break
+            gap, basis, restore = self._constraint_space(theta, held, active)
+            step, decrement = newton_step(gradient, curvature, basis, restore, damping)
+            if decrement < self.tolerance and gap < 1e-10:
+                converged = True
+                break
+            if secant and damping == 0 and gap < 1e-12 and iterations > 2 and decrement < 1e-2:
+                theta, value, gradient, steps, converged = self._secant(theta, value, gradient, basis, curvature)
+                iterations, secant = iterations + steps, False
+                if converged:
+                    break
+                continue
+            moved = self._line_search(theta, step, value, float(gradient @ step), gap)
+            if moved is not None:
+                theta, value, gradient, length = moved
+                damping = damping / 10 if length == 1.0 and damping > 1e-6 else 0.0 if damping <= 1e-6 else damping
+            elif decrement < 1e4 * self.tolerance and gap < 1e-8:
+                converged = True  # rounding hides what is left to gain
+                break
+            elif damping > 1e3:
+                break
+            else:
+                damping = max(10 * damping, 1e-3)
+        return Solution(theta, value, converged, iterations, basis, held)
+
+    def _secant(
+        self, theta: Array, value: float, gradient: Array, basis: Array, curvature: Array
+    ) -> tuple[Array, float, Array, int, bool]:
+        """BFGS (Nocedal & Wright 2006, eq. 6.17) within ``basis``, from the inverse of the expected Hessian: near the
+        solution it needs no new curvature and converges faster than scoring, whose last steps shrink slowly."""
+        try:
+            inverse = np.linalg.inv(basis.T @ curvature @ basis)
+        except np.linalg.LinAlgError:
+            return theta, value, gradient, 0, False
+        slope = basis.T @ gradient
+        for steps in range(1, MAXIMUM_STEPS):
+            move = -inverse @ slope
+            decrement = float(-(slope @ move))
+            if decrement < self.tolerance:
+                return theta, value, gradient, steps, decrement >= -self.tolerance
+            moved = self._line_search(theta, basis @ move, value, -decrement, 0.0)
+            if moved is None:
+                break
+            theta, value, gradient, length = moved
+            new_slope = basis.T @ gradient
+            s, y = length * move, new_slope - slope
+            slope, along = new_slope, float(s @ y)
+            if along > 1e-14 * float(np.sqrt((s @ s) * (y @ y))):
+                hy = inverse @ y
+                inverse += np.outer(s, s) * ((along + float(y @ hy)) / along**2)
+                crossed = np.outer(hy, s) / along
+                inverse -= crossed + crossed.T
+        return theta, value, gradient, steps, False
+
+    def _curvature(self, theta: Array) -> Array | None:
+        try:
+            with np.errstate(all="ignore"):
+                curvature = self.loss.curvature(theta)
         except np.linalg.LinAlgError:
             return None
-    by_name = dict(zip([n for n, p in model.parameters.items() if p.active], model.param_vals, strict=True))
-    found = np.array([by_name[f"theta{i}"] for i in range(table.n_free)], dtype=float)
-    return found if np.isfinite(found).all() else None
+        return curvature if np.isfinite(curvature).all() else None
+
+    def _constraint_space(self, theta: Array, held: Mask, active: Array | None) -> tuple[float, Array, Array]:
+        """How far the constraints are from holding, the directions that leave them as they are, and the step that
+        restores them."""
+        q = len(theta)
+        if not (self.equalities or held.any() or (active is not None and active.any())):
+            return 0.0, np.eye(q), np.zeros(q)
+        rows, values = [np.eye(q)[held]], [np.zeros(int(held.sum()))]
+        if self.constraints is not None and self.equalities:
+            rows.append(self.constraints.equality_jacobian(theta))
+            values.append(self.constraints.equality(theta))
+        if self.constraints is not None and active is not None and active.any():
+            rows.append(self.constraints.inequality_jacobian(theta)[active])
+            values.append(self.constraints.inequality(theta)[active])
+        jacobian, gaps = np.concatenate(rows), np.concatenate(values)
+        restore = -np.linalg.lstsq(jacobian, gaps, rcond=1e-10)[0]
+        return float(np.abs(gaps).max(initial=0.0)), null_space(jacobian), restore
+
+    def _line_search(
+        self, theta: Array, step: Array, value: float, slope: float, gap: float
+    ) -> tuple[Array, float, Array, float] | None:
+        """The first of 1, ½, ¼, … of the step that lowers the loss enough, or restores broken constraints: the θ, loss
+        and gradient there, and the length."""
+        length = 1.0
+        while length > 1e-6:
+            candidate = theta + length * step
+            new, gradient = self.evaluate(candidate)
+            allowed = value + 1e-4 * length * min(slope, 0.0) + 1e-14 * max(1.0, abs(value))
+            if new <= allowed or (gap > 1e-8 and np.isfinite(new)):
+                return candidate, new, gradient, length
+            length /= 2
+        return None
+
+    def quasi_newton(self, start: Array) -> Array:
+        """Where BFGS leads from ``start``, scaled by the curvature there where there is one."""
+        if self.equalities:
+            return self._slsqp(start)
+        found: Array = minimize(
+            self.objective, start, jac=True, method="BFGS", options={"maxiter": 2000, "gtol": 1e-7}
+        ).x
+        return found
+
+    def _slsqp(self, start: Array) -> Array:
+        """Sequential least squares under all constraints and bounds."""
+        constraints = []
+        c = self.constraints
+        if c is not None and self.equalities:
+            constraints.append({"type": "eq", "fun": c.equality, "jac": c.equality_jacobian})
+        if c is not None and c.n_inequality:
+            constraints.append({"type": "ineq", "fun": c.inequality, "jac": c.inequality_jacobian})
+        bounds = list(zip(self.lower, self.upper, strict=True))
+        found: Array = minimize(
+            self.objective, np.clip(start, self.lower, self.upper), jac=True, method="SLSQP", bounds=bounds,
+            constraints=constraints, options={"maxiter": 2000, "ftol": 1e-14},
+        ).x  # fmt: skip
+        return found
+
+    def with_inequalities(self, start: Array) -> Solution:
+        """Try without bounds and inequalities first; where one is broken, let SLSQP say which hold with equality."""
+        free = self.score(np.clip(start, self.lower, self.upper), np.zeros(len(start), dtype=bool))
+        if free.converged and self._feasible(free.theta):
+            return free
+        theta = self._slsqp(start)
+        scale = np.maximum(1.0, np.abs(theta))
+        held = (theta <= self.lower + _ACTIVE * scale) | (theta >= self.upper - _ACTIVE * scale)
+        theta = np.clip(theta, self.lower, self.upper)
+        active = None
+        if self.constraints is not None and self.constraints.n_inequality:
+            active = self.constraints.inequality(theta) <= _ACTIVE
+        solution = self.score(theta, held, active)
+        return solution if self._feasible(solution.theta) else Solution(
+            theta, self.evaluate(theta)[0], False, solution.iterations, solution.basis, held
+        )  # fmt: skip
+
+    def _feasible(self, theta: Array) -> bool:
+        within = bool((theta >= self.lower - _ACTIVE).all() and (theta <= self.upper + _ACTIVE).all())
+        if self.constraints is None or not self.constraints.n_inequality:
+            return within
+        return within and bool((self.constraints.inequality(theta) >= -_ACTIVE).all())
+
+
+def newton_step(gradient: Array, curvature: Array, basis: Array, restore: Array, damping: float) -> tuple[Array, float]:
+    """The step towards the minimum of the quadratic model among the allowed directions, and twice what it gains."""
+    if basis.shape[1] == 0:
+        return restore, 0.0
+    free = basis.shape[0] == basis.shape[1]
+    reduced = curvature if free else basis.T @ curvature @ basis
+    slope = gradient if free else basis.T @ (gradient + curvature @ restore)
+    scale = np.sqrt(np.maximum(np.diag(reduced), 1e-12))
+    scaled = reduced / np.outer(scale, scale)
+    if damping:
+        scaled = scaled + damping * np.eye(len(scaled))
+    try:
+        root = np.linalg.cholesky(scaled + 1e-14 * np.eye(len(scaled)))
+        half = np.linalg.solve(root, slope / scale)
+        direction = -np.linalg.solve(root.T, half)
+    except np.linalg.LinAlgError:
+        direction = -np.linalg.lstsq(scaled, slope / scale, rcond=1e-10)[0]
+    move = direction / scale
+    decrement = float(-(slope @ move))
+    return (move if free else basis @ move) + restore, decrement

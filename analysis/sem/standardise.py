@@ -1,66 +1,179 @@
-"""Standardised solutions, and derivatives of every reported number to the free parameters.
+"""Reported numbers (as estimated, ``std_lv``, ``std_all``) and their derivatives to the free parameters.
 
 ``std_lv``: latent variables have variance one. ``std_all``: observed variables too, covariates included (lavaan's
 ``std.all``). A loading or regression is multiplied by the ratio of its predictor's to its outcome's standard deviation;
 a variance is divided by the variable's whole variance (for a residual: the unexplained share); a covariance is divided
-by the square roots of the two (residual) variances. Defined parameters are evaluated on the standardised values.
+by the square roots of the two (residual) variances; a mean, an intercept or a threshold by the variable's standard
+deviation. Defined parameters are evaluated on the standardised values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from analysis.sem.defined import evaluate
-from analysis.sem.implied import Array, ImpliedMoments
+from analysis.sem.implied import AnyArray, GroupModel, ImpliedMoments
+from analysis.sem.observed import Array
+from analysis.sem.table import ParameterTable, Row
 
 Metric = Literal["est", "std_lv", "std_all"]
-ComplexArray = npt.NDArray[Any]
 _STEP = 1e-30
 
 
-def reported(implied: ImpliedMoments, theta: ComplexArray, metric: Metric) -> ComplexArray:
-    """Every row of the table, then every defined parameter, in ``metric``; NaN where a variance is not positive."""
-    rows = implied.values(theta) if metric == "est" else _standardised(implied, theta, metric)
-    values: dict[str, complex] = {}
-    for row, value in zip(implied.table.rows, rows, strict=True):
-        if row.label:
-            values.setdefault(row.label, complex(value))  # of rows that share a label, the first speaks
-    defined = []
-    for name, expression in implied.table.defined.items():
-        values[name] = evaluate(name, expression, values)
-        defined.append(values[name])
-    result = np.concatenate([rows, np.array(defined, dtype=complex)])
-    return result if np.iscomplexobj(theta) else result.real
+class Reported:
+    """Every row of a model's table, then every defined parameter, as functions of θ."""
 
+    def __init__(self, implied: ImpliedMoments) -> None:
+        table = implied.table
+        self.table, self.implied = table, implied
+        self._free = np.array([n for n, row in enumerate(table.rows) if row.index is not None], dtype=np.intp)
+        self._index = np.array([row.index for row in table.rows if row.index is not None], dtype=np.intp)
+        self._fixed = np.zeros(len(table.rows))
+        self._groups: list[_Layout] = []
+        for g, model in enumerate(implied.groups):
+            at = [n for n, row in enumerate(table.rows) if row.group == g]
+            self._groups.append(_Layout(model, at, [table.rows[n] for n in at]))
+            for n in at:
+                if table.rows[n].index is None:
+                    self._fixed[n] = _base_value(model, table.rows[n])
+        self.labels: dict[str, int] = {}
+        for n, row in enumerate(table.rows):
+            if row.label:
+                self.labels.setdefault(row.label, n)  # of rows that share a label, the first speaks
 
-def _standardised(implied: ImpliedMoments, theta: ComplexArray, metric: Metric) -> ComplexArray:
-    """The rows of the table in a standardised metric."""
-    m = implied.matrices(theta)
-    total, residual = _root(np.diag(m.V)), _root(np.diag(m.S))
-    if metric == "std_lv":
-        total[: implied.n_observed] = 1.0
-        residual[: implied.n_observed] = 1.0
-    values = implied.values(theta)
-    for n, cell in enumerate(implied.cells):
-        if cell.directed:
-            values[n] *= total[cell.column] / total[cell.row]
-        elif cell.row == cell.column:
-            values[n] /= total[cell.row] ** 2
+    def rows(self, theta: AnyArray, metric: Metric = "est") -> AnyArray:
+        """The rows of the table in ``metric``, (…, rows), for θ (…, n_free); NaN where a variance is not positive."""
+        values = np.empty((*theta.shape[:-1], len(self._fixed)), dtype=theta.dtype)
+        values[...] = self._fixed
+        values[..., self._free] = theta[..., self._index]
+        for layout in self._groups:
+            layout.complete(values, theta, metric)
+        return values
+
+    def values(self, theta: Array, metric: Metric = "est") -> Array:
+        """Rows, then defined parameters, at one θ: (rows + defined,)."""
+        rows = self.rows(theta, metric)
+        return np.concatenate([rows, self._defined(rows)])
+
+    def jacobian(self, theta: Array, metric: Metric = "est") -> Array:
+        """Derivative of ``values`` at one θ, (rows + defined, n_free), by complex steps (Squire & Trapp 1998)."""
+        q = len(theta)
+        if metric == "est" and not any(layout.derived for layout in self._groups):
+            rows = np.zeros((len(self._fixed), q))
+            rows[self._free, self._index] = 1.0
         else:
-            values[n] /= residual[cell.row] * residual[cell.column]
-    return values
+            stack = np.repeat(theta.astype(complex)[None], q, axis=0)
+            stack[np.arange(q), np.arange(q)] += 1j * _STEP
+            rows = np.imag(self.rows(stack, metric)).T / _STEP
+        if not self.table.defined:
+            return rows
+        names = list(self.labels)
+        at_labels = self.rows(theta, metric)[[self.labels[name] for name in names]]
+        partial = np.empty((len(self.table.defined), len(names)))
+        for k in range(len(names)):
+            shifted = at_labels.astype(complex)
+            shifted[k] += 1j * _STEP
+            partial[:, k] = np.imag(self._chain(dict(zip(names, shifted, strict=True)))) / _STEP
+        return np.concatenate([rows, partial @ rows[[self.labels[name] for name in names]]])
+
+    def _defined(self, rows: Array) -> Array:
+        return np.real(self._chain({name: rows[n] for name, n in self.labels.items()}))
+
+    def _chain(self, by_label: dict[str, complex]) -> AnyArray:
+        """Defined parameters in order; a later one may use an earlier one."""
+        values = {name: complex(value) for name, value in by_label.items()}
+        found = []
+        for name, expression in self.table.defined.items():
+            values[name] = evaluate(name, expression, values)
+            found.append(values[name])
+        return np.array(found, dtype=complex)
 
 
-def _root(variances: ComplexArray) -> ComplexArray:
+class _Layout:
+    """Where one group's rows find the variances that standardise them."""
+
+    def __init__(self, model: GroupModel, at: Sequence[int], rows: Sequence[Row]) -> None:
+        self.model = model
+        self.p = model.p
+        place = {name: i for i, name in enumerate(model.observed)}
+        place |= {name: model.p + i for i, name in enumerate(model.structural)}
+        observed = set(model.observed)
+        self.is_observed = np.array([True] * model.p + [name in observed for name in model.structural])
+        kinds: dict[str, list[tuple[int, int, int]]] = {k: [] for k in ("directed", "variance", "covariance", "level")}
+        self.scale_rows = []
+        # residual variances of ordered variables under delta are what is left of 1/d²: computed, not looked up
+        self.derived: list[tuple[int, int]] = []
+        for n, row in zip(at, rows, strict=True):
+            match row.op:
+                case "=~":
+                    kinds["directed"].append((n, place[row.rhs], place[row.lhs]))
+                case "~":
+                    kinds["directed"].append((n, place[row.lhs], place[row.rhs]))
+                case "~~" if row.lhs == row.rhs:
+                    kinds["variance"].append((n, place[row.lhs], place[row.lhs]))
+                    if row.lhs in model.ordered and not model.theta_parameterisation:
+                        self.derived.append((n, place[row.lhs]))
+                case "~~":
+                    kinds["covariance"].append((n, place[row.lhs], place[row.rhs]))
+                case "~1" | "|":
+                    kinds["level"].append((n, place[row.lhs], place[row.lhs]))
+                case _:
+                    self.scale_rows.append(n)
+        self.kinds = {k: np.array(v, dtype=np.intp).reshape(-1, 3).T for k, v in kinds.items()}
+
+    def complete(self, values: AnyArray, theta: AnyArray, metric: Metric) -> None:
+        """Fill in derived variances and bring this group's rows of ``values`` (…, rows) to ``metric``, in place."""
+        if metric == "est" and not self.derived:
+            return
+        m = self.model.matrices(theta)
+        shape = theta.shape[:-1]
+        diagonals = [np.diagonal(x, axis1=-2, axis2=-1) for x in (m.sigma, m.structural, m.residual, m.disturbance)]
+        sigma, structural, residual, disturbance = (np.broadcast_to(x, (*shape, x.shape[-1])) for x in diagonals)
+        total = np.concatenate([sigma, structural], axis=-1)
+        left = np.concatenate([residual, disturbance], axis=-1)
+        if self.derived:
+            total, left = total.copy(), left.copy()
+            d = self.model.scales(theta, m.sigma)
+            for n, i in self.derived:
+                item = i if i < self.p else self.model.observed.index(self.model.structural[i - self.p])
+                whole = 1 / d[..., item] ** 2
+                left[..., i] = whole - (total[..., i] - left[..., i])
+                total[..., i] = whole
+                values[..., n] = left[..., i]
+        if metric == "est":
+            return
+        total, left = _root(total), _root(left)
+        if metric == "std_lv":
+            total, left = np.where(self.is_observed, 1.0, total), np.where(self.is_observed, 1.0, left)
+        n, i, j = self.kinds["directed"]
+        values[..., n] *= total[..., j] / total[..., i]
+        n, i, j = self.kinds["variance"]
+        values[..., n] /= total[..., i] ** 2
+        n, i, j = self.kinds["covariance"]
+        values[..., n] /= left[..., i] * left[..., j]
+        n, i, j = self.kinds["level"]
+        values[..., n] /= total[..., i]
+        if metric == "std_all":
+            values[..., self.scale_rows] = 1.0
+
+
+def _base_value(model: GroupModel, row: Row) -> float:
+    """The value of a fixed row."""
+    matrix, i, j = model.place(row)
+    base = model.base[matrix]
+    return float(base[i] if base.ndim == 1 else base[i, j])
+
+
+def _root(variances: AnyArray) -> AnyArray:
     """Square roots; NaN where the variance is not positive."""
-    return np.sqrt(np.where(np.real(variances) > 0, variances, np.nan))
+    with np.errstate(invalid="ignore"):
+        return np.sqrt(np.where(np.real(variances) > 0, variances, np.nan))
 
 
-def derivative(function: Callable[[ComplexArray], ComplexArray], theta: Array) -> Array:
+def derivative(function: Callable[[AnyArray], AnyArray], theta: Array) -> Array:
     """Jacobian of an analytic function at ``theta`` by complex steps (Squire & Trapp 1998), exact to rounding.
 
     ``function`` maps n_free complex numbers to m; the result is m by n_free.
@@ -75,7 +188,13 @@ def derivative(function: Callable[[ComplexArray], ComplexArray], theta: Array) -
 
 def delta_se(jacobian: Array, covariance: Array) -> Array:
     """Standard errors by the delta method, one a row of ``jacobian``; NaN for a number that does not vary."""
-    variance = np.einsum("ij,jk,ik->i", jacobian, covariance, jacobian)
+    variance = ((jacobian @ covariance) * jacobian).sum(axis=1)
     # what is fixed by construction (a standardised factor variance) differs from zero by rounding alone
     floor = 1e-20 * np.maximum(1.0, np.abs(covariance).max(initial=1.0))
     return np.sqrt(np.where(variance > floor, variance, np.nan))
+
+
+def reported_table(table: ParameterTable) -> list[tuple[str, str, str, str, str, bool]]:
+    """(group, lhs, op, rhs, label, free) of every reported number, in the order of ``Reported.values``."""
+    rows = [(table.groups[r.group], r.lhs, r.op, r.rhs, r.label, r.index is not None) for r in table.rows]
+    return rows + [("", name, ":=", expression, name, False) for name, expression in table.defined.items()]

@@ -1,0 +1,78 @@
+"""How precise sample moments are: Γ, the covariance of √n times a group's moment vector, and normal-theory weights.
+
+The order of moments is that of ``GroupModel.vector``: means when modelled, then covariances in ``np.tril_indices`` order;
+for ordered data thresholds, then correlations.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.sem.observed import Array, GroupSample
+
+
+def moment_deviations(data: Array, *, means: bool) -> Array:
+    """Each person's contribution to the sample moments, centred, (n, p*): ``x - x̄`` and ``vech((x - x̄)(x - x̄)')``.
+
+    Their cross-product over n is Γ without distributional assumptions (Browne 1984, eq. 3.3, divisor n).
+    """
+    centred = data - data.mean(axis=0)
+    i, j = np.tril_indices(data.shape[1])
+    products = centred[:, i] * centred[:, j]
+    products -= products.mean(axis=0)
+    return np.concatenate([centred, products], axis=1) if means else products
+
+
+def empirical_gamma(data: Array, *, means: bool) -> Array:
+    """Γ of continuous data without distributional assumptions, (p*, p*)."""
+    deviations = moment_deviations(data, means=means)
+    gamma: Array = deviations.T @ deviations / len(data)
+    return gamma
+
+
+def normal_gamma(cov: Array, *, means: bool) -> Array:
+    """Γ of normal data with covariance ``cov`` (p, p): ``Γ_(ij)(kl) = σ_ik σ_jl + σ_il σ_jk`` and Σ for the means."""
+    i, j = np.tril_indices(len(cov))
+    second: Array = cov[np.ix_(i, i)] * cov[np.ix_(j, j)] + cov[np.ix_(i, j)] * cov[np.ix_(j, i)]
+    return _with_means(cov, second) if means else second
+
+
+def normal_weight(cov: Array, *, means: bool) -> Array:
+    """The inverse of ``normal_gamma``, (p*, p*): ``½ D'(Σ⁻¹ ⊗ Σ⁻¹) D`` with D the duplication matrix (Browne 1974)."""
+    inverse = np.linalg.inv(cov)
+    i, j = np.tril_indices(len(cov))
+    doubled = np.where(i == j, 1.0, 2.0)
+    second: Array = inverse[np.ix_(i, i)] * inverse[np.ix_(j, j)] + inverse[np.ix_(i, j)] * inverse[np.ix_(j, i)]
+    second *= np.outer(doubled, doubled) / 4
+    return _with_means(inverse, second) if means else second
+
+
+def normal_weighted(cov: Array, columns: Array, *, means: bool) -> Array:
+    """``normal_weight(cov) @ columns`` for columns (p*, k) without building the weight: ``Σ⁻¹ V Σ⁻¹`` for the symmetric
+    matrix V of each column."""
+    p = len(cov)
+    inverse = np.linalg.inv(cov)
+    first = p if means else 0
+    i, j = np.tril_indices(p)
+    matrices = np.zeros((columns.shape[1], p, p))
+    matrices[:, i, j] = columns[first:].T
+    matrices[:, j, i] = columns[first:].T
+    # as a derivative to the lower triangle: off-diagonal elements stand for two
+    weighted = (inverse @ matrices @ inverse)[:, i, j] * np.where(i == j, 0.5, 1.0)
+    return np.concatenate([inverse @ columns[:first], weighted.T]) if means else np.ascontiguousarray(weighted.T)
+
+
+def group_gamma(group: GroupSample, *, means: bool) -> Array:
+    """A group's Γ: empirical for continuous answers, that of thresholds and polychorics for ordered ones."""
+    if group.ordinal is not None:
+        return group.ordinal.gamma
+    if group.data is None:
+        raise ValueError("moments alone have no empirical Γ")
+    return empirical_gamma(group.data, means=means)
+
+
+def _with_means(first: Array, second: Array) -> Array:
+    p = len(first)
+    joint = np.zeros((p + len(second), p + len(second)))
+    joint[:p, :p], joint[p:, p:] = first, second
+    return joint

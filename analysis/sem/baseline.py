@@ -1,0 +1,111 @@
+"""The baseline and the saturated model a fit is measured against.
+
+Baseline: variances (and means, thresholds) free, nothing related but the covariates among themselves; its solution is
+known in closed form, so it costs no optimisation. Saturated: the sample's own moments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.sem.estimate import Estimated, estimate, loss_of, n_moments
+from analysis.sem.fiml import MissingData, saturated
+from analysis.sem.implied import ImpliedMoments
+from analysis.sem.loss import MissingLoss
+from analysis.sem.observed import Array, GroupSample
+from analysis.sem.table import ParameterTable, Row
+
+
+@dataclass(frozen=True)
+class Saturated:
+    """One group's moments without a model: ``mean`` (p,), ``cov`` (p, p) and twice the log-likelihood per person with
+    its sign turned, without constants (as the loss counts it)."""
+
+    mean: Array
+    cov: Array
+    discrepancy: float
+
+
+def baseline(estimated: Estimated) -> Estimated:
+    """The baseline model of a fit, on the same sample by the same discrepancy."""
+    table = baseline_table(estimated.table)
+    implied = ImpliedMoments(table, estimated.sample)
+    loss = loss_of(implied, estimated.sample, estimated.options)
+    theta = np.zeros(table.n_free)
+    for row in table.rows:
+        if row.index is not None:
+            theta[row.index] = _closed_form(row, table, estimated.sample.groups[row.group])
+    if estimated.options.recipe.discrepancy == "GLS":
+        return estimate(table, estimated.sample, estimated.options, start=theta, loss=loss)
+    value = float(loss.value_and_gradient(theta)[0])
+    return replace(
+        estimated, table=table, implied=implied, loss=loss, constraints=None, theta=theta, basis=np.eye(table.n_free),
+        objective=value, converged=True, iterations=0, at_bound=np.zeros(table.n_free, dtype=bool),
+    )  # fmt: skip
+
+
+def baseline_table(table: ParameterTable) -> ParameterTable:
+    """Variances, intercepts and thresholds of the observed variables, and the covariates' moments."""
+    rows: list[Row] = []
+    n_free = 0
+    for g in range(len(table.groups)):
+        drafts = [Row(v, "~~", v, g) for v in table.observed if v not in table.covariates and v not in table.ordered]
+        drafts += [Row(v, "~~", v, g, fixed=1.0) for v in table.ordered]
+        drafts += [row for row in table.rows if row.group == g and row.from_sample]
+        drafts += [
+            replace(row, label="", index=None, fixed=None) for row in table.rows if row.group == g and row.op == "|"
+        ]
+        drafts += [Row(v, "~*~", v, g, fixed=1.0) for v in table.ordered]
+        if table.means:
+            drafts += [
+                Row(v, "~1", "", g, fixed=0.0 if v in table.ordered else None)
+                for v in table.observed
+                if v not in table.covariates
+            ]
+        for row in drafts:
+            if row.fixed is None and not row.from_sample:
+                row = replace(row, index=n_free)
+                n_free += 1
+            rows.append(row)
+    return ParameterTable(
+        tuple(rows), table.groups, table.observed, (), table.covariates, table.ordered, table.means, table.parameterization,
+        {}, (), n_free,
+    )  # fmt: skip
+
+
+def _closed_form(row: Row, table: ParameterTable, group: GroupSample) -> float:
+    """The baseline estimate of one parameter: nothing is related, so each variable speaks for itself."""
+    at = table.observed.index(row.lhs)
+    if row.op == "|":
+        assert group.ordinal is not None
+        item = group.ordinal.threshold_item
+        return float(group.ordinal.thresholds[item == table.ordered.index(row.lhs)][int(row.rhs[1:]) - 1])
+    if group.data is None:
+        return float(group.mean[at] if row.op == "~1" else group.cov[at, at])
+    values = group.data[:, at]
+    values = values[~np.isnan(values)]
+    return float(values.mean() if row.op == "~1" else values.var())
+
+
+def baseline_df(table: ParameterTable) -> int:
+    """Degrees of freedom of the baseline model."""
+    return n_moments(table) - baseline_table(table).n_free
+
+
+def saturated_moments(estimated: Estimated) -> list[Saturated]:
+    """The saturated model, group by group."""
+    found = []
+    incomplete = isinstance(estimated.loss, MissingLoss)
+    for group in estimated.sample.groups:
+        p = len(group.mean)
+        if not incomplete:
+            found.append(Saturated(group.mean, group.cov, float(np.linalg.slogdet(group.cov)[1]) + p))
+            continue
+        assert group.data is not None
+        h1 = saturated(MissingData(group.data))
+        answered = int((~np.isnan(group.data)).sum())
+        constant = answered * np.log(2 * np.pi)
+        found.append(Saturated(h1.mean, h1.cov, float((-2 * h1.loglik - constant) / group.n)))
+    return found

@@ -1,0 +1,94 @@
+"""Errors that allow for clusters, and for how few they are: CR0 to CR3 with small-sample degrees of freedom.
+
+With u_g the summed scores of cluster g, A the information of all persons and A_g the cluster's part of it, the sandwich is
+``A⁻¹ [Σ_g M_g u_g u_g' M_g'] A⁻¹``. CR0 leaves the scores as they are (M_g = I) and is too small with few clusters: the
+estimate has adapted to every cluster. CR2 undoes that exactly when clusters do not matter, ``M_g = (I - A_g A⁻¹)^(-½)``
+in the metric of A (Bell & McCaffrey 2002; for estimating equations Kauermann & Carroll 2001); CR3, ``(I - A_g A⁻¹)⁻¹``,
+approximates the jackknife over clusters (Mancl & DeRouen 2001). Degrees of freedom are Satterthwaite's under the working
+model cov(u_g) = A_g (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018, eq. 11).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from analysis.sem.observed import Array, IntArray
+
+Kind = Literal["CR0", "CR1", "CR2", "CR3"]
+_LARGEST_LEVERAGE = 1 - 1e-6
+
+
+@dataclass(frozen=True)
+class ClusterCovariance:
+    """``vcov`` (q, q) of the parameters. ``information`` (d, d) and ``parts`` (clusters, d, d) are in the directions
+    ``basis`` (q, d) the constraints leave free, ``adjustments`` (clusters, d, d) are the M_g."""
+
+    vcov: Array
+    kind: Kind
+    n_clusters: int
+    basis: Array
+    information: Array
+    parts: Array
+    adjustments: Array
+
+    def degrees_of_freedom(self, jacobian: Array) -> Array:
+        """Satterthwaite degrees of freedom of each row of ``jacobian`` (k, q) times θ, (k,); NaN for a row that does not
+        vary. CR0 has none of its own: a plain number of clusters less one."""
+        contrasts = jacobian @ self.basis
+        if self.kind in ("CR0", "CR1"):
+            moves = np.abs(contrasts).max(axis=1, initial=0.0) > 0
+            return np.where(moves, self.n_clusters - 1.0, np.nan)
+        towards = np.linalg.solve(self.information, contrasts.T)  # (d, k)
+        w = np.einsum("gab,ak->gbk", self.adjustments, towards)
+        aw = np.einsum("gab,gbk->gak", self.parts, w)
+        half = np.linalg.solve(self.information, aw.transpose(1, 0, 2).reshape(len(self.information), -1))
+        half = half.reshape(aw.shape[1], aw.shape[0], aw.shape[2]).transpose(1, 0, 2)
+        omega = -np.einsum("gak,hak->kgh", aw, half)
+        at = np.arange(self.n_clusters)
+        omega[:, at, at] += np.einsum("gak,gak->kg", w, aw)
+        first = np.trace(omega, axis1=1, axis2=2)
+        second = (omega * omega.transpose(0, 2, 1)).sum(axis=(1, 2))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(first > 1e-12 * np.abs(first).max(initial=0.0), first**2 / second, np.nan)
+
+
+def cluster_covariance(
+    *, scores: Array, clusters: IntArray, bread: Array, basis: Array, parts: Array, kind: Kind
+) -> ClusterCovariance:
+    """The sandwich of ``kind``.
+
+    ``scores`` (n, q): each person's derivative of the log-likelihood at the solution; ``clusters`` (n,): codes 0, 1, …
+    without gaps; ``bread`` (q, q): the inverse information of all persons on the free directions; ``basis`` (q, d): those
+    directions; ``parts`` (clusters, q, q): each cluster's part of the (expected) information.
+    """
+    n_clusters = int(clusters.max()) + 1
+    summed = np.zeros((n_clusters, scores.shape[1]))
+    np.add.at(summed, clusters, scores)
+    reduced_parts = np.swapaxes(basis, 0, 1) @ parts @ basis
+    information = reduced_parts.sum(axis=0)
+    d = basis.shape[1]
+    adjustments = np.broadcast_to(np.eye(d), (n_clusters, d, d))
+    if kind in ("CR2", "CR3"):
+        adjustments = _adjustments(reduced_parts, information, -0.5 if kind == "CR2" else -1.0)
+    adjusted = np.einsum("gab,gb->ga", adjustments, summed @ basis)
+    meat = adjusted.T @ adjusted
+    if kind == "CR1":
+        meat *= n_clusters / (n_clusters - 1)
+    inner = np.linalg.pinv(basis) @ bread @ np.linalg.pinv(basis).T if basis.shape[0] != d else bread
+    vcov = basis @ (inner @ meat @ inner) @ basis.T
+    return ClusterCovariance((vcov + vcov.T) / 2, kind, n_clusters, basis, information, reduced_parts, adjustments)
+
+
+def _adjustments(parts: Array, information: Array, power: float) -> Array:
+    """``(I - A_g A⁻¹)^power`` by way of the symmetric ``A^(-½) A_g A^(-½)``, whose eigenvalues are the leverages."""
+    values, vectors = np.linalg.eigh(information)
+    root = (vectors * np.sqrt(np.maximum(values, 1e-300))) @ vectors.T
+    inverse_root = (vectors / np.sqrt(np.maximum(values, 1e-300))) @ vectors.T
+    leverage, axes = np.linalg.eigh(inverse_root @ parts @ inverse_root)
+    factors = (1 - np.clip(leverage, 0.0, _LARGEST_LEVERAGE)) ** power
+    symmetric = (axes * factors[:, None, :]) @ np.swapaxes(axes, 1, 2)
+    adjusted: Array = root @ symmetric @ inverse_root
+    return adjusted

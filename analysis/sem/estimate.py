@@ -1,0 +1,146 @@
+"""From a parameter table and a sample to a solution: the point on which errors, tests and indices build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.sem.asymptotic import empirical_gamma, normal_weight
+from analysis.sem.constraints import Constraints
+from analysis.sem.errors import ModelError
+from analysis.sem.implied import ImpliedMoments
+from analysis.sem.loss import Loss, MissingLoss, NormalLoss, QuadraticLoss
+from analysis.sem.observed import Array, GroupSample, Sample
+from analysis.sem.optimise import Mask, Solution, solve
+from analysis.sem.options import Options
+from analysis.sem.start import starting_values
+from analysis.sem.table import ParameterTable
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """A solution and all it came from.
+
+    ``theta`` (n_free,); ``basis`` (n_free, d) spans the directions the active constraints leave free, so ``npar`` is d;
+    ``objective`` is F; ``at_bound`` (n_free,) marks parameters a bound holds. ``converged`` says whether it is a
+    minimum: nothing may be read from θ when it is not.
+    """
+
+    table: ParameterTable
+    sample: Sample
+    options: Options
+    implied: ImpliedMoments
+    loss: Loss
+    constraints: Constraints | None
+    theta: Array
+    basis: Array
+    objective: float
+    converged: bool
+    iterations: int
+    at_bound: Mask
+
+    @property
+    def npar(self) -> int:
+        """Free parameters less constraints."""
+        return int(self.basis.shape[1])
+
+    @property
+    def n(self) -> int:
+        """Persons in all groups."""
+        return self.sample.n
+
+    @property
+    def df(self) -> int:
+        """Moments of the modelled variables minus free parameters."""
+        return n_moments(self.table) - self.npar
+
+
+def n_moments(table: ParameterTable) -> int:
+    """Sample moments the model speaks of: those of the covariates, which it takes as given, do not count."""
+    p, px = len(table.observed), len(table.covariates)
+    if table.ordered:
+        thresholds = sum(1 for row in table.rows if row.op == "|")
+        return thresholds + len(table.groups) * (p * (p - 1) // 2)
+    per_group = p * (p + 1) // 2 - px * (px + 1) // 2 + (p - px if table.means else 0)
+    return len(table.groups) * per_group
+
+
+def loss_of(implied: ImpliedMoments, sample: Sample, options: Options) -> Loss:
+    """The discrepancy an estimator minimises, on this sample."""
+    discrepancy = options.recipe.discrepancy
+    if discrepancy == "ML":
+        if sample.missing == "fiml" and any(g.data is not None and np.isnan(g.data).any() for g in sample.groups):
+            return MissingLoss.of(implied, sample)
+        return NormalLoss.of(implied, sample)
+    means = implied.table.means
+    targets = [sample_vector(group, means=means) for group in sample.groups]
+    weights = [_weight(group, discrepancy, means=means) for group in sample.groups]
+    return QuadraticLoss(implied, targets, weights, sample.shares)
+
+
+def sample_vector(group: GroupSample, *, means: bool) -> Array:
+    """The moments a model is fitted to, (p*,), in the order of ``GroupModel.vector``."""
+    if group.ordinal is not None:
+        return np.concatenate([group.ordinal.thresholds, group.ordinal.correlations])
+    lower = group.cov[np.tril_indices(len(group.cov))]
+    return np.concatenate([group.mean, lower]) if means else lower
+
+
+def _weight(group: GroupSample, discrepancy: str, *, means: bool) -> Array:
+    """The weight of least squares: a diagonal (p*,) or a matrix (p*, p*)."""
+    if discrepancy == "ULS":
+        return np.ones(len(sample_vector(group, means=means)))
+    if discrepancy == "GLS":
+        return normal_weight(group.cov, means=means)
+    if group.ordinal is not None:
+        return np.asarray(1 / np.diag(group.ordinal.gamma))
+    if group.data is None:
+        raise ModelError("estimator dwls needs the persons' answers: moments alone do not say how precise they are.")
+    return np.asarray(1 / np.diag(empirical_gamma(group.data, means=means)))
+
+
+def estimate(
+    table: ParameterTable, sample: Sample, options: Options, *, start: Array | None = None, loss: Loss | None = None
+) -> Estimated:
+    """Fit a table to a sample. ``start`` (n_free,) takes the place of the usual starting values, ``loss`` of the
+    estimator's own discrepancy.
+
+    Raises ``ModelError`` for more parameters than moments, or no more persons than parameters in maximum likelihood.
+    """
+    if n_moments(table) - table.n_free + _n_equalities(table) < 0:
+        raise ModelError(
+            f"The model has {table.n_free - _n_equalities(table)} free parameters and only {n_moments(table)} moments"
+            " to estimate them from: fix or leave out some."
+        )
+    implied = ImpliedMoments(table, sample) if loss is None else loss.implied
+    loss = loss_of(implied, sample, options) if loss is None else loss
+    constraints = Constraints(table) if table.constraints else None
+    if table.n_free == 0:
+        empty = np.zeros(0)
+        value = float(loss.value_and_gradient(empty)[0])
+        solution = Solution(empty, value, bool(np.isfinite(value)), 0, np.zeros((0, 0)), np.zeros(0, dtype=bool))
+    else:
+        lower, upper = bounds_of(table)
+        solution = solve(
+            loss, starting_values(table, sample) if start is None else start,
+            n_obs=sample.n, constraints=constraints, lower=lower, upper=upper,
+        )  # fmt: skip
+    return Estimated(
+        table, sample, options, implied, loss, constraints, solution.theta, solution.basis, solution.value,
+        solution.converged, solution.iterations, solution.at_bound,
+    )  # fmt: skip
+
+
+def bounds_of(table: ParameterTable) -> tuple[Array, Array]:
+    """Lower and upper bounds of θ, (n_free,) each; the narrowest of the rows that share a parameter."""
+    lower, upper = np.full(table.n_free, -np.inf), np.full(table.n_free, np.inf)
+    for row in table.rows:
+        if row.index is not None:
+            lower[row.index] = max(lower[row.index], row.lower)
+            upper[row.index] = min(upper[row.index], row.upper)
+    return lower, upper
+
+
+def _n_equalities(table: ParameterTable) -> int:
+    return sum(1 for constraint in table.constraints if constraint.kind == "==")

@@ -1,0 +1,238 @@
+"""Standard errors of a solution: which information, which sandwich, which degrees of freedom.
+
+All matrices are per person: with information A (half the Hessian of F), its inverse on the directions the constraints
+leave free (``bread``), and B the covariance of the persons' scores, the errors are A⁻¹/N, or A⁻¹ B A⁻¹/N.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from analysis.sem.admissible import Problem
+from analysis.sem.asymptotic import group_gamma, normal_weight
+from analysis.sem.clusters import ClusterCovariance, Kind, cluster_covariance
+from analysis.sem.estimate import Estimated
+from analysis.sem.implied import ImpliedMoments
+from analysis.sem.loss import QuadraticLoss
+from analysis.sem.observed import Array
+from analysis.sem.options import Errors
+from analysis.sem.scores import expected_information, observed_information, person_scores
+
+_SINGULAR = 1e-10
+
+
+@dataclass(frozen=True)
+class Inference:
+    """``vcov`` (n_free, n_free) of the free parameters, NaN when the model is not identified; ``errors`` says which kind;
+    ``problems`` names a parameter that is not identified. ``bread`` (n_free, n_free) is the inverse information of one
+    person, ``clusters`` what gives small-sample degrees of freedom."""
+
+    vcov: Array
+    errors: str
+    bread: Array
+    problems: tuple[Problem, ...] = ()
+    clusters: ClusterCovariance | None = None
+
+    def degrees_of_freedom(self, jacobian: Array) -> Array:
+        """Degrees of freedom of each row of ``jacobian`` (k, n_free) times θ; NaN for a normal reference."""
+        if self.clusters is None:
+            return np.full(len(jacobian), np.nan)
+        return self.clusters.degrees_of_freedom(jacobian)
+
+
+def errors_of(estimated: Estimated) -> Errors:
+    """The kind of errors asked for, or what the estimator stands for; with clusters CR0 as lavaan has it."""
+    options = estimated.options
+    if options.errors not in (None, "bootstrap"):
+        return options.errors
+    return "cr0" if options.cluster is not None else options.recipe.errors
+
+
+def infer(estimated: Estimated) -> Inference:
+    """Errors of a converged solution."""
+    kind = errors_of(estimated)
+    information = _information(estimated, kind)
+    bread, problem = _inverse(estimated, information)
+    if problem is not None or kind == "none":
+        problems = (problem,) if problem is not None else ()
+        return Inference(np.full_like(bread, np.nan), kind, bread, problems)
+    clusters = None
+    if kind == "standard":
+        vcov = _standard(estimated, bread)
+    elif kind == "robust_sem":
+        vcov = bread @ moment_meat(estimated) @ bread / estimated.n
+    elif kind == "robust":
+        scores = np.concatenate(person_scores(estimated))
+        vcov = bread @ (scores.T @ scores / estimated.n) @ bread / estimated.n
+    else:
+        clusters = _clustered(estimated, kind, bread)
+        vcov = clusters.vcov
+    return Inference(vcov, kind, bread, (), clusters if kind in ("cr1", "cr2", "cr3") else None)
+
+
+def _information(estimated: Estimated, kind: Errors) -> Array:
+    """The information the errors rest on."""
+    asked = estimated.options.information
+    if asked is None:
+        incomplete = estimated.sample.missing == "fiml"
+        robust = kind in ("robust", "cr0", "cr1", "cr2", "cr3")
+        asked = "observed" if incomplete or robust else estimated.options.recipe.information
+    return observed_information(estimated) if asked == "observed" else expected_information(estimated)
+
+
+def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem | None]:
+    """``K (K'AK)⁻¹ K'``; NaN and a sentence when a parameter can move without changing the fit."""
+    basis = estimated.basis
+    if basis.shape[1] == 0:
+        return np.zeros_like(information), None
+    reduced = basis.T @ information @ basis
+    scale = np.sqrt(np.maximum(np.diag(reduced), np.finfo(float).tiny))
+    values, vectors = np.linalg.eigh(reduced / np.outer(scale, scale))
+    if values[0] < _SINGULAR:
+        direction = np.abs(basis @ (vectors[:, 0] / scale))
+        row = estimated.table.first_row(int(np.argmax(direction * np.sqrt(np.abs(np.diag(information))))))
+        group = estimated.table.groups[row.group]
+        where = f" in group {group}" if group else ""
+        sentence = (
+            f"The model is not identified: {row.name} can change without changing the fit{where}. Fix a parameter, or give"
+            " the factor more indicators."
+        )
+        return np.full_like(information, np.nan), Problem("not_identified", row.name, group, sentence)
+    inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
+    return basis @ inverse @ basis.T, None
+
+
+def _standard(estimated: Estimated, bread: Array) -> Array:
+    """Errors under the estimator's own assumptions. Unweighted least squares has none of its own: its errors are those
+    of normal data (or of the ordered items' Γ), by the sandwich (Browne 1984, eq. 2.20)."""
+    if estimated.options.recipe.discrepancy == "ML" or not isinstance(estimated.loss, QuadraticLoss):
+        return bread / estimated.n
+    return bread / estimated.n
+
+
+def _clustered(estimated: Estimated, kind: Errors, bread: Array) -> ClusterCovariance:
+    """Cluster-robust covariance from the persons' scores."""
+    scores = np.concatenate(person_scores(estimated))
+    codes = np.concatenate([g.cluster for g in estimated.sample.groups if g.cluster is not None])
+    kinds: dict[str, Kind] = {"cr0": "CR0", "cr1": "CR1", "cr2": "CR2", "cr3": "CR3"}
+    return cluster_covariance(
+        scores=scores, clusters=np.unique(codes, return_inverse=True)[1], bread=bread / estimated.n,
+        basis=estimated.basis, parts=cluster_information(estimated), kind=kinds[kind],
+    )  # fmt: skip
+
+
+def cluster_information(estimated: Estimated) -> Array:
+    """Each cluster's part of the expected information of complete data given its covariates, (clusters, n_free, n_free).
+
+    Without covariates persons of a group are alike and a cluster's part is its share of the group's; with covariates it
+    is the exact Hessian where the outcomes' moments are those the model expects of the cluster's covariates.
+    """
+    parts = []
+    for g, group in enumerate(estimated.sample.groups):
+        assert group.cluster is not None and group.data is not None
+        codes, sizes = np.unique(group.cluster, return_counts=True)
+        x = [estimated.table.observed.index(name) for name in estimated.table.covariates]
+        if not x:
+            whole = _group_hessian(estimated, g, *estimated.implied.moments(estimated.theta)[g])
+            parts += [size * whole for size in sizes]
+            continue
+        for code, size in zip(codes, sizes, strict=True):
+            cov, mean = _expected_given(estimated, g, x, group.data[group.cluster == code][:, x])
+            parts.append(size * _group_hessian(estimated, g, cov, mean))
+    return np.array(parts)
+
+
+def _group_hessian(estimated: Estimated, g: int, cov: Array, mean: Array) -> Array:
+    """Half the Hessian of one group's likelihood discrepancy at these moments, (n_free, n_free)."""
+    q = len(estimated.theta)
+    model = estimated.implied.groups[g]
+    stack = np.repeat(estimated.theta.astype(complex)[None], q, axis=0)
+    stack[np.arange(q), np.arange(q)] += 1e-30j
+    m = model.matrices(stack)
+    inverse = np.linalg.inv(m.sigma)
+    gap = mean - m.mu if model.means else np.zeros_like(m.mu)
+    second = cov + gap[..., :, None] * gap[..., None, :]
+    dmu = -2 * (inverse @ gap[..., None])[..., 0] if model.means else None
+    by_cell = model.pull(stack, inverse - inverse @ second @ inverse, dmu, m)
+    gradient = np.zeros((q, q), dtype=complex)
+    model.add_to(gradient, by_cell)
+    hessian = np.imag(gradient) / 1e-30 / 2
+    return (hessian + hessian.T) / 2
+
+
+def _expected_given(estimated: Estimated, g: int, x: list[int], values: Array) -> tuple[Array, Array]:
+    """Moments the model expects of persons with these covariates (n, k): the covariates' own, the rest regressed."""
+    sigma, mu = estimated.implied.moments(estimated.theta)[g]
+    others = [i for i in range(len(mu)) if i not in x]
+    slopes = np.linalg.solve(sigma[np.ix_(x, x)], sigma[np.ix_(x, others)]).T
+    centre = values.mean(axis=0)
+    spread = (values - centre).T @ (values - centre) / len(values)
+    cov, mean = np.zeros_like(sigma), np.array(mu, dtype=float)
+    cov[np.ix_(x, x)] = spread
+    cov[np.ix_(others, x)] = slopes @ spread
+    cov[np.ix_(x, others)] = spread @ slopes.T
+    residual = sigma[np.ix_(others, others)] - slopes @ sigma[np.ix_(x, others)]
+    cov[np.ix_(others, others)] = residual + slopes @ spread @ slopes.T
+    mean[others] += slopes @ (centre - mu[x])
+    mean[x] = centre
+    return cov, mean
+
+
+def moment_meat(estimated: Estimated) -> Array:
+    """``Σ_g f_g Δ'W Γ W Δ``, (n_free, n_free): what Γ makes of the weighted moments (Satorra & Bentler 1994, eq. 16.5)."""
+    q = estimated.table.n_free
+    meat = np.zeros((q, q))
+    for g, share in enumerate(estimated.sample.shares):
+        weighted = weighted_jacobian(estimated, g)
+        gamma = group_gamma(estimated.sample.groups[g], means=estimated.table.means)
+        meat += float(share) * (weighted.T @ gamma @ weighted)
+    return meat
+
+
+def weighted_jacobian(estimated: Estimated, g: int) -> Array:
+    """``WΔ`` of one group, (p*, n_free), with the weight of the discrepancy; for maximum likelihood the normal one."""
+    delta = estimated.implied.groups[g].jacobian(estimated.theta)
+    weight = group_weight(estimated, g)
+    return weight[:, None] * delta if weight.ndim == 1 else weight @ delta
+
+
+def group_weight(estimated: Estimated, g: int) -> Array:
+    """W of one group: a diagonal (p*,) or a matrix (p*, p*)."""
+    if isinstance(estimated.loss, QuadraticLoss):
+        weight: Array = estimated.loss.weights[g]
+        return weight
+    sigma = estimated.implied.groups[g].matrices(estimated.theta).sigma
+    return normal_weight(sigma, means=estimated.table.means)
+
+
+def with_free_covariates(estimated: Estimated) -> Estimated:
+    """The same solution with the covariates' moments as free parameters.
+
+    Given the covariates the likelihood is the same; what robust statistics sum over all moments then adds up.
+    """
+    table = estimated.table
+    if not any(row.from_sample for row in table.rows):
+        return estimated
+    rows, values = [], []
+    for row in table.rows:
+        if row.from_sample:
+            group, at = estimated.sample.groups[row.group], table.observed.index
+            value = group.mean[at(row.lhs)] if row.op == "~1" else group.cov[at(row.lhs), at(row.rhs)]
+            row = replace(row, index=table.n_free + len(values), from_sample=False)
+            values.append(float(value))
+        rows.append(row)
+    k = len(values)
+    wider = replace(table, rows=tuple(rows), covariates=(), n_free=table.n_free + k)
+    implied = ImpliedMoments(wider, estimated.sample)
+    basis = np.zeros((table.n_free + k, estimated.npar + k))
+    basis[: table.n_free, : estimated.npar] = estimated.basis
+    basis[table.n_free :, estimated.npar :] = np.eye(k)
+    from analysis.sem.estimate import loss_of
+
+    return replace(
+        estimated, table=wider, implied=implied, loss=loss_of(implied, estimated.sample, estimated.options),
+        theta=np.concatenate([estimated.theta, values]), basis=basis,
+        at_bound=np.concatenate([estimated.at_bound, np.zeros(k, dtype=bool)]),
+    )  # fmt: skip

@@ -1,0 +1,376 @@
+"""Data to sample statistics: what is fitted, group by group.
+
+Three ways in: a frame with one row per person (complete rows, or every observed value with ``missing="fiml"``), ordered
+items as category codes, and published moments. Sample covariances have divisor n throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.sem.errors import ModelError
+from analysis.sem.ordinal import OrdinalMoments, ordinal_moments
+from analysis.sem.table import ParameterTable
+
+Array = npt.NDArray[np.floating[Any]]
+IntArray = npt.NDArray[np.integer[Any]]
+Missing = Literal["listwise", "fiml"]
+
+
+@dataclass(frozen=True)
+class GroupSample:
+    """One group: ``n`` persons, ``mean`` (p,), ``cov`` (p, p, divisor n), and where there is raw data ``data`` (n, p;
+    NaN where missing), ``cluster`` codes (n,) unique over all groups, and for ordered items ``ordinal`` moments."""
+
+    name: str
+    n: int
+    mean: Array
+    cov: Array
+    data: Array | None = None
+    cluster: IntArray | None = None
+    ordinal: OrdinalMoments | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """All groups, variables in the order ``names``. ``n_left_out`` counts persons who could not take part."""
+
+    groups: tuple[GroupSample, ...]
+    names: tuple[str, ...]
+    missing: Missing = "listwise"
+    n_left_out: int = 0
+    cluster_names: tuple[str, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Persons in all groups."""
+        return sum(group.n for group in self.groups)
+
+    @property
+    def shares(self) -> Array:
+        """Each group's share of the persons, (groups,)."""
+        return np.array([group.n for group in self.groups]) / self.n
+
+
+@dataclass(frozen=True)
+class GroupMoments:
+    """Published moments of one group: ``n`` persons, covariances ``cov`` (p, p; divisor n - 1, as programs print them)
+    of the variables ``names``, and their means where known."""
+
+    n: int
+    names: tuple[str, ...]
+    cov: Array
+    mean: Array | None = None
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Published moments, to fit a model without anybody's answers."""
+
+    groups: tuple[GroupMoments, ...]
+
+    @classmethod
+    def from_dict(cls, content: Any) -> Moments:
+        """Read ``{"groups": [{"name", "n", "names", "cov" or "cor" + "sd", "mean"}]}``; one group may stand alone.
+
+        Raises ``ModelError`` naming the entry that is missing or has the wrong shape.
+        """
+        groups = content.get("groups", [content]) if isinstance(content, Mapping) else None
+        if not isinstance(groups, Sequence) or isinstance(groups, str) or not groups:
+            raise ModelError('Moments: expected an object with "n", "names" and "cov", or a list of such "groups".')
+        return cls(tuple(_group_moments(entry, position) for position, entry in enumerate(groups)))
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A data frame made ready: persons' group and cluster, known before the parameter table is built."""
+
+    data: pd.DataFrame
+    group_of: IntArray
+    groups: tuple[str, ...]
+    cluster_of: IntArray | None = None
+    cluster_names: tuple[str, ...] = ()
+    categories: dict[str, npt.NDArray[Any]] = field(default_factory=dict)
+    n_left_out: int = 0
+
+
+def prepare(
+    frame: pd.DataFrame, *, group: str | None = None, cluster: str | None = None, ordered: Sequence[str] = ()
+) -> Frame:
+    """Find the groups (in order of first appearance), the clusters and the categories of ordered items.
+
+    Persons whose group or cluster is not known are left out and counted. Raises ``ModelError`` when a column is not
+    there, or there is only one group.
+    """
+    for what, name in (("group", group), ("cluster", cluster), *(("ordered", name) for name in ordered)):
+        if name is not None and name not in frame.columns:
+            raise ModelError(f"The data have no column {name} ({what}). Check the spelling.")
+    known = np.ones(len(frame), dtype=bool)
+    for name in (group, cluster):
+        if name is not None:
+            known &= frame[name].notna().to_numpy()
+    data = frame if known.all() else frame[known]
+    group_of, groups = _coded(data[group]) if group else (np.zeros(len(data), dtype=np.intp), ("",))
+    if group and len(groups) < 2:
+        raise ModelError(f"The column {group} holds {len(groups)} group: at least two are needed. Leave --group out.")
+    cluster_of, clusters = _coded(data[cluster]) if cluster else (None, ())
+    categories = {name: _categories(data[name], name) for name in ordered}
+    return Frame(data, group_of, groups, cluster_of, clusters, categories, int((~known).sum()))
+
+
+def sample_of(table: ParameterTable, frame: Frame, *, missing: Missing = "listwise") -> Sample:
+    """Sample statistics of the variables of ``table``.
+
+    Raises ``ModelError`` for a variable that is not there or not numeric, a constant or linearly dependent variable, a
+    group with too few persons, a category nobody of a group chose, and clusters that reach over groups.
+    """
+    values = _numbers(table, frame)
+    use = _usable(table, values, missing)
+    if not use.any():
+        raise ModelError("Nobody answered every question the model uses: there are no complete rows.")
+    values, group_of = values[use], frame.group_of[use]
+    cluster_of = None if frame.cluster_of is None else frame.cluster_of[use]
+    if cluster_of is not None:
+        _check_clusters(cluster_of, group_of, frame)
+    groups = []
+    for g, name in enumerate(frame.groups):
+        mine = group_of == g
+        groups.append(
+            _group_sample(table, name, values[mine], None if cluster_of is None else cluster_of[mine], missing)
+        )
+    return Sample(
+        tuple(groups), table.observed, missing, frame.n_left_out + int((~use).sum()), frame.cluster_names
+    )  # fmt: skip
+
+
+def sample_of_moments(table: ParameterTable, moments: Moments) -> Sample:
+    """Sample statistics from published moments; covariances are brought to divisor n.
+
+    Raises ``ModelError`` when a variable is not there, means are needed and absent, or the matrix is not positive.
+    """
+    groups = []
+    for given in moments.groups:
+        absent = [name for name in table.observed if name not in given.names]
+        if absent:
+            raise ModelError(f"The model uses {', '.join(absent)}, which the moments do not have. Check the spelling.")
+        if table.means and given.mean is None:
+            raise ModelError('The model has means, and the moments have none: add "mean", one number a variable.')
+        at = [given.names.index(name) for name in table.observed]
+        cov = given.cov[np.ix_(at, at)] * (given.n - 1) / given.n
+        mean = np.zeros(len(at)) if given.mean is None else given.mean[at]
+        _check_moments(table.observed, cov, given.n, given.name)
+        groups.append(GroupSample(given.name, given.n, mean, cov))
+    return Sample(tuple(groups), table.observed)
+
+
+def _coded(column: pd.Series[Any]) -> tuple[IntArray, tuple[str, ...]]:
+    """Codes and names in order of first appearance."""
+    codes, names = pd.factorize(column, sort=False)
+    return codes, tuple(_plain(name) for name in names)
+
+
+def _plain(name: object) -> str:
+    """A group's name as a person would write it: ``1``, not ``1.0``."""
+    return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
+
+
+def _categories(column: pd.Series[Any], name: str) -> npt.NDArray[Any]:
+    """The values that occur, sorted."""
+    numbers = pd.to_numeric(column, errors="coerce")
+    if bool((numbers.isna() & column.notna()).any()):
+        raise ModelError(f"The ordered variable {name} holds values that are not numbers: give its codes.")
+    found = np.unique(numbers.dropna().to_numpy(dtype=float))
+    if len(found) < 2:
+        raise ModelError(f"{name} does not vary: leave it out of the model.")
+    if len(found) > 50:
+        raise ModelError(f"The ordered variable {name} has {len(found)} categories: treat it as continuous.")
+    return found
+
+
+def _numbers(table: ParameterTable, frame: Frame) -> Array:
+    """The model's observed variables, persons by variables; ordered ones as codes 0, 1, …"""
+    absent = [name for name in table.observed if name not in frame.data.columns]
+    if absent:
+        raise ModelError(
+            f"The model uses {', '.join(absent)}, which the data do not have. Check the spelling, or define a latent"
+            " variable with =~."
+        )
+    columns = frame.data[list(table.observed)]
+    if all(dtype.kind in "fiu" for dtype in map(np.dtype, _numpy_kinds(columns))):
+        values = columns.to_numpy(dtype=float, copy=True)
+    else:
+        values = np.column_stack([_number_column(columns[name], name) for name in table.observed])
+    values[~np.isfinite(values)] = np.nan
+    for name, categories in frame.categories.items():
+        if name in table.observed:
+            at = table.observed.index(name)
+            answered = ~np.isnan(values[:, at])
+            values[answered, at] = np.searchsorted(categories, values[answered, at])
+    return values
+
+
+def _numpy_kinds(columns: pd.DataFrame) -> list[Any]:
+    return [dtype if isinstance(dtype, np.dtype) else np.dtype(object) for dtype in columns.dtypes]
+
+
+def _number_column(column: pd.Series[Any], name: str) -> Array:
+    numbers = pd.to_numeric(column, errors="coerce")
+    if bool((numbers.isna() & column.notna()).any()):
+        raise ModelError(f"The variable {name} holds values that are not numbers.")
+    return numbers.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _usable(table: ParameterTable, values: Array, missing: Missing) -> npt.NDArray[np.bool_]:
+    """Who takes part: everybody with complete answers; with FIML everybody with an answer and all covariates."""
+    absent = np.isnan(values)
+    if missing == "listwise":
+        return np.asarray(~absent.any(axis=1))
+    covariates = [table.observed.index(name) for name in table.covariates]
+    others = [i for i in range(values.shape[1]) if i not in covariates]
+    return np.asarray(~absent[:, covariates].any(axis=1) & ~absent[:, others].all(axis=1))
+
+
+def _check_clusters(cluster_of: IntArray, group_of: IntArray, frame: Frame) -> None:
+    """Refuse clusters that reach over groups: their groups would not be independent samples."""
+    pairs = np.unique(np.column_stack([cluster_of, group_of]), axis=0)
+    if len(pairs) > len(np.unique(cluster_of)):
+        shared = [c for c in np.unique(pairs[:, 0]) if (pairs[:, 0] == c).sum() > 1]
+        raise ModelError(
+            f"{len(shared)} of the clusters have persons in more than one group ({frame.cluster_names[shared[0]]} for"
+            " one): errors that allow for clusters need every cluster inside one group. Fit without groups, or without"
+            " clusters."
+        )
+    if len(np.unique(cluster_of)) < 2:
+        raise ModelError("All persons are in one cluster: errors that allow for clusters need at least two.")
+
+
+def _group_sample(
+    table: ParameterTable, name: str, data: Array, cluster: IntArray | None, missing: Missing
+) -> GroupSample:
+    where = f" in group {name}" if name else ""
+    n = len(data)
+    if n < 2:
+        raise ModelError(
+            f"There {'is 1 person' if n == 1 else 'is nobody'} with usable answers{where}: a group needs more."
+        )
+    if table.ordered:
+        return _ordered_sample(table, name, where, data, cluster)
+    if missing == "fiml" and np.isnan(data).any():
+        _check_coverage(table.observed, data, where)
+        # available-case moments: for starting values and for what is fixed to the sample, never a result
+        mean = np.nanmean(data, axis=0)
+        spread = np.nan_to_num(data - mean)
+        answered = (~np.isnan(data)).astype(float)
+        cov = (spread.T @ spread) / np.maximum(answered.T @ answered, 1)
+        _check_constant(table.observed, cov, where)
+        return GroupSample(name, n, mean, cov, data, cluster)
+    mean = data.mean(axis=0)
+    centred = data - mean
+    cov = centred.T @ centred / n
+    _check_moments(table.observed, cov, n, name)
+    return GroupSample(name, n, mean, cov, data, cluster)
+
+
+def _ordered_sample(table: ParameterTable, name: str, where: str, data: Array, cluster: IntArray | None) -> GroupSample:
+    if set(table.ordered) != set(table.observed):
+        others = [v for v in table.observed if v not in table.ordered]
+        raise ModelError(
+            f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} not ordered: ordered and continuous variables"
+            " cannot be in one model. Declare all of them ordered, or none."
+        )
+    try:
+        ordinal = ordinal_moments(data.astype(np.intp), table.observed)
+    except ModelError as error:
+        raise ModelError(f"{error}{where and f' (Found{where}.)'}") from None
+    p = len(table.observed)
+    return GroupSample(name, len(data), np.zeros(p), ordinal.correlation_matrix, data, cluster, ordinal)
+
+
+def _check_constant(names: tuple[str, ...], cov: Array, where: str) -> None:
+    constant = [name for name, v in zip(names, np.diag(cov), strict=True) if v <= 1e-12]
+    if constant:
+        raise ModelError(
+            f"{', '.join(constant)} does not vary{where} among the persons used: leave it out of the model."
+        )
+
+
+def _check_moments(names: tuple[str, ...], cov: Array, n: int, group: str) -> None:
+    """Refuse constant and linearly dependent variables."""
+    where = f" in group {group}" if group else ""
+    _check_constant(names, cov, where)
+    if n <= len(names):
+        raise ModelError(
+            f"{n} complete rows for {len(names)} variables{where}: more persons than variables are needed."
+        )
+    scale = np.sqrt(np.diag(cov))
+    values, vectors = np.linalg.eigh(cov / np.outer(scale, scale))
+    if values[0] < 1e-10:
+        involved = [name for name, w in zip(names, np.abs(vectors[:, 0]), strict=True) if w > 0.05]
+        raise ModelError(f"{', '.join(involved)} are linearly dependent{where}: leave one of them out of the model.")
+
+
+def _check_coverage(names: tuple[str, ...], data: Array, where: str) -> None:
+    """Refuse variables nobody answered, and pairs nobody answered together."""
+    answered = (~np.isnan(data)).astype(float)
+    together = answered.T @ answered
+    empty = [name for name, n in zip(names, np.diag(together), strict=True) if n == 0]
+    if empty:
+        raise ModelError(f"Nobody answered {', '.join(empty)}{where}: leave it out of the model.")
+    i, j = np.tril_indices(len(names), -1)
+    never = np.flatnonzero(together[i, j] < 2)
+    if len(never):
+        a, b = names[j[never[0]]], names[i[never[0]]]
+        raise ModelError(
+            f"Fewer than two persons answered both {a} and {b}{where}: their covariance cannot be estimated. Leave one"
+            " of them out of the model."
+        )
+
+
+def _group_moments(entry: Any, position: int) -> GroupMoments:
+    where = f"Moments, group {position + 1}"
+    if not isinstance(entry, Mapping):
+        raise ModelError(f"{where}: expected an object.")
+    for key in ("n", "names"):
+        if key not in entry:
+            raise ModelError(f'{where}: "{key}" is missing.')
+    names, n = tuple(map(str, entry["names"])), entry["n"]
+    if not isinstance(n, int) or isinstance(n, bool) or n < 2:
+        raise ModelError(f'{where}: "n" must be a whole number of at least 2.')
+    if len(set(names)) != len(names):
+        raise ModelError(f"{where}: a name occurs twice in names.")
+    p = len(names)
+    if "cov" in entry:
+        cov = _shaped(entry["cov"], (p, p), where, "cov")
+    elif "cor" in entry and "sd" in entry:
+        sd = _shaped(entry["sd"], (p,), where, "sd")
+        cov = _shaped(entry["cor"], (p, p), where, "cor") * np.outer(sd, sd)
+    else:
+        raise ModelError(f'{where}: expected "cov", or "cor" with "sd".')
+    if not np.allclose(cov, cov.T, rtol=1e-8, atol=1e-12):
+        raise ModelError(f"{where}: the matrix is not symmetric.")
+    mean = _shaped(entry["mean"], (p,), where, "mean") if entry.get("mean") is not None else None
+    return GroupMoments(n, names, cov, mean, str(entry.get("name", "")))
+
+
+def _shaped(value: Any, shape: tuple[int, ...], where: str, key: str) -> Array:
+    """An array of that shape; a matrix may be given as its lower triangle, row by row."""
+    expected = " by ".join(map(str, shape))
+    try:
+        if len(shape) == 2 and [len(row) for row in value] == list(range(1, shape[0] + 1)):
+            full = np.zeros(shape)
+            for i, row in enumerate(value):
+                full[i, : i + 1] = full[: i + 1, i] = row
+            value = full
+        array = np.array(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ModelError(f'{where}: "{key}" must hold {expected} numbers.') from None
+    if array.shape != shape or not np.isfinite(array).all():
+        raise ModelError(f'{where}: "{key}" must hold {expected} numbers.')
+    return array

@@ -1,0 +1,134 @@
+"""What a fit returns: numbers, and what stands in the way of believing them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+from scipy.stats import t as t_distribution
+
+from analysis.sem.admissible import Problem
+from analysis.sem.effects import effects
+from analysis.sem.estimate import Estimated
+from analysis.sem.observed import Array
+from analysis.sem.standardise import Reported, delta_se, reported_table
+
+if TYPE_CHECKING:
+    from analysis.sem.bootstrap import Bootstrap
+    from analysis.sem.inference import Inference
+
+PARAMETER_COLUMNS = [
+    "group", "lhs", "op", "rhs", "label", "free", "est", "se", "z", "df_t", "pvalue", "ci_lower", "ci_upper",
+    "std_lv", "std_all", "std_all_se", "std_all_df_t", "std_all_ci_lower", "std_all_ci_upper",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """A fitted model.
+
+    ``parameters`` has one row a parameter (``PARAMETER_COLUMNS``; NaN where a number does not exist, all of them when not
+    converged). ``df_t`` is the degrees of freedom of a t reference, NaN for a normal one; ``z`` is est/se either way.
+    ``fit`` holds the measures that apply, under lavaan's names with ``_`` for ``.``. ``problems`` says what is wrong with
+    the solution, ``message`` is the first of them in a sentence (empty when converged and admissible); ``notes`` says
+    what a careful reader should know besides. ``errors`` is the kind of standard error.
+    """
+
+    converged: bool
+    identified: bool
+    admissible: bool
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+    estimator: str
+    missing: str
+    errors: str
+    groups: tuple[str, ...]
+    n_by_group: tuple[int, ...]
+    n_left_out: int
+    n_clusters: int
+    fit: dict[str, float]
+    confidence: float
+    estimated: Estimated = field(repr=False)
+    inference: Inference | None = field(repr=False)
+    bootstrap: Bootstrap | None = field(default=None, repr=False)
+
+    @property
+    def n_obs(self) -> int:
+        """Persons in all groups."""
+        return sum(self.n_by_group)
+
+    @property
+    def message(self) -> str:
+        """The first problem in a sentence; empty when there is none."""
+        return self.problems[0].sentence if self.problems else ""
+
+    @property
+    def vcov(self) -> Array:
+        """Covariance of the free parameters, (n_free, n_free); NaN when there is none."""
+        q = self.estimated.table.n_free
+        return np.full((q, q), np.nan) if self.inference is None else self.inference.vcov
+
+    @cached_property
+    def parameters(self) -> pd.DataFrame:
+        """Every parameter of every group, then the defined ones."""
+        named = pd.DataFrame(reported_table(self.estimated.table), columns=PARAMETER_COLUMNS[:6])
+        if self.inference is None:
+            blank = named.reindex(columns=PARAMETER_COLUMNS)
+            return blank.astype(dict.fromkeys(PARAMETER_COLUMNS[6:], float))
+        numbers = self._bootstrapped() if self.bootstrap is not None and self.errors == "bootstrap" else self._analytic()
+        return pd.concat([named, pd.DataFrame(numbers)], axis=1)[PARAMETER_COLUMNS]
+
+    def _analytic(self) -> dict[str, Array]:
+        """Estimates with delta-method errors and Wald intervals."""
+        assert self.inference is not None
+        reported, theta = Reported(self.estimated.implied), self.estimated.theta
+        numbers: dict[str, Array] = {"std_lv": reported.values(theta, "std_lv")}
+        for metric, prefix in (("est", ""), ("std_all", "std_all_")):
+            est = reported.values(theta, "est" if metric == "est" else "std_all")
+            jacobian = reported.jacobian(theta, "est" if metric == "est" else "std_all")
+            se = delta_se(jacobian, self.inference.vcov)
+            df = np.where(np.isfinite(se), self.inference.degrees_of_freedom(jacobian), np.nan)
+            lower, upper = interval(est, se, df, self.confidence)
+            numbers |= {metric: est, f"{prefix}se": se, f"{prefix}df_t": df}
+            numbers |= {f"{prefix}ci_lower": lower, f"{prefix}ci_upper": upper}
+        numbers["z"] = numbers["est"] / numbers["se"]
+        numbers["pvalue"] = two_sided(numbers["z"], numbers["df_t"])
+        return numbers
+
+    def _bootstrapped(self) -> dict[str, Array]:
+        """Estimates with the errors and percentile intervals of the draws."""
+        assert self.bootstrap is not None
+        numbers = self._analytic()
+        for metric, prefix in (("est", ""), ("std_all", "std_all_")):
+            summary = self.bootstrap.summary("est" if metric == "est" else "std_all", confidence=self.confidence)
+            numbers |= {f"{prefix}se": summary.se, f"{prefix}ci_lower": summary.lower, f"{prefix}ci_upper": summary.upper}
+            numbers[f"{prefix}df_t"] = np.full_like(summary.se, np.nan)
+        numbers["z"] = numbers["est"] / numbers["se"]
+        numbers["pvalue"] = two_sided(numbers["z"], numbers["df_t"])
+        return numbers
+
+    def effects(self, source: str, target: str) -> pd.DataFrame:
+        """Direct, indirect and total effect of one variable on another; see ``effects.effects``."""
+        e = self.estimated
+        return effects(e.implied, e.theta, self.vcov, source=source, target=target, confidence=self.confidence)
+
+
+def interval(est: Array, se: Array, df: Array, confidence: float) -> tuple[Array, Array]:
+    """``est`` ± quantile·se; the quantile is Student's with ``df`` where that is a number, else the normal one."""
+    upper = 0.5 + confidence / 2
+    quantile = np.full(len(est), norm.ppf(upper))
+    finite = np.isfinite(df)
+    quantile[finite] = t_distribution.ppf(upper, df[finite])
+    return est - quantile * se, est + quantile * se
+
+
+def two_sided(z: Array, df: Array) -> Array:
+    """Two-sided p-values of ``z`` against Student's t with ``df``, normal where ``df`` is NaN."""
+    pvalue: Array = 2 * norm.sf(np.abs(z))
+    finite = np.isfinite(df)
+    pvalue[finite] = 2 * t_distribution.sf(np.abs(z[finite]), df[finite])
+    return pvalue
