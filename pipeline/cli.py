@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import typer
 
-from pipeline.commands import check, fit, report, submit, waves, withdraw
+from pipeline.commands import check, fit, invariance, report, submit, waves, withdraw
 from pipeline.errors import InputError
 from pipeline.intake.messages import Language, RefusedError
 
@@ -28,6 +28,7 @@ app.command(epilog=waves.EXAMPLE)(waves.waves)
 app.command(epilog=withdraw.EXAMPLE)(withdraw.withdraw)
 app.command(epilog=report.EXAMPLE)(report.report)
 app.command(epilog=fit.EXAMPLE)(fit.fit)
+app.command(epilog=invariance.EXAMPLE)(invariance.invariance)
 
 
 def main() -> None:

@@ -3,173 +3,146 @@
 from __future__ import annotations
 
 import math
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
 import typer
-from rich.table import Table
 
 from pipeline.artefacts import write_json
+from pipeline.commands.answers import listed, model_text, moments_from, numbers_by_person
 from pipeline.commands.common import out, print_json, working
+from pipeline.commands.fit_summary import print_summary
 from pipeline.errors import InputError
-from pipeline.intake.messages import explain
-from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import read_source, receive
-from pipeline.intake.source import Cell, SourceTable
-from pipeline.intake.table import Bounds
-from pipeline.intake.text import Mark, number_in
 
 if TYPE_CHECKING:
     from analysis.sem import FitResult
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing fit analysis/models/measurement.lav data.csv --json fit.json"
-_BOUNDS = Bounds(max_bytes=2_000_000_000, max_rows=1_000_000, max_columns=20_000)
-_NOT_THERE = frozenset({"", "na", "nan", "null", "."})
-_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d{1,3}")
-_SHOWN = ("est", "se", "z", "pvalue", "ci_lower", "ci_upper", "std_all")
+
+GroupOption = Annotated[
+    str | None, typer.Option("--group", metavar="COL", help="kolom met groepen / column of groups")
+]
+OrderedOption = Annotated[
+    str | None,
+    typer.Option("--ordered", metavar="A,B,C", help="ordinale items, of all / ordered items, or all"),
+]
+ClusterOption = Annotated[
+    str | None, typer.Option("--cluster", metavar="COL", help="kolom met clusters (projecten) / column of clusters")
+]
+EstimatorOption = Annotated[
+    str, typer.Option("--estimator", help="ml, mlr, mlm, gls, uls, ulsmv, dwls, wlsmv, sam")
+]
+MissingOption = Annotated[str, typer.Option("--missing", help="listwise, fiml")]
 
 
 def fit(
     model: Annotated[Path, typer.Argument(metavar="MODEL.lav", help="het model / the model, in lavaan syntax")],
-    data: Annotated[Path, typer.Argument(metavar="DATA.csv", help="een rij per persoon / one row per person")],
+    data: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATA", help="een rij per persoon, of momenten als .json / a row per person, or moments as .json"
+        ),
+    ],
     json_out: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", help="schrijf het resultaat als JSON (- is het scherm)")
     ] = None,
-    estimator: Annotated[str, typer.Option(help="ml")] = "ml",
-    missing: Annotated[str, typer.Option(help="listwise")] = "listwise",
-    group: Annotated[str | None, typer.Option(metavar="COL", hidden=True)] = None,
-    group_equal: Annotated[str | None, typer.Option(hidden=True)] = None,
-    group_partial: Annotated[str | None, typer.Option(hidden=True)] = None,
-    ordered: Annotated[str | None, typer.Option(hidden=True)] = None,
-    cluster: Annotated[str | None, typer.Option(metavar="COL", hidden=True)] = None,
-    se: Annotated[str | None, typer.Option(hidden=True)] = None,
-    bootstrap: Annotated[int | None, typer.Option(metavar="N", hidden=True)] = None,
-    bounds: Annotated[bool, typer.Option("--bounds", hidden=True)] = False,
-    seed: Annotated[int | None, typer.Option(metavar="N", hidden=True)] = None,
+    estimator: EstimatorOption = "ml",
+    missing: MissingOption = "listwise",
+    group: GroupOption = None,
+    group_equal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="A,B",
+            help="gelijk in alle groepen / equal over groups: loadings, intercepts, thresholds, means, residuals,"
+            " regressions, lv.variances, lv.covariances",
+        ),
+    ] = None,
+    group_partial: Annotated[
+        str | None, typer.Option(metavar='"x3~1, f=~x2"', help="uitzonderingen daarop / exceptions to that")
+    ] = None,
+    ordered: OrderedOption = None,
+    cluster: ClusterOption = None,
+    se: Annotated[
+        str | None,
+        typer.Option(help="standard, robust_sem, robust, cr0, cr1, cr2, cr3, bootstrap (leeg / empty: the estimator's)"),
+    ] = None,
+    bootstrap: Annotated[int, typer.Option(metavar="N", min=0, max=100_000, help="aantal trekkingen / draws")] = 0,
+    bounds: Annotated[
+        bool, typer.Option("--bounds", help="varianties niet onder nul / variances not below zero")
+    ] = False,
+    std_lv: Annotated[
+        bool, typer.Option("--std-lv", help="latente varianties op een / latent variances fixed to one")
+    ] = False,
+    parameterization: Annotated[str, typer.Option(help="delta, theta (ordinaal / ordered)")] = "delta",
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="voor de trekkingen / for the draws")] = 1,
 ) -> None:
-    """Pas een model toe op een bestand. / Fit a model to a file: one group, complete rows, maximum likelihood."""
-    asked = {
-        "--group": group, "--group-equal": group_equal, "--group-partial": group_partial, "--ordered": ordered,
-        "--cluster": cluster, "--se": se, "--bootstrap": bootstrap, "--bounds": bounds or None, "--seed": seed,
+    """Pas een model toe op een bestand. / Fit a structural equation model to a file."""
+    asked: dict[str, Any] = {
+        "estimator": estimator, "missing": missing, "group": group, "group_equal": listed(group_equal),
+        "group_partial": listed(group_partial), "cluster": cluster, "errors": se, "bootstrap": bootstrap,
+        "bounds": bounds, "std_lv": std_lv, "parameterization": parameterization, "seed": seed,
     }  # fmt: skip
-    _refuse_what_is_not_there(asked, estimator=estimator, missing=missing)
     with working(f"fit {model.name}"):
-        result = _fitted(_model_text(model), _numbers_by_person(data), model=model, data=data)
+        result = fitted(model, data, ordered=ordered, asked=asked)
     content = as_json(result)
     if json_out is not None and str(json_out) == "-":
         print_json(content)
         return
     if json_out is not None:
         write_json(json_out, content)
-    _print_summary(result)
+    print_summary(out(), result)
 
 
-def _refuse_what_is_not_there(asked: dict[str, Any], *, estimator: str, missing: str) -> None:
-    """Raise ``InputError`` for options that would change the numbers and are not built yet: better none than others."""
-    refused = [name for name, value in asked.items() if value is not None]
-    if estimator.lower() != "ml":
-        refused.append(f"--estimator {estimator}")
-    if missing.lower() != "listwise":
-        refused.append(f"--missing {missing}")
-    if refused:
-        raise InputError(
-            f"fit: {', '.join(refused)} cannot be done yet. This version fits one group to complete rows by maximum"
-            " likelihood (--estimator ml --missing listwise); leave the option out, or fit the groups one by one."
-        )
-
-
-def _model_text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: the model cannot be read ({type(error).__name__}); expected a text file") from None
-
-
-def _numbers_by_person(path: Path) -> pd.DataFrame:
-    """The file's columns as numbers; a column with anything else in it stays text, and no model can use it."""
-    try:
-        table, problems = read_source(receive(path, _BOUNDS), _BOUNDS)
-    except UnreadableError as stop:
-        problems = stop.problems
-    wrong = [problem for problem in problems if problem.severity == "error"]
-    if wrong:
-        raise InputError("\n".join(f"{path}: {explain(problem, 'en')['what']}" for problem in wrong))
-    return pd.DataFrame({column.name: _numbers(table, column.position) for column in table.columns})
-
-
-def _numbers(table: SourceTable, position: int) -> pd.Series[Any]:
-    cells = table.cells_by_row[position].reset_index(drop=True)
-    categories = list(cells.cat.categories)
-    absent = [isinstance(cell, str) and cell.strip().lower() in _NOT_THERE for cell in categories]
-    numbers = [_number(cell, table.format.decimal) for cell in categories]
-    if any(number is None and not gone for number, gone in zip(numbers, absent, strict=True)):
-        return cells.astype(str)
-    lookup = [math.nan if number is None else number for number in numbers]
-    return cells.cat.codes.map(lambda code: math.nan if code < 0 else lookup[code]).astype(float)
-
-
-def _number(cell: Cell, mark: Mark) -> float | None:
-    """The number in a cell; programs also write ``1.5e-05``, which people who answer do not."""
-    number = number_in(cell, mark)
-    if number is None and isinstance(cell, str) and _SCIENTIFIC.fullmatch(cell.strip()):
-        number = float(cell.replace(",", "."))
-    return number
-
-
-def _fitted(text: str, frame: pd.DataFrame, *, model: Path, data: Path) -> FitResult:
-    from analysis.sem import ModelError
+def fitted(model: Path, data: Path, *, ordered: str | None, asked: dict[str, Any]) -> FitResult:
+    """Read both files and fit; raises ``InputError`` in a sentence for whatever is wrong with either or the options."""
+    from analysis.sem import ModelError, observed_variables
     from analysis.sem import fit as fit_model
 
+    text = model_text(model)
+    source = moments_from(data) if data.suffix.lower() == ".json" else numbers_by_person(data)
     try:
-        return fit_model(text, frame)
+        names = observed_variables(text) if ordered == "all" else listed(ordered)
+        return fit_model(text, source, ordered=names, **asked)
     except ModelError as error:
         raise InputError(f"{model} on {data}: {error}") from None
 
 
 def as_json(result: FitResult) -> dict[str, Any]:
-    """The result in the command's contract; a number that does not exist is null."""
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, str | bool):
-            return value
-        number = float(value)
-        return number if math.isfinite(number) else None
-
+    """The result in the command's contract; a number that does not exist is null, a measure that does not apply
+    absent."""
     parameters = [
-        {"group": "all"} | {name: plain(value) for name, value in row.items()}
+        {name: plain(value) for name, value in row.items()}
         for row in result.parameters.assign(free=result.parameters["free"].astype(object)).to_dict("records")
     ]
-    return {
+    content: dict[str, Any] = {
         "converged": bool(result.converged),
         "admissible": bool(result.admissible),
         "message": result.message,
+        "problems": [
+            {"code": p.code, "parameter": p.parameter, "group": p.group, "sentence": p.sentence}
+            for p in result.problems
+        ],
         "estimator": result.estimator,
-        "missing": "listwise",
-        "groups": ["all"],
-        "n": [int(result.n_obs)],
+        "missing": result.missing,
+        "se": result.errors,
+        "groups": list(result.groups),
+        "n": [int(n) for n in result.n_by_group],
         "parameters": parameters,
         "fit": {name: plain(value) for name, value in result.fit.items()},
     }
+    if result.n_clusters:
+        content["clusters"] = int(result.n_clusters)
+    if result.bootstrap is not None:
+        content["bootstrap"] = {
+            "draws": result.bootstrap.n_draws, "converged": result.bootstrap.n_converged,
+            "inadmissible": result.bootstrap.n_inadmissible,
+        }  # fmt: skip
+    return content
 
 
-def _print_summary(result: FitResult) -> None:
-    console = out()
-    if not console.is_terminal:
-        console.width = 160
-    state = "converged" if result.converged else "did not converge"
-    console.print(f"{result.estimator}, {result.n_obs} complete rows, {state}", style="bold")
-    if result.message:
-        console.print(result.message, style="bold red")
-    measures = "  ".join(f"{name} {value:.4g}" for name, value in result.fit.items() if math.isfinite(value))
-    console.print(measures)
-    table = Table(box=None, pad_edge=False)
-    table.add_column("parameter")
-    table.add_column("label")
-    for name in _SHOWN:
-        table.add_column(name, justify="right")
-    for row in result.parameters.to_dict("records"):
-        numbers = ["" if not math.isfinite(row[name]) else f"{row[name]:.3f}" for name in _SHOWN]
-        table.add_row(f"{row['lhs']} {row['op']} {row['rhs']}", str(row["label"]), *numbers)
-    console.print(table)
+def plain(value: Any) -> Any:
+    """A value JSON can hold; numbers that do not exist are ``None``."""
+    if isinstance(value, str | bool):
+        return value
+    number = float(value)
+    return number if math.isfinite(number) else None

@@ -57,11 +57,19 @@ class CompareParams(Declaration):
 
 
 class StructureParams(Declaration):
-    """``minimum_n``: no model is fitted to fewer persons."""
+    """How models are fitted: the estimator, what is done about missing answers, the kind of errors.
+
+    ``minimum_n``: no model is fitted to fewer persons. ``errors`` that allow for clusters (cr0 to cr3) take projects as
+    the clusters; with fewer than ``minimum_units`` projects errors are ``robust`` instead.
+    """
 
     confidence: Number = Field(gt=0, lt=1)
     minimum_n: Whole = Field(ge=3)
     groups: bool
+    estimator: Literal["ml", "mlr"]
+    missing: Literal["listwise", "fiml"]
+    errors: Literal["standard", "robust", "cr0", "cr1", "cr2", "cr3"]
+    minimum_units: Whole = Field(ge=2)
 
 
 class JudgeParams(Declaration):
