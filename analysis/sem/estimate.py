@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,23 @@ def n_moments(table: ParameterTable) -> int:
         return thresholds + len(table.groups) * (p * (p - 1) // 2)
     per_group = p * (p + 1) // 2 - px * (px + 1) // 2 + (p - px if table.means else 0)
     return len(table.groups) * per_group
+
+
+def n_needed(table: ParameterTable) -> int:
+    """How many parameters the normal likelihood has to find in the persons' differences: more persons than these are
+    needed.
+
+    A variable's own intercept takes its mean and leaves the covariances as they are, so it does not count: asking for
+    means, or for clusters, asks for nobody more.
+    """
+    if table.constraints:
+        return table.n_free
+    rows_of = Counter(row.index for row in table.rows if row.index is not None)
+    own = [
+        row for row in table.rows
+        if row.op == "~1" and row.lhs in table.observed and row.index is not None and rows_of[row.index] == 1
+    ]  # fmt: skip
+    return table.n_free - len(own)
 
 
 def loss_of(implied: ImpliedMoments, sample: Sample, options: Options) -> Loss:

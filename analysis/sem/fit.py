@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from analysis.sem.admissible import Problem, inadmissible, not_converged
 from analysis.sem.errors import ModelError
-from analysis.sem.estimate import Estimated, estimate
+from analysis.sem.estimate import Estimated, estimate, n_needed
 from analysis.sem.observed import Frame, Moments, Sample, prepare, sample_of, sample_of_moments
 from analysis.sem.options import Options
 from analysis.sem.result import FitResult
+from analysis.sem.sam import SamEstimated, estimate_sam
 from analysis.sem.syntax import parse
 from analysis.sem.table import ParameterTable, build_table
+
+if TYPE_CHECKING:
+    from analysis.sem.inference import Inference
 
 FEW_CLUSTERS = 40
 
@@ -29,6 +34,8 @@ def fit(model: str, data: pd.DataFrame | Moments, **asked: object) -> FitResult:
     """
     options = Options.checked(**asked)
     table, sample = prepared(model, data, options)
+    if options.estimator == "SAM":
+        return result_of_sam(estimate_sam(table, sample, options))
     return result_of(estimated_by(table, sample, options))
 
 
@@ -64,10 +71,11 @@ def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tupl
 
 def estimated_by(table: ParameterTable, sample: Sample, options: Options) -> Estimated:
     """Estimate, after refusing samples too small for what the estimator needs."""
-    needed = table.n_free
+    needed = n_needed(table)
     if options.recipe.discrepancy == "ML" and sample.n <= needed:
         raise ModelError(
-            f"No more usable rows than free parameters ({needed}): more persons than parameters are needed."
+            f"No more usable rows than free parameters ({needed}, own intercepts apart): more persons than parameters"
+            " are needed. Estimator sam asks for fewer."
         )
     return estimate(table, sample, options)
 
@@ -77,22 +85,37 @@ def result_of(estimated: Estimated) -> FitResult:
     from analysis.sem.inference import infer
     from analysis.sem.measures import measures
 
+    if not estimated.converged:
+        unfit = {"npar": float(estimated.npar), "df": float(estimated.df)}
+        return _result(estimated, None, (not_converged(estimated),), unfit)
+    inference = infer(estimated)
+    problems = (*inference.problems, *inadmissible(estimated))
+    result = _result(estimated, inference, problems, measures(estimated, inference))
+    return _with_bootstrap(result) if estimated.options.bootstrap else result
+
+
+def result_of_sam(sam: SamEstimated) -> FitResult:
+    """The result of local SAM. Its measures are those of the structural part to the latent variables' moments, named
+    ``structural_…``: the whole model has no minimum to test. ``sam`` keeps the measurement blocks with theirs."""
+    fit_measures = {"npar": float(sam.estimated.npar)} | sam.fit if sam.estimated.converged else {}
+    return replace(_result(sam.estimated, sam.inference, sam.problems, fit_measures, sam.notes), sam=sam)
+
+
+def _result(
+    estimated: Estimated,
+    inference: Inference | None,
+    problems: tuple[Problem, ...],
+    fit_measures: dict[str, float],
+    notes: tuple[str, ...] = (),
+) -> FitResult:
     options, sample = estimated.options, estimated.sample
     n_clusters = len({int(c) for g in sample.groups if g.cluster is not None for c in np.unique(g.cluster)})
-    problems: tuple[Problem, ...] = ()
-    inference, fit_measures = None, {"npar": float(estimated.npar), "df": float(estimated.df)}
-    if estimated.converged:
-        inference = infer(estimated)
-        problems = (*inference.problems, *inadmissible(estimated))
-        fit_measures = measures(estimated, inference)
-    else:
-        problems = (not_converged(estimated),)
-    result = FitResult(
+    return FitResult(
         converged=estimated.converged,
         identified=inference is not None and not inference.problems,
         admissible=estimated.converged and not problems,
         problems=problems,
-        notes=_notes(options, n_clusters),
+        notes=(*_notes(options, n_clusters), *notes),
         estimator=options.estimator,
         missing=options.missing,
         errors=inference.errors if inference is not None else "none",
@@ -105,9 +128,6 @@ def result_of(estimated: Estimated) -> FitResult:
         estimated=estimated,
         inference=inference,
     )
-    if options.bootstrap and estimated.converged:
-        return _with_bootstrap(result)
-    return result
 
 
 def _with_bootstrap(result: FitResult) -> FitResult:

@@ -31,7 +31,7 @@ class Recipe:
 
 
 # MLR: observed information and casewise scores (Yuan & Bentler 2000); MLM: Satorra & Bentler (1994); the MV forms:
-# Asparouhov & Muthén (2010)
+# Asparouhov & Muthén (2010); SAM: maximum likelihood in both of its steps, its errors are two-step ones (sam.py)
 RECIPES: dict[str, Recipe] = {
     "ML": Recipe("ML", "expected", "standard", "standard"),
     "MLR": Recipe("ML", "observed", "robust", "yuan_bentler"),
@@ -41,6 +41,7 @@ RECIPES: dict[str, Recipe] = {
     "ULSMV": Recipe("ULS", "expected", "robust_sem", "scaled_shifted"),
     "DWLS": Recipe("DWLS", "expected", "standard", "standard"),
     "WLSMV": Recipe("DWLS", "expected", "robust_sem", "scaled_shifted"),
+    "SAM": Recipe("ML", "expected", "standard", "standard"),
 }
 
 

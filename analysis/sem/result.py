@@ -20,6 +20,7 @@ from analysis.sem.standardise import Reported, delta_se, reported_table
 if TYPE_CHECKING:
     from analysis.sem.bootstrap import Bootstrap
     from analysis.sem.inference import Inference
+    from analysis.sem.sam import SamEstimated
 
 PARAMETER_COLUMNS = [
     "group", "lhs", "op", "rhs", "label", "free", "est", "se", "z", "df_t", "pvalue", "ci_lower", "ci_upper",
@@ -35,7 +36,8 @@ class FitResult:
     converged). ``df_t`` is the degrees of freedom of a t reference, NaN for a normal one; ``z`` is est/se either way.
     ``fit`` holds the measures that apply, under lavaan's names with ``_`` for ``.``. ``problems`` says what is wrong with
     the solution, ``message`` is the first of them in a sentence (empty when converged and admissible); ``notes`` says
-    what a careful reader should know besides. ``errors`` is the kind of standard error.
+    what a careful reader should know besides. ``errors`` is the kind of standard error. ``sam`` holds the measurement
+    blocks and the structural part of a model estimated by SAM.
     """
 
     converged: bool
@@ -55,6 +57,7 @@ class FitResult:
     estimated: Estimated = field(repr=False)
     inference: Inference | None = field(repr=False)
     bootstrap: Bootstrap | None = field(default=None, repr=False)
+    sam: SamEstimated | None = field(default=None, repr=False)
 
     @property
     def n_obs(self) -> int:
