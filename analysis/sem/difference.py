@@ -70,7 +70,7 @@ def difference_test(restricted: FitResult, free: FitResult, *, method: str = "de
 
 
 def _default(result: FitResult) -> str:
-    test = result.estimated.options.recipe.test
+    test = result.estimated.options.test
     return {"standard": "standard", "scaled_shifted": "satorra_2000"}.get(test, "satorra_bentler_2001")
 
 
@@ -145,7 +145,7 @@ def _satorra_2000(restricted: FitResult, free: FitResult, plain: float, df: int)
     rank = int((values > 1e-8 * values.max(initial=1.0)).sum())
     restriction = left[:, rank:].T
     first, second = restriction_traces(large, restriction)
-    if large.options.recipe.test == "scaled_shifted":
+    if large.options.test == "scaled_shifted":
         a = np.sqrt(df / second)
         statistic = plain * a + df - a * first
         return _judged("satorra_2000", statistic, df, 1 / a)

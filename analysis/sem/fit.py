@@ -141,11 +141,13 @@ def _with_bootstrap(result: FitResult) -> FitResult:
 
 def _notes(options: Options, n_clusters: int) -> tuple[str, ...]:
     """What a careful reader should know besides the numbers."""
-    if 0 < n_clusters < FEW_CLUSTERS and options.errors in (None, "cr0", "robust", "standard", "cr1"):
+    if 0 < n_clusters < FEW_CLUSTERS and options.errors in (None, "robust_cluster", "robust", "cr0", "cr1"):
         return (
             f"{n_clusters} clusters are few: these errors are too small on average. Use --se cr2 (t intervals with"
             " small-sample degrees of freedom).",
         )
+    if n_clusters and options.errors in ("standard", "robust_sem"):
+        return (f"Errors {options.errors} take persons as independent: they do not allow for clusters.",)
     return ()
 
 

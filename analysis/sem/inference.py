@@ -18,7 +18,7 @@ from analysis.sem.implied import ImpliedMoments
 from analysis.sem.loss import QuadraticLoss
 from analysis.sem.observed import Array
 from analysis.sem.options import Errors
-from analysis.sem.scores import expected_information, observed_information, person_scores
+from analysis.sem.scores import expected_information, observed_information, person_scores, score_meat
 
 _SINGULAR = 1e-10
 
@@ -43,11 +43,13 @@ class Inference:
 
 
 def errors_of(estimated: Estimated) -> Errors:
-    """The kind of errors asked for, or what the estimator stands for; with clusters CR0 as lavaan has it."""
+    """The kind of errors asked for, or what the estimator stands for. With clusters ``robust``, and no wish at all, mean
+    lavaan's ``robust.cluster``: CR0 times J/(J - 1) within each group, with a normal reference."""
     options = estimated.options
-    if options.errors not in (None, "bootstrap"):
-        return options.errors
-    return "cr0" if options.cluster is not None else options.recipe.errors
+    asked = options.recipe.errors if options.errors in (None, "bootstrap") else options.errors
+    if options.cluster is not None and (asked == "robust" or options.errors in (None, "bootstrap")):
+        return "robust_cluster"
+    return asked
 
 
 def infer(estimated: Estimated) -> Inference:
@@ -63,9 +65,8 @@ def infer(estimated: Estimated) -> Inference:
         vcov = _standard(estimated, bread)
     elif kind == "robust_sem":
         vcov = bread @ moment_meat(estimated) @ bread / estimated.n
-    elif kind == "robust":
-        scores = np.concatenate(person_scores(estimated))
-        vcov = bread @ (scores.T @ scores / estimated.n) @ bread / estimated.n
+    elif kind in ("robust", "robust_cluster"):
+        vcov = bread @ score_meat(estimated) @ bread / estimated.n
     else:
         clusters = _clustered(estimated, kind, bread)
         vcov = clusters.vcov
@@ -77,7 +78,7 @@ def _information(estimated: Estimated, kind: Errors) -> Array:
     asked = estimated.options.information
     if asked is None:
         incomplete = estimated.sample.missing == "fiml"
-        robust = kind in ("robust", "cr0", "cr1", "cr2", "cr3")
+        robust = kind in ("robust", "robust_cluster", "cr0", "cr1", "cr2", "cr3")
         asked = "observed" if incomplete or robust else estimated.options.recipe.information
     return observed_information(estimated) if asked == "observed" else expected_information(estimated)
 

@@ -8,16 +8,16 @@ import numpy as np
 from scipy.stats import chi2
 
 from analysis.sem import indices
-from analysis.sem.asymptotic import group_gamma
+from analysis.sem.asymptotic import group_gamma, moment_deviations, normal_weighted
 from analysis.sem.baseline import Saturated, baseline, saturated_moments
 from analysis.sem.estimate import Estimated
 from analysis.sem.fiml import MissingData, saturated_information, saturated_scores
 from analysis.sem.implied import add_columns
 from analysis.sem.inference import Inference, group_weight, with_free_covariates
 from analysis.sem.loss import MissingLoss, NormalLoss
-from analysis.sem.observed import Array
+from analysis.sem.observed import Array, GroupSample
 from analysis.sem.scaled import ScaledTest, mean_scaled, mean_variance_adjusted, scaled_shifted, swain
-from analysis.sem.scores import expected_information, observed_information, person_scores
+from analysis.sem.scores import expected_information, independent_sums, observed_information, score_meat
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def tested(estimated: Estimated, h1: list[Saturated]) -> Tested:
     if isinstance(estimated.loss, MissingLoss):
         chisq -= estimated.n * float(sum(s * h.discrepancy for s, h in zip(estimated.sample.shares, h1, strict=True)))
     chisq = max(chisq, 0.0)
-    kind = estimated.options.recipe.test
+    kind = estimated.options.test
     if kind == "standard" or estimated.df <= 0:
         return Tested(chisq, estimated.df, None)
     if kind == "scaled_shifted":
@@ -67,7 +67,7 @@ def tested(estimated: Estimated, h1: list[Saturated]) -> Tested:
 def scaling_factor(estimated: Estimated, h1: list[Saturated] | None = None) -> float:
     """What a model's χ² is divided by: c = tr(UΓ)/df, of Satorra & Bentler (1994) for MLM, of Yuan & Bentler (2000) in
     the form of Mplus for MLR (Asparouhov & Muthén 2005), 1/a of the scaled and shifted test."""
-    kind = estimated.options.recipe.test
+    kind = estimated.options.test
     if kind == "scaled_shifted":
         first, second = traces(estimated)
         return scaled_shifted(0.0, estimated.df, first, second).factor
@@ -111,9 +111,7 @@ def satorra_bentler_trace(estimated: Estimated) -> float:
 def yuan_bentler_trace(estimated: Estimated, h1: list[Saturated]) -> float:
     """tr(B₁A₁⁻¹) - tr(B₀A₀⁻¹), saturated less model, with observed information (Asparouhov & Muthén 2005, eq. 7)."""
     estimated = with_free_covariates(estimated)
-    scores = np.concatenate(person_scores(estimated))
-    meat = scores.T @ scores / estimated.n
-    taken = _taken(estimated, observed_information(estimated), meat)
+    taken = _taken(estimated, observed_information(estimated), score_meat(estimated))
     return sum(_saturated_trace(estimated, g, h1[g]) for g in range(len(h1))) - taken
 
 
@@ -123,13 +121,23 @@ def _saturated_trace(estimated: Estimated, g: int, h1: Saturated) -> float:
     assert group.data is not None
     if np.isnan(group.data).any():
         missing = MissingData(group.data)
-        scores = saturated_scores(missing, h1.mean, h1.cov)
+        scores = independent_sums(saturated_scores(missing, h1.mean, h1.cov), group)
         information = saturated_information(missing, h1.mean, h1.cov)
         return float(np.trace(np.linalg.solve(information, scores.T @ scores / group.n)))
+    if group.cluster is not None:
+        return _clustered_saturated_trace(group, means=estimated.table.means)
     centred = group.data - group.mean
     distances = (centred * np.linalg.solve(group.cov, centred.T).T).sum(axis=1)
     p = len(group.cov)
     return 0.5 * float(np.mean(distances**2) - p) + (p if estimated.table.means else 0)
+
+
+def _clustered_saturated_trace(group: GroupSample, *, means: bool) -> float:
+    """tr(B₁A₁⁻¹) of complete answers in clusters: with A₁ = W it is the mean square, in the metric of W, of the clusters'
+    summed deviations from the sample's moments."""
+    assert group.data is not None
+    sums = independent_sums(moment_deviations(group.data, means=means), group)
+    return float((sums.T * normal_weighted(group.cov, sums.T, means=means)).sum()) / group.n
 
 
 def _taken(estimated: Estimated, information: Array, meat: Array) -> float:
@@ -208,7 +216,7 @@ def _small_sample(estimated: Estimated, model: Tested) -> dict[str, float]:
         npar = estimated.npar - (len(table.observed) if table.means else 0)
         corrected = swain(model.chisq, model.df, estimated.n, len(table.observed), npar)
         found |= {"chisq_swain": corrected.statistic, "pvalue_swain": corrected.pvalue}
-    if estimated.options.recipe.test == "scaled_shifted":
+    if estimated.options.test == "scaled_shifted":
         adjusted = mean_variance_adjusted(model.chisq, *traces(estimated))
         found |= {
             "chisq_mean_var": adjusted.statistic,

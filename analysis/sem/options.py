@@ -10,7 +10,9 @@ from analysis.sem.errors import ModelError
 Estimator = Literal["ML", "MLR", "MLM", "GLS", "ULS", "ULSMV", "DWLS", "WLSMV", "SAM"]
 Discrepancy = Literal["ML", "GLS", "ULS", "DWLS"]
 Information = Literal["expected", "observed"]
-Errors = Literal["standard", "robust_sem", "robust", "cr0", "cr1", "cr2", "cr3", "bootstrap", "none"]
+Errors = Literal[
+    "standard", "robust_sem", "robust", "robust_cluster", "cr0", "cr1", "cr2", "cr3", "bootstrap", "none",
+]  # fmt: skip
 Test = Literal["standard", "satorra_bentler", "yuan_bentler", "scaled_shifted"]
 Missing = Literal["listwise", "fiml"]
 Parameterization = Literal["delta", "theta"]
@@ -75,6 +77,12 @@ class Options:
         """What the estimator stands for."""
         return RECIPES[self.estimator]
 
+    @property
+    def test(self) -> Test:
+        """The test the fit adds to χ²: the estimator's, and with clusters one that allows for them."""
+        test = self.recipe.test
+        return "yuan_bentler" if self.cluster is not None and test == "standard" else test
+
     @classmethod
     def checked(cls, **asked: object) -> Options:
         """Options from keyword arguments; names of estimators and errors in any case.
@@ -123,7 +131,7 @@ def _refuse(o: Options) -> None:
         )
     if o.ordered and o.estimator == "GLS":
         raise ModelError("Ordered items cannot be fitted by gls: choose estimator wlsmv, ulsmv, dwls or uls.")
-    clustered = o.errors in ("cr0", "cr1", "cr2", "cr3")
+    clustered = o.errors in ("robust_cluster", "cr0", "cr1", "cr2", "cr3")
     if clustered and o.cluster is None:
         raise ModelError(f"se {o.errors} needs the column of clusters: add --cluster.")
     if o.cluster is not None and o.estimator not in ("ML", "MLR", "SAM"):

@@ -63,8 +63,8 @@ def sam_inference(
 def _kind(joint: Estimated) -> str:
     """The kind of errors, from the options."""
     asked = joint.options.errors
-    if asked == "robust_sem":
-        raise ModelError("SAM has no errors robust_sem: choose standard (two-step), robust, cr0 to cr3, or bootstrap.")
+    if asked in ("robust_sem", "robust_cluster"):
+        raise ModelError(f"SAM has no errors {asked}: choose standard (two-step), robust, cr0 to cr3, or bootstrap.")
     if asked in (None, "bootstrap"):
         return "cr0" if joint.options.cluster is not None else "two_step"
     kind = "two_step" if asked == "standard" else str(asked)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.fiml import MissingData, casewise_scores
 from analysis.sem.implied import add_columns
 from analysis.sem.loss import hessian
-from analysis.sem.observed import Array
+from analysis.sem.observed import Array, GroupSample, IntArray
 
 
 def person_scores(estimated: Estimated) -> list[Array]:
@@ -34,6 +35,39 @@ def person_scores(estimated: Estimated) -> list[Array]:
         add_columns(scores, f.index, by_cell)
         result.append(scores)
     return result
+
+
+def independent_sums(contributions: Array, group: GroupSample) -> Array:
+    """What is independent of each other in a group: persons' contributions (n, k) as they are, or with clusters their
+    sums over each of the J clusters times √(J/(J - 1)), (J, k): the convention of lavaan and Mplus.
+
+    Raises ``ModelError`` for a group with a single cluster, whose variation nothing shows.
+    """
+    if group.cluster is None:
+        return contributions
+    sums = cluster_sums(contributions, group.cluster)
+    if len(sums) < 2:
+        where = f"Group {group.name} has" if group.name else "There is"
+        raise ModelError(f"{where} one cluster: errors that allow for clusters need at least two in every group.")
+    corrected: Array = sums * np.sqrt(len(sums) / (len(sums) - 1))
+    return corrected
+
+
+def cluster_sums(contributions: Array, cluster: IntArray) -> Array:
+    """Sums of the rows (n, k) over each cluster, (J, k), clusters in the order of their codes."""
+    codes = np.unique(cluster, return_inverse=True)[1]
+    sums = np.zeros((int(codes.max()) + 1, contributions.shape[1]))
+    np.add.at(sums, codes, contributions)
+    return sums
+
+
+def score_meat(estimated: Estimated) -> Array:
+    """B, (n_free, n_free): the covariance of what is independent, persons' or clusters' scores, per person."""
+    meat = np.zeros((estimated.table.n_free, estimated.table.n_free))
+    for scores, group in zip(person_scores(estimated), estimated.sample.groups, strict=True):
+        independent = independent_sums(scores, group)
+        meat += independent.T @ independent
+    return meat / estimated.n
 
 
 def expected_information(estimated: Estimated) -> Array:
