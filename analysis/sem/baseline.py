@@ -82,7 +82,7 @@ def _closed_form(row: Row, table: ParameterTable, group: GroupSample) -> float:
         assert group.ordinal is not None
         item = group.ordinal.threshold_item
         return float(group.ordinal.thresholds[item == table.ordered.index(row.lhs)][int(row.rhs[1:]) - 1])
-    if group.data is None:
+    if group.data is None or not np.isnan(group.data).any():
         return float(group.mean[at] if row.op == "~1" else group.cov[at, at])
     values = group.data[:, at]
     values = values[~np.isnan(values)]

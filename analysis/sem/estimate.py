@@ -94,7 +94,14 @@ def loss_of(implied: ImpliedMoments, sample: Sample, options: Options) -> Loss:
     means = implied.table.means
     targets = [sample_vector(group, means=means) for group in sample.groups]
     weights = [_weight(group, discrepancy, means=means) for group in sample.groups]
-    return QuadraticLoss(implied, targets, weights, sample.shares)
+    return QuadraticLoss(implied, targets, weights, least_squares_shares(sample), sample.shares)
+
+
+def least_squares_shares(sample: Sample) -> Array:
+    """The groups' weights in the least-squares discrepancy, (groups,): (n_g - 1)/N, so that N·F is Σ (n_g - 1) F_g, the
+    statistic of unbiased covariances (Browne 1974, section 3) and of lavaan, with ordered items too."""
+    sizes = np.array([group.n for group in sample.groups])
+    return np.asarray((sizes - 1) / sizes.sum())
 
 
 def sample_vector(group: GroupSample, *, means: bool) -> Array:

@@ -63,10 +63,11 @@ def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tupl
         parameterization=options.parameterization,
         bounds=options.bounds,
     )
+    unbiased = options.recipe.discrepancy != "ML"
     if isinstance(data, Moments):
-        return table, sample_of_moments(table, data)
+        return table, sample_of_moments(table, data, unbiased=unbiased)
     assert frame is not None
-    return table, sample_of(table, frame, missing=options.missing)
+    return table, sample_of(table, frame, missing=options.missing, unbiased=unbiased)
 
 
 def estimated_by(table: ParameterTable, sample: Sample, options: Options) -> Estimated:

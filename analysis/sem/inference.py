@@ -64,7 +64,7 @@ def infer(estimated: Estimated) -> Inference:
     if kind == "standard":
         vcov = _standard(estimated, bread)
     elif kind == "robust_sem":
-        vcov = bread @ moment_meat(estimated) @ bread / estimated.n
+        vcov = bread @ moment_meat(estimated) @ bread / _free_persons(estimated)
     elif kind in ("robust", "robust_cluster"):
         vcov = bread @ score_meat(estimated) @ bread / estimated.n
     else:
@@ -106,11 +106,17 @@ def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem |
 
 
 def _standard(estimated: Estimated, bread: Array) -> Array:
-    """Errors under the estimator's own assumptions. Unweighted least squares has none of its own: its errors are those
-    of normal data (or of the ordered items' Γ), by the sandwich (Browne 1984, eq. 2.20)."""
-    if estimated.options.recipe.discrepancy == "ML" or not isinstance(estimated.loss, QuadraticLoss):
-        return bread / estimated.n
-    return bread / estimated.n
+    """Errors under the estimator's own assumptions: A⁻¹/N is right where the weight is the inverse of Γ, so for ML and GLS
+    with normal data (Browne 1984, eq. 2.14). ULS takes Γ for the identity and DWLS for diagonal, which no data are; as in
+    lavaan these are still called standard, and ``FitResult.notes`` warns of them. Right for both is ``robust_sem``
+    (Browne 1984, eq. 2.12)."""
+    return bread / _free_persons(estimated)
+
+
+def _free_persons(estimated: Estimated) -> int:
+    """What errors divide by: N for maximum likelihood, N less the groups' means for least squares, as lavaan does."""
+    lost = len(estimated.table.groups) if isinstance(estimated.loss, QuadraticLoss) else 0
+    return estimated.n - lost
 
 
 def _clustered(estimated: Estimated, kind: Errors, bread: Array) -> ClusterCovariance:

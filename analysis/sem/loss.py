@@ -146,13 +146,20 @@ class QuadraticLoss:
     """Weighted least squares, per group ``(s - ω)' W (s - ω)`` (Browne 1984, eq. 2.3): GLS, ULS, DWLS, WLS.
 
     ``targets`` (…, p*) are the sample's moments; a weight is a matrix (p*, p*) or the diagonal of one (p*,), and may be
-    a stack of diagonals (…, p*).
+    a stack of diagonals (…, p*). ``shares`` weigh the groups in F; ``information_shares`` in the expected Hessian, where
+    they differ (lavaan: (n_g - 1)/N in F, n_g/N in the information).
     """
 
     def __init__(
-        self, implied: ImpliedMoments, targets: Sequence[AnyArray], weights: Sequence[AnyArray], shares: AnyArray
+        self,
+        implied: ImpliedMoments,
+        targets: Sequence[AnyArray],
+        weights: Sequence[AnyArray],
+        shares: AnyArray,
+        information_shares: Array | None = None,
     ) -> None:
         self.implied, self.targets, self.weights, self.shares = implied, list(targets), list(weights), shares
+        self.information_shares = shares if information_shares is None else information_shares
         self._diagonal = [w.ndim == 1 or w.shape[-1] != w.shape[-2] for w in self.weights]
 
     def _residual(self, g: int, group: GroupModel, theta: AnyArray) -> tuple[AnyArray, AnyArray]:
@@ -183,7 +190,7 @@ class QuadraticLoss:
         for g, group in enumerate(self.implied.groups):
             delta = group.jacobian(theta)
             weighted = self.weights[g][:, None] * delta if self._diagonal[g] else self.weights[g] @ delta
-            result += 2 * float(self.shares[g]) * (delta.T @ weighted)
+            result += 2 * float(self.information_shares[g]) * (delta.T @ weighted)
         return result
 
 

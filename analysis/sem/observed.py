@@ -1,13 +1,14 @@
 """Data to sample statistics: what is fitted, group by group.
 
 Three ways in: a frame with one row per person (complete rows, or every observed value with ``missing="fiml"``), ordered
-items as category codes, and published moments. Sample covariances have divisor n throughout.
+items as category codes, and published moments. Sample covariances have divisor n for maximum likelihood and n - 1
+(``unbiased``) for least squares.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -25,8 +26,8 @@ Missing = Literal["listwise", "fiml"]
 
 @dataclass(frozen=True)
 class GroupSample:
-    """One group: ``n`` persons, ``mean`` (p,), ``cov`` (p, p, divisor n), and where there is raw data ``data`` (n, p;
-    NaN where missing), ``cluster`` codes (n,) unique over all groups, and for ordered items ``ordinal`` moments."""
+    """One group: ``n`` persons, ``mean`` (p,), ``cov`` (p, p; divisor n, or n - 1 for least squares), and where there is
+    raw data ``data`` (n, p; NaN where missing), ``cluster`` codes (n,) unique over all groups, and for ordered items ``ordinal`` moments."""
 
     name: str
     n: int
@@ -125,8 +126,10 @@ def prepare(
     return Frame(data, group_of, groups, cluster_of, clusters, categories, int((~known).sum()))
 
 
-def sample_of(table: ParameterTable, frame: Frame, *, missing: Missing = "listwise") -> Sample:
-    """Sample statistics of the variables of ``table``.
+def sample_of(
+    table: ParameterTable, frame: Frame, *, missing: Missing = "listwise", unbiased: bool = False
+) -> Sample:  # fmt: skip
+    """Sample statistics of the variables of ``table``; covariances ``unbiased`` with divisor n - 1.
 
     Raises ``ModelError`` for a variable that is not there or not numeric, a constant or linearly dependent variable, a
     group with too few persons, a category nobody of a group chose, and clusters that reach over groups.
@@ -140,18 +143,20 @@ def sample_of(table: ParameterTable, frame: Frame, *, missing: Missing = "listwi
     if cluster_of is not None:
         _check_clusters(cluster_of, group_of, frame)
     groups = []
+    categories = [frame.categories.get(name, np.zeros(0)) for name in table.observed]
     for g, name in enumerate(frame.groups):
         mine = group_of == g
-        groups.append(
-            _group_sample(table, name, values[mine], None if cluster_of is None else cluster_of[mine], missing)
-        )
+        cluster = None if cluster_of is None else cluster_of[mine]
+        groups.append(_group_sample(table, name, values[mine], cluster, missing, categories))
+    if unbiased and not table.ordered:
+        groups = [replace(group, cov=group.cov * group.n / (group.n - 1)) for group in groups]
     return Sample(
         tuple(groups), table.observed, missing, frame.n_left_out + int((~use).sum()), frame.cluster_names
     )  # fmt: skip
 
 
-def sample_of_moments(table: ParameterTable, moments: Moments) -> Sample:
-    """Sample statistics from published moments; covariances are brought to divisor n.
+def sample_of_moments(table: ParameterTable, moments: Moments, *, unbiased: bool = False) -> Sample:
+    """Sample statistics from published moments; covariances are brought to divisor n unless ``unbiased``.
 
     Raises ``ModelError`` when a variable is not there, means are needed and absent, or the matrix is not positive.
     """
@@ -163,7 +168,7 @@ def sample_of_moments(table: ParameterTable, moments: Moments) -> Sample:
         if table.means and given.mean is None:
             raise ModelError('The model has means, and the moments have none: add "mean", one number a variable.')
         at = [given.names.index(name) for name in table.observed]
-        cov = given.cov[np.ix_(at, at)] * (given.n - 1) / given.n
+        cov = given.cov[np.ix_(at, at)] * (1.0 if unbiased else (given.n - 1) / given.n)
         mean = np.zeros(len(at)) if given.mean is None else given.mean[at]
         _check_moments(table.observed, cov, given.n, given.name)
         groups.append(GroupSample(given.name, given.n, mean, cov))
@@ -252,7 +257,12 @@ def _check_clusters(cluster_of: IntArray, group_of: IntArray, frame: Frame) -> N
 
 
 def _group_sample(
-    table: ParameterTable, name: str, data: Array, cluster: IntArray | None, missing: Missing
+    table: ParameterTable,
+    name: str,
+    data: Array,
+    cluster: IntArray | None,
+    missing: Missing,
+    categories: Sequence[npt.NDArray[Any]],
 ) -> GroupSample:
     where = f" in group {name}" if name else ""
     n = len(data)
@@ -261,7 +271,7 @@ def _group_sample(
             f"There {'is 1 person' if n == 1 else 'is nobody'} with usable answers{where}: a group needs more."
         )
     if table.ordered:
-        return _ordered_sample(table, name, where, data, cluster)
+        return _ordered_sample(table, name, data, cluster, categories)
     if missing == "fiml" and np.isnan(data).any():
         _check_coverage(table.observed, data, where)
         # available-case moments: for starting values and for what is fixed to the sample, never a result
@@ -278,17 +288,17 @@ def _group_sample(
     return GroupSample(name, n, mean, cov, data, cluster)
 
 
-def _ordered_sample(table: ParameterTable, name: str, where: str, data: Array, cluster: IntArray | None) -> GroupSample:
+def _ordered_sample(
+    table: ParameterTable, name: str, data: Array, cluster: IntArray | None, categories: Sequence[npt.NDArray[Any]]
+) -> GroupSample:
     if set(table.ordered) != set(table.observed):
         others = [v for v in table.observed if v not in table.ordered]
         raise ModelError(
             f"{', '.join(others)} {'is' if len(others) == 1 else 'are'} not ordered: ordered and continuous variables"
             " cannot be in one model. Declare all of them ordered, or none."
         )
-    try:
-        ordinal = ordinal_moments(data.astype(np.intp), table.observed)
-    except ModelError as error:
-        raise ModelError(f"{error}{where and f' (Found{where}.)'}") from None
+    answers = [values.tolist() for values in categories]
+    ordinal = ordinal_moments(data.astype(np.intp), table.observed, categories=answers, group=name)
     p = len(table.observed)
     return GroupSample(name, len(data), np.zeros(p), ordinal.correlation_matrix, data, cluster, ordinal)
 
