@@ -1,193 +1,207 @@
-"""Comparing nested models: χ² difference tests, and Wald tests of constraints on one model.
+"""Comparing nested models by the difference of their χ².
 
 A difference of scaled statistics is not χ² distributed; three corrections are known. *satorra_bentler_2001* scales the
-difference by the two models' own scaling factors and may come out negative; *satorra_bentler_2010* uses the factor of
-the larger model at the smaller one's solution and cannot; *satorra_2000* scales by the traces of the difference test
-itself. What is compared must be nested: the smaller model's moments reachable by the larger.
+difference by the two models' own scaling factors, which may come out negative; *satorra_bentler_2010* uses the factor of
+the larger model at the smaller one's solution instead and cannot; *satorra_2000* scales by the traces of the difference
+test itself. What is compared must be nested (``nesting``); Wald tests, which need only one model, are in ``wald``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 import numpy as np
 from scipy.stats import chi2
-from scipy.stats import f as f_distribution
 
-from analysis.sem.constraints import Constraints
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
+from analysis.sem.inference import moment_meat
+from analysis.sem.loss import MissingLoss
+from analysis.sem.measures import scaling_factor
+from analysis.sem.nesting import at_restricted, moment_order
 from analysis.sem.observed import Array
 from analysis.sem.result import FitResult
-from analysis.sem.standardise import Reported
-from analysis.sem.syntax import parse
+from analysis.sem.scaled import mean_scaled, mean_variance_adjusted, scaled_shifted
+from analysis.sem.scores import expected_information, observed_information, person_scores
 
 Method = Literal["default", "standard", "satorra_2000", "satorra_bentler_2001", "satorra_bentler_2010"]
+Restriction = Literal["delta", "exact"]
+Form = Literal["scaled_shifted", "mean_scaled", "mean_var_adjusted"]
+_RANK = 1e-8
 
 
 @dataclass(frozen=True)
 class Difference:
-    """``statistic`` with ``df`` degrees of freedom; ``scaling`` is what the plain difference was divided by (1 for the
-    plain test). ``note`` says what a reader must know, empty when nothing."""
+    """``statistic`` with ``df`` degrees of freedom: the plain difference divided by ``scaling`` (1 for the plain test)
+    plus ``shift``. ``pvalue`` is NaN where a correction does not exist; ``note`` says what a reader must know, empty when
+    nothing."""
 
     method: str
     statistic: float
     df: float
     pvalue: float
     scaling: float = 1.0
+    shift: float = 0.0
     note: str = ""
 
 
-def difference_test(restricted: FitResult, free: FitResult, *, method: str = "default") -> Difference:
+def difference_test(
+    restricted: FitResult,
+    free: FitResult,
+    *,
+    method: str = "default",
+    restriction: Restriction = "delta",
+    form: Form = "scaled_shifted",
+) -> Difference:
     """The χ² difference of two nested models fitted to the same persons by the same estimator.
 
-    ``default`` is the plain difference for maximum likelihood and other unscaled tests, ``satorra_bentler_2001`` for
-    MLR and MLM, and ``satorra_2000`` for WLSMV and ULSMV. Raises ``ModelError`` when the models cannot be compared:
-    other persons or variables, other estimators, no more degrees of freedom, or no solution.
+    ``default`` is the plain difference for maximum likelihood and other unscaled tests, ``satorra_bentler_2001`` (eq. 17)
+    for MLR and MLM, and ``satorra_2000`` (eq. 23) for WLSMV and ULSMV, as in lavaan's ``lavTestLRT``. Of *satorra_2000*:
+    ``restriction`` says where the larger model's derivatives are taken that tell which of its directions the smaller model
+    gives up, at its own solution (``delta``, lavaan's default) or at the smaller one's, where the answer is exact
+    (``exact``); ``form`` is lavaan's default, scaled and shifted (Asparouhov & Muthén 2010), mean-scaled, or with degrees
+    of freedom of its own (mean and variance adjusted).
+
+    Raises ``ModelError`` when the models cannot be compared: not nested, other persons, variables or estimators, no more
+    degrees of freedom, no solution; and for a method that the estimator has no use for.
     """
-    _refuse(restricted, free, method)
-    chosen = _default(restricted) if method == "default" else method
-    plain = restricted.fit["chisq"] - free.fit["chisq"]
-    df = int(restricted.fit["df"] - free.fit["df"])
+    chosen = _chosen(restricted, method)
+    _refuse(restricted, free, chosen)
+    small, large = restricted.estimated, free.estimated
+    moved = at_restricted(small, large)
+    plain, df = float(restricted.fit["chisq"] - free.fit["chisq"]), small.df - large.df
+    note = _notes(restricted, plain)
     if chosen == "standard":
-        return _judged("standard", plain, df)
-    c0, c1 = _scaling(restricted.estimated), _scaling(free.estimated)
-    df0, df1 = restricted.fit["df"], free.fit["df"]
-    if chosen == "satorra_bentler_2001":
-        scaling = (df0 * c0 - df1 * c1) / df
-        if scaling <= 0:
-            return replace(
-                difference_test(restricted, free, method="satorra_bentler_2010"),
-                note="The 2001 correction came out negative, as it may with few persons; this is the 2010 one.",
-            )
-        return _judged(chosen, plain / scaling, df, scaling)
-    moved = replace(free.estimated, theta=restricted_theta(restricted.estimated, free.estimated))
-    if chosen == "satorra_bentler_2010":
-        scaling = (df0 * c0 - df1 * _scaling(moved)) / df
-        return _judged(chosen, plain / scaling, df, scaling)
-    return _satorra_2000(restricted, free, plain, df)
+        return Difference(chosen, plain, df, float(chi2.sf(plain, df)), note=note)
+    if chosen == "satorra_2000":
+        traces = _satorra_2000(small, moved if restriction == "exact" else large, large)
+        return _scaled_by_traces(plain, df, *traces, form=form, note=note)
+    other = large if chosen == "satorra_bentler_2001" else moved
+    scaling = (small.df * _scaling(small) - large.df * _scaling(other)) / df
+    if scaling <= 0:
+        note = (
+            f"The {chosen[-4:]} correction came out negative ({scaling:.4g}), as it may with few persons: this statistic has"
+            " no p-value. Use satorra_bentler_2010 or satorra_2000."
+        )
+    pvalue = float(chi2.sf(plain / scaling, df)) if scaling > 0 else float("nan")
+    return Difference(chosen, plain / scaling, df, pvalue, scaling, note=note)
 
 
-def _default(result: FitResult) -> str:
-    test = result.estimated.options.test
+def _chosen(result: FitResult, method: str) -> str:
+    if method not in get_args(Method):
+        raise ModelError(f"The difference test {method!r} is not known: choose from {', '.join(get_args(Method))}.")
+    if method != "default":
+        return method
+    test = result.estimated.options.recipe.test
     return {"standard": "standard", "scaled_shifted": "satorra_2000"}.get(test, "satorra_bentler_2001")
 
 
-def _judged(method: str, statistic: float, df: float, scaling: float = 1.0) -> Difference:
-    return Difference(method, float(statistic), float(df), float(chi2.sf(statistic, df)), float(scaling))
-
-
 def _refuse(restricted: FitResult, free: FitResult, method: str) -> None:
+    """Raise ``ModelError`` for models whose χ² have nothing to do with each other."""
     a, b = restricted.estimated, free.estimated
-    if method not in get_args(Method):
-        raise ModelError(f"The difference test {method!r} is not known: choose from {', '.join(get_args(Method))}.")
     if not (restricted.converged and free.converged):
         raise ModelError("A model without a solution cannot be compared.")
-    if set(a.table.observed) != set(b.table.observed) or restricted.n_by_group != free.n_by_group:
-        raise ModelError("The two models do not speak of the same variables and persons: their χ² cannot be compared.")
+    if set(a.table.observed) != set(b.table.observed) or a.table.means != b.table.means:
+        raise ModelError(
+            "The two models do not speak of the same variables"
+            + (": their χ² cannot be compared." if a.table.means == b.table.means else " and means: give both means.")
+        )
+    if set(a.table.ordered) != set(b.table.ordered):
+        raise ModelError("The two models do not treat the same variables as ordered: their χ² cannot be compared.")
+    if not _same_persons(a, b):
+        raise ModelError("The two models were not fitted to the same persons and groups: their χ² cannot be compared.")
     if (restricted.estimator, restricted.missing) != (free.estimator, free.missing):
         raise ModelError("The two models were not fitted by the same estimator: their χ² cannot be compared.")
-    if restricted.fit["df"] <= free.fit["df"]:
-        raise ModelError("The first model must be the more restricted one: it has no more degrees of freedom.")
-    scaled = "chisq_scaling_factor" in restricted.fit
-    if method not in ("default", "standard") and not scaled:
+    if a.df < b.df:
+        raise ModelError("The first model must be the more restricted one: it has fewer degrees of freedom. Swap the two.")
+    if a.df == b.df:
+        raise ModelError("The two models have the same degrees of freedom: there is no difference to test.")
+    test = a.options.recipe.test
+    if method != "standard" and test == "standard":
         raise ModelError(f"{method} needs an estimator with a scaled test (mlr, mlm, wlsmv, ulsmv).")
+    if method.startswith("satorra_bentler") and test == "scaled_shifted":
+        raise ModelError(f"{method} is for mlr and mlm: for {restricted.estimator.lower()} use satorra_2000.")
+
+
+def _same_persons(a: Estimated, b: Estimated) -> bool:
+    """Whether two samples have the same groups with the same moments; groups and variables in any order."""
+    if set(a.table.groups) != set(b.table.groups):
+        return False
+    others = dict(zip(b.table.groups, b.sample.groups, strict=True))
+    at = [b.table.observed.index(name) for name in a.table.observed]
+    for name, mine in zip(a.table.groups, a.sample.groups, strict=True):
+        other = others[name]
+        spread = np.sqrt(np.diag(mine.cov))
+        cov_gap = np.abs(mine.cov - other.cov[np.ix_(at, at)]) / np.outer(spread, spread)
+        mean_gap = np.abs(mine.mean - other.mean[at]) / spread
+        if mine.n != other.n or max(cov_gap.max(), mean_gap.max()) > 1e-8:
+            return False
+    return True
+
+
+def _notes(restricted: FitResult, plain: float) -> str:
+    if plain < -1e-6:
+        return "The more restricted model fits better: the other one has not found its best solution. Try other starts."
+    if restricted.estimated.options.recipe.discrepancy in ("ULS", "DWLS") and "chisq_scaled" not in restricted.fit:
+        return f"The χ² of {restricted.estimator.lower()} is not χ² distributed: use ulsmv or wlsmv for a test."
+    return ""
 
 
 def _scaling(estimated: Estimated) -> float:
     """The factor a model's statistic is divided by; 1 for a saturated model."""
-    from analysis.sem.measures import scaling_factor
-
     return scaling_factor(estimated) if estimated.df > 0 else 1.0
 
 
-def restricted_theta(restricted: Estimated, free: Estimated) -> Array:
-    """The restricted solution written as parameters of the larger model, (free.n_free,).
+def _scaled_by_traces(plain: float, df: int, first: float, second: float, *, form: Form, note: str) -> Difference:
+    """The statistic with the mean, or the mean and variance, of χ², from the traces of UΓ and of its square."""
+    match form:
+        case "mean_scaled":
+            test = mean_scaled(plain, df, first)
+        case "mean_var_adjusted":
+            test = mean_variance_adjusted(plain, first, second)
+        case "scaled_shifted":
+            test = scaled_shifted(plain, df, first, second)
+        case _:
+            raise ModelError(f"The form {form!r} is not known: choose from {', '.join(get_args(Form))}.")
+    return Difference("satorra_2000", test.statistic, test.df, test.pvalue, test.factor, test.shift, note)
 
-    Raises ``ModelError`` when a parameter of the larger model has no counterpart: not nested row by row.
+
+def _satorra_2000(small: Estimated, where: Estimated, large: Estimated) -> tuple[float, float]:
+    """tr(UΓ) and tr((UΓ)²) of the difference test (Satorra 2000, eq. 23).
+
+    With A the restrictions, P the information of the larger model and B what Γ makes of it, UΓ has the eigenvalues of
+    ``P⁻¹A'(A P⁻¹A')⁻¹A P⁻¹ B``. ``where`` is the larger model at the θ whose derivatives tell A.
     """
-    return _by_rows(restricted, free, Reported(restricted.implied).rows(restricted.theta)[:, None])[:, 0]
+    k = large.basis
+    restriction = _restriction(small, where)
+    information, meat = k.T @ _information(large) @ k, k.T @ _meat(large) @ k
+    towards = np.linalg.solve(information, restriction.T)
+    middle = towards @ np.linalg.solve(restriction @ towards, towards.T)
+    product = middle @ meat
+    return float(np.trace(product)), float((product * product.T).sum())
 
 
-def _by_rows(restricted: Estimated, free: Estimated, values: Array) -> Array:
-    """Values of the restricted table's rows (rows, k) brought to the parameters of the larger model (n_free, k)."""
-    at = {(r.group, *_name(r)): n for n, r in enumerate(restricted.table.rows)}
-    found = np.full((free.table.n_free, values.shape[1]), np.nan)
-    for row in free.table.rows:
-        if row.index is None:
-            continue
-        key = (row.group, *_name(row))
-        if key in at:
-            found[row.index] = values[at[key]]
-        elif row.op in ("=~", "~", "~~", "~1"):
-            found[row.index] = 0.0  # what a model does not mention it holds at zero
-    if np.isnan(found).any():
-        raise ModelError("The models are not nested parameter by parameter: use the plain difference (standard).")
-    return found
+def _restriction(small: Estimated, large: Estimated) -> Array:
+    """A (df, d): what the smaller model's tangent space, written in the larger one's parameters, does not reach."""
+    wide = large.implied.jacobian(large.theta) @ large.basis
+    narrow = (small.implied.jacobian(small.theta) @ small.basis)[moment_order(small, large)]
+    reached = np.linalg.lstsq(wide, narrow, rcond=None)[0]
+    left, values, _ = np.linalg.svd(reached, full_matrices=True)
+    rank = int((values > _RANK * values.max(initial=1.0)).sum())
+    return np.ascontiguousarray(left[:, rank:].T)
 
 
-def _name(row: Any) -> tuple[str, str, str]:
-    swap = row.op == "~~" and row.rhs < row.lhs
-    return (row.op, row.rhs, row.lhs) if swap else (row.op, row.lhs, row.rhs)
+def _information(estimated: Estimated) -> Array:
+    """The information the estimator's errors rest on, per person (observed for MLR, as in lavaan)."""
+    asked = estimated.options.information or estimated.options.recipe.information
+    return observed_information(estimated) if asked == "observed" else expected_information(estimated)
 
 
-def _satorra_2000(restricted: FitResult, free: FitResult, plain: float, df: int) -> Difference:
-    """Satorra (2000, eq. 23): the restriction matrix A is what the larger model's parameters lose at the smaller one's
-    solution; the scaled and shifted form (Asparouhov & Muthén 2010) for the mean-and-variance adjusted estimators."""
-    from analysis.sem.measures import restriction_traces
-
-    small, large = restricted.estimated, free.estimated
-    rows = Reported(small.implied).jacobian(small.theta)[: len(small.table.rows)] @ small.basis
-    reached = _by_rows(small, large, rows)
-    reduced = np.linalg.lstsq(large.basis, reached, rcond=None)[0]
-    left, values, _ = np.linalg.svd(reduced, full_matrices=True)
-    rank = int((values > 1e-8 * values.max(initial=1.0)).sum())
-    restriction = left[:, rank:].T
-    first, second = restriction_traces(large, restriction)
-    if large.options.test == "scaled_shifted":
-        a = np.sqrt(df / second)
-        statistic = plain * a + df - a * first
-        return _judged("satorra_2000", statistic, df, 1 / a)
-    scaling = first / df
-    return _judged("satorra_2000", plain / scaling, df, scaling)
-
-
-@dataclass(frozen=True)
-class Wald:
-    """``statistic`` is χ² distributed with ``df`` degrees of freedom; where errors have small-sample degrees of freedom
-    ``f`` = statistic/df is compared with F(df, ``df_denominator``) and gives ``pvalue``."""
-
-    statistic: float
-    df: int
-    pvalue: float
-    f: float
-    df_denominator: float
-
-
-def wald_test(result: FitResult, constraints: str) -> Wald:
-    """Test ``constraints`` (lavaan syntax, ``a == b``; labels and defined parameters) on a fitted model.
-
-    ``W = h(θ)' [H V H']⁻¹ h(θ)`` (Wald 1943). Raises ``ModelError`` for a label the model does not have, anything but
-    ``==``, constraints that say the same twice, or a model without a solution.
-    """
-    if result.inference is None:
-        raise ModelError("A model without a solution cannot be tested.")
-    statements = parse(constraints)
-    wrong = [s for s in statements if s.op != "=="]
-    if wrong:
-        raise ModelError(f"line {wrong[0].line}: a Wald test takes only == constraints.")
-    table = replace(result.estimated.table, constraints=Constraints.read(statements))
-    compiled = Constraints(table)
-    theta = result.estimated.theta
-    gap, jacobian = compiled.equality(theta), compiled.equality_jacobian(theta)
-    covariance = jacobian @ result.vcov @ jacobian.T
-    if np.linalg.matrix_rank(covariance, hermitian=True) < len(gap):
-        raise ModelError("These constraints say the same twice, or what the model already holds: leave one out.")
-    statistic = float(gap @ np.linalg.solve(covariance, gap))
-    df = len(gap)
-    denominators = result.inference.degrees_of_freedom(jacobian)
-    denominator = float(np.nanmin(denominators)) if np.isfinite(denominators).any() else float("nan")
-    f = statistic / df
-    pvalue = chi2.sf(statistic, df) if np.isnan(denominator) else f_distribution.sf(f, df, denominator)
-    return Wald(statistic, df, float(pvalue), f, denominator)
+def _meat(estimated: Estimated) -> Array:
+    """What Γ makes of the weighted moments; with missing answers the persons' scores say it."""
+    if not isinstance(estimated.loss, MissingLoss):
+        return moment_meat(estimated)
+    scores = np.concatenate(person_scores(estimated))
+    meat: Array = scores.T @ scores / estimated.n
+    return meat

@@ -1,33 +1,40 @@
-"""Score tests: what would a model gain if one thing it holds fixed, or equal, were free.
+"""Score tests: what would a model gain if something it holds fixed, or equal, were free.
 
-With the score s of the log-likelihood and its expected information I of the larger model at the smaller model's solution,
-``LM = s' I⁻¹ s`` is χ² distributed with one degree of freedom a released restriction (Rao 1948; Sörbom 1989), and
-``I⁻¹ s`` is by how much the released parameter is expected to change (Saris, Satorra & Sörbom 1987).
+With the score s of the log-likelihood and the expected information I of a larger model at the smaller model's solution,
+``LM = s' K (K'IK)⁻¹ K' s`` on the directions K the larger model leaves free is χ² distributed, with as many degrees of
+freedom as the larger model has more (Rao 1948; Sörbom 1989), and ``K (K'IK)⁻¹ K' s`` is by how much its parameters are
+expected to change (Saris, Satorra & Sörbom 1987). As in lavaan the tests are those of the estimator's own assumptions:
+for MLR and MLM that of normal data, for WLSMV and ULSMV only a ranking.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
+from analysis.sem.candidates import candidates, with_free_rows
+from analysis.sem.constraints import null_space
+from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated, loss_of
 from analysis.sem.implied import ImpliedMoments
 from analysis.sem.observed import Array
 from analysis.sem.standardise import Reported
+from analysis.sem.syntax import parse
 from analysis.sem.table import ParameterTable, Row
 
-MODIFICATION_COLUMNS = ["group", "lhs", "op", "rhs", "mi", "epc", "pvalue", "std_all"]
+MODIFICATION_COLUMNS = ["group", "lhs", "op", "rhs", "mi", "epc", "pvalue", "std_lv", "std_all"]
 RELEASE_COLUMNS = ["group", "lhs", "op", "rhs", "score_test", "df", "pvalue", "epc"]
+_IDENTIFIED = 1e-8
 
 
 @dataclass(frozen=True)
 class ScoreTest:
-    """``statistic`` with ``df`` degrees of freedom, and the expected change of the released parameters (k,)."""
+    """``statistic`` with ``df`` degrees of freedom, and the expected ``change`` (k,) of each of the larger model's
+    parameters in the order of its table (of one for a test that adds or releases one)."""
 
     statistic: float
     df: int
@@ -36,131 +43,233 @@ class ScoreTest:
 
 
 def modification_indices(estimated: Estimated, *, minimum: float = 0.0) -> pd.DataFrame:
-    """What freeing each absent loading, residual covariance, latent covariance or latent regression would gain.
+    """What freeing each parameter the model fixes or leaves out would gain (``candidates``).
 
     One row a parameter and group (``MODIFICATION_COLUMNS``), largest ``mi`` first, those below ``minimum`` left out.
-    ``epc`` is the expected change, ``std_all`` the same in the completely standardised metric. A parameter that would
-    not be identified has no row. Empty for a solution that did not converge.
+    ``epc`` is the expected change; ``std_lv`` and ``std_all`` are the same in the metrics of ``standardise``. What the
+    model holds equal stays equal. A parameter that would not be identified has no row. Empty for a solution that did not
+    converge, and for a saturated model.
     """
-    rows = []
-    if estimated.converged:
-        base = Reported(estimated.implied)
-        for row in candidates(estimated.table):
-            table, theta = _with_row(estimated, row)
-            test = score_test(estimated, table, theta, released=[table.n_free - 1])
-            if test is None or test.statistic < minimum:
-                continue
-            change = float(test.change[0])
-            group = estimated.table.groups[row.group]
-            scale = _standardising_factor(estimated, base, row)
-            rows.append((group, row.lhs, row.op, row.rhs, test.statistic, change, test.pvalue, change * scale))
-    frame = pd.DataFrame(rows, columns=MODIFICATION_COLUMNS)
+    rows = candidates(estimated.table) if estimated.converged else []
+    frame = pd.DataFrame(columns=MODIFICATION_COLUMNS)
+    if rows:
+        table, theta = with_free_rows(estimated, rows)
+        local = _Local(estimated, table, theta)
+        reported = Reported(local.implied)
+        at = {row.index: n for n, row in enumerate(table.rows)}
+        scales = [reported.factors(theta, metric) for metric in ("std_lv", "std_all")]
+        groups = estimated.table.groups
+        found = []
+        for row, index in zip(rows, range(estimated.table.n_free, table.n_free), strict=True):
+            test = local.one_more(_unit(table.n_free, index))
+            if test is not None and test.statistic >= minimum:
+                epc = float(test.change[0])
+                standardised = [epc * float(scale[at[index]]) for scale in scales]
+                name = (groups[row.group], row.lhs, row.op, row.rhs)
+                found.append((*name, test.statistic, epc, test.pvalue, *standardised))
+        frame = pd.DataFrame(found, columns=MODIFICATION_COLUMNS)
     return frame.sort_values(["mi", "group", "lhs", "op", "rhs"], ascending=[False, *[True] * 4], ignore_index=True)
 
 
+def addition_test(estimated: Estimated, terms: str) -> ScoreTest:
+    """The score test of adding ``terms`` (lavaan syntax, such as ``F =~ x9``; in every group) to the model at once.
+
+    ``change`` is that of the added parameters, group by group. Raises ``ModelError`` for a parameter the model has
+    already, a variable it does not have, and additions that would not be identified.
+    """
+    _refuse_without_solution(estimated)
+    known = {*estimated.table.observed, *estimated.table.latent}
+    added = []
+    for g in range(len(estimated.table.groups)):
+        for statement in parse(terms):
+            for term in statement.terms:
+                row = Row(statement.lhs, statement.op, "" if statement.op == "~1" else term.name, g)
+                if not {row.lhs, row.rhs} - {""} <= known:
+                    raise ModelError(f"{row.name}: the model does not have both variables.")
+                added.append(row)
+    table, theta = with_free_rows(estimated, added)
+    local = _Local(estimated, table, theta)
+    new = np.eye(table.n_free)[:, estimated.table.n_free :]
+    test = local.against(np.column_stack([local.basis, new]))
+    if test.df < len(added):
+        raise ModelError("The model with these parameters is not identified.")
+    return replace(test, change=test.change[estimated.table.n_free :])
+
+
 def release_tests(estimated: Estimated) -> pd.DataFrame:
-    """What releasing each parameter from being equal to others would gain: one row a row of the table whose free
-    parameter it shares (``RELEASE_COLUMNS``), largest first. ``epc`` is its expected distance from the shared value."""
+    """What releasing each equality would gain, one at a time (``RELEASE_COLUMNS``), largest first.
+
+    One row a row of the table whose free parameter others share (by a label, ``group_equal`` or ``equal()``): it is let go
+    from them, and ``epc`` is its expected distance from the shared value. Then one a ``==`` constraint of the model, whose
+    ``epc`` is by how much its two sides are expected to differ. An equality without which the model would not be
+    identified has no row.
+    """
     rows = []
-    shared: dict[int, list[int]] = {}
-    for n, row in enumerate(estimated.table.rows):
-        if row.index is not None:
-            shared.setdefault(row.index, []).append(n)
-    for places in shared.values():
-        if len(places) < 2 or not estimated.converged:
-            continue
-        for n in places:
-            table, theta = _with_own_parameter(estimated, n)
-            test = score_test(estimated, table, theta, released=[table.n_free - 1])
+    if estimated.converged:
+        split = _split(estimated)
+        local = _Local(estimated, split.table, split.theta, split.basis)
+        groups = estimated.table.groups
+        for n in split.shared:
+            own = estimated.table.rows[n]
+            index = split.table.rows[n].index
+            assert index is not None
+            test = local.one_more(_unit(split.table.n_free, index))
             if test is not None:
-                row = estimated.table.rows[n]
-                rows.append((
-                    estimated.table.groups[row.group], row.lhs, row.op, row.rhs, test.statistic, 1, test.pvalue,
-                    float(test.change[0]),
-                ))  # fmt: skip
+                change = float(test.change[0])
+                rows.append((groups[own.group], own.lhs, own.op, own.rhs, test.statistic, 1, test.pvalue, change))
+        for k, constraint in enumerate(c for c in estimated.table.constraints if c.kind == "=="):
+            position = len(split.equalities) - split.n_stated + k
+            rest = np.delete(split.equalities, position, axis=0)
+            test = local.against(null_space(np.concatenate([rest, split.held])))
+            if test.df == 1:
+                change = float(split.equalities[position] @ test.change)
+                rows.append(("", constraint.lhs, "==", constraint.rhs, test.statistic, 1, test.pvalue, change))
     frame = pd.DataFrame(rows, columns=RELEASE_COLUMNS)
     order = ["score_test", "group", "lhs", "op", "rhs"]
     return frame.sort_values(order, ascending=[False, *[True] * 4], ignore_index=True)
 
 
-def score_test(
-    estimated: Estimated, table: ParameterTable, theta: Array, *, released: Iterable[int]
-) -> ScoreTest | None:
-    """The test of ``estimated`` against the larger model ``table`` at ``theta`` (table.n_free,), whose parameters
-    ``released`` the smaller model holds fixed or equal; ``None`` when the larger model is not identified.
-
-    The first parameters of ``table`` must be those of ``estimated``, whose other constraints stay in force.
-    """
-    released = list(released)
-    implied = ImpliedMoments(table, estimated.sample)
-    loss = loss_of(implied, estimated.sample, estimated.options)
-    half = estimated.n / 2
-    score = -half * loss.gradient(theta)
-    information = half * loss.curvature(theta)
-    q = len(estimated.theta)
-    basis = np.zeros((table.n_free, estimated.npar + len(released)))
-    basis[:q, : estimated.npar] = estimated.basis
-    basis[released, estimated.npar + np.arange(len(released))] = 1.0
-    reduced, slope = basis.T @ information @ basis, basis.T @ score
-    scale = np.sqrt(np.maximum(np.diag(reduced), np.finfo(float).tiny))
-    if np.linalg.eigvalsh(reduced / np.outer(scale, scale))[0] < 1e-8:
-        return None
-    step = np.linalg.solve(reduced, slope)
-    statistic = float(slope @ step)
-    k = len(released)
-    return ScoreTest(statistic, k, float(chi2.sf(statistic, k)), step[estimated.npar :])
-
-
-def candidates(table: ParameterTable) -> list[Row]:
-    """Rows a model could have and does not, each free, in every group: loadings, residual covariances of indicators,
-    covariances and regressions of latent variables."""
-    present = {_key(row) for row in table.rows}
-    indicators = [v for v in table.observed if v not in table.covariates]
-    structural = {v for row in table.rows if row.op == "~" for v in (row.lhs, row.rhs)}
-    pure = [v for v in indicators if v not in structural]
-    outcomes = {row.lhs for row in table.rows if row.op == "~"}
+def equalities(table: ParameterTable) -> list[str]:
+    """Every equality of a model in words: rows that share a parameter, each with the first of them, in the order of the
+    table; then the ``==`` constraints. Their positions are what ``release_test`` takes."""
+    first: dict[int, Row] = {}
     found = []
-    for g in range(len(table.groups)):
-        drafts = [Row(f, "=~", v, g) for f in table.latent for v in pure]
-        drafts += [Row(a, "~~", b, g) for a, b in combinations(pure, 2)]
-        drafts += [Row(a, "~~", b, g) for a, b in combinations(table.latent, 2)]
-        drafts += [Row(a, "~", b, g) for a in table.latent for b in table.latent if a != b and a in outcomes]
-        found += [row for row in drafts if _key(row) not in present]
-    return found
+    for row in table.rows:
+        if row.index is not None:
+            if row.index in first:
+                found.append(f"{_located(first[row.index], table)} == {_located(row, table)}")
+            first.setdefault(row.index, row)
+    return found + [c.text for c in table.constraints if c.kind == "=="]
 
 
-def _key(row: Row) -> tuple[int, str, str, str]:
-    swap = row.op == "~~" and row.rhs < row.lhs
-    return (row.group, row.op, row.rhs, row.lhs) if swap else (row.group, row.op, row.lhs, row.rhs)
+def release_test(estimated: Estimated, released: Sequence[int] | None = None) -> ScoreTest:
+    """The score test of releasing several equalities at once: the positions ``released`` in ``equalities``, all of them
+    when ``None``.
+
+    ``df`` counts what the larger model really has more: equalities that identify the model (of intercepts, where latent
+    means are free) do not count. Raises ``ModelError`` when the model has no equalities, a position does not exist, or
+    there is no solution.
+    """
+    _refuse_without_solution(estimated)
+    split = _split(estimated)
+    count = len(split.equalities)
+    if count == 0:
+        raise ModelError("The model holds nothing equal: there is no equality to release.")
+    chosen = list(range(count)) if released is None else sorted(set(released))
+    if not chosen or chosen[0] < 0 or chosen[-1] >= count:
+        raise ModelError(f"The model has {count} equalities: give positions from 0 to {count - 1}.")
+    local = _Local(estimated, split.table, split.theta, split.basis)
+    rest = np.delete(split.equalities, chosen, axis=0)
+    return local.against(null_space(np.concatenate([rest, split.held])))
 
 
-def _with_row(estimated: Estimated, row: Row) -> tuple[ParameterTable, Array]:
-    """The table with one more free parameter, at zero."""
-    table = estimated.table
-    larger = replace(table, rows=(*table.rows, replace(row, index=table.n_free)), n_free=table.n_free + 1)
-    return larger, np.append(estimated.theta, 0.0)
+class _Local:
+    """A larger model at the smaller one's solution: score and expected information of all persons, and the directions
+    ``basis`` (n_free, d) the smaller model leaves free."""
+
+    def __init__(
+        self, estimated: Estimated, table: ParameterTable, theta: Array, basis: Array | None = None
+    ) -> None:
+        self.implied = ImpliedMoments(table, estimated.sample)
+        loss = loss_of(self.implied, estimated.sample, estimated.options)
+        half = estimated.n / 2
+        self.score = -half * loss.gradient(theta)
+        self.information = half * loss.curvature(theta)
+        if basis is None:
+            basis = np.zeros((table.n_free, estimated.basis.shape[1]))
+            basis[: len(estimated.theta)] = estimated.basis
+        self.basis = basis
+        reduced = basis.T @ self.information @ basis
+        self._within = basis @ np.linalg.solve(reduced, basis.T) if basis.shape[1] else np.zeros_like(self.information)
+
+    def one_more(self, direction: Array) -> ScoreTest | None:
+        """The test of leaving one more ``direction`` (n_free,) free, with its expected change; ``None`` when the larger
+        model is not identified."""
+        own = self.information @ direction
+        whole = float(direction @ own)
+        left = whole - float(own @ self._within @ own)
+        if left <= _IDENTIFIED * max(whole, np.finfo(float).tiny):
+            return None
+        slope = float(self.score @ (direction - self._within @ own))
+        statistic = slope**2 / left
+        return ScoreTest(statistic, 1, float(chi2.sf(statistic, 1)), np.array([slope / left]))
+
+    def against(self, free: Array) -> ScoreTest:
+        """The test against the model that leaves the columns of ``free`` (n_free, k) free."""
+        inverse, rank = _inverse(free.T @ self.information @ free)
+        _, smaller = _inverse(self.basis.T @ self.information @ self.basis)
+        change = free @ (inverse @ (free.T @ self.score))
+        statistic, df = float(self.score @ change), rank - smaller
+        return ScoreTest(statistic, df, float(chi2.sf(statistic, df)) if df > 0 else float("nan"), change)
 
 
-def _with_own_parameter(estimated: Estimated, n: int) -> tuple[ParameterTable, Array]:
-    """The table in which row ``n`` no longer shares its parameter, at the shared value."""
-    table = estimated.table
-    rows, shared = list(table.rows), table.rows[n].index
-    assert shared is not None
-    rows[n] = replace(rows[n], index=table.n_free)
-    return replace(table, rows=tuple(rows), n_free=table.n_free + 1), np.append(estimated.theta, estimated.theta[shared])
+@dataclass(frozen=True)
+class _Split:
+    """A model in which every row has a parameter of its own.
+
+    ``basis`` (n_free, d): the directions in which the model moves; ``equalities`` (k, n_free): what holds it together, the
+    last ``n_stated`` of them ``==`` constraints; ``held`` (h, n_free): active bounds and inequalities. ``shared`` are the
+    rows that share a parameter.
+    """
+
+    table: ParameterTable
+    theta: Array
+    basis: Array
+    equalities: Array
+    n_stated: int
+    held: Array
+    shared: list[int]
 
 
-def _standardising_factor(estimated: Estimated, base: Reported, row: Row) -> float:
-    """What turns a change of ``row`` into the completely standardised metric."""
-    model = estimated.implied.groups[row.group]
-    m = model.matrices(estimated.theta)
-    place = {name: float(m.sigma[i, i]) for i, name in enumerate(model.observed)}
-    residual = {name: float(m.residual[i, i]) for i, name in enumerate(model.observed)}
-    for i, name in enumerate(model.structural):
-        place[name], residual[name] = float(m.structural[i, i]), float(m.disturbance[i, i])
-    if row.op == "~~":
-        product = residual[row.lhs] * residual[row.rhs]
-        return float(1 / np.sqrt(product)) if product > 0 else float("nan")
-    source, target = (row.lhs, row.rhs) if row.op == "=~" else (row.rhs, row.lhs)
-    ratio = place[source] / place[target] if place[target] > 0 else -1.0
-    return float(np.sqrt(ratio)) if ratio >= 0 else float("nan")
+def _split(estimated: Estimated) -> _Split:
+    table, q = estimated.table, estimated.table.n_free
+    rows, origin, seen = list(table.rows), list(range(q)), set()
+    for n, row in enumerate(rows):
+        if row.index is not None:
+            if row.index in seen:
+                rows[n] = replace(row, index=len(origin))
+                origin.append(row.index)
+            seen.add(row.index)
+    onto = np.eye(q)[origin]
+    equal = np.zeros((len(origin) - q, len(origin)))
+    for k, first in enumerate(origin[q:]):
+        equal[k, first], equal[k, q + k] = 1.0, -1.0
+    stated = np.zeros((0, q))
+    if estimated.constraints is not None:
+        stated = estimated.constraints.equality_jacobian(estimated.theta)
+    # what else holds: directions the solution may not take and no equality forbids
+    held = null_space(np.concatenate([estimated.basis.T, stated])).T
+    padded = [np.pad(x, ((0, 0), (0, len(origin) - q))) for x in (stated, held)]
+    counts = np.bincount(origin, minlength=q)
+    shared = [n for n, row in enumerate(table.rows) if row.index is not None and counts[row.index] > 1]
+    return _Split(
+        replace(table, rows=tuple(rows), constraints=(), n_free=len(origin)), onto @ estimated.theta,
+        onto @ estimated.basis, np.concatenate([equal, padded[0]]), len(stated), padded[1], shared,
+    )  # fmt: skip
+
+
+def _inverse(matrix: Array) -> tuple[Array, int]:
+    """The inverse of an information matrix on the directions that are identified, and how many these are."""
+    if not len(matrix):
+        return matrix, 0
+    scale = np.sqrt(np.maximum(np.diag(matrix), np.finfo(float).tiny))
+    values, vectors = np.linalg.eigh(matrix / np.outer(scale, scale))
+    kept = values > _IDENTIFIED
+    inverse = (vectors[:, kept] / values[kept]) @ vectors[:, kept].T / np.outer(scale, scale)
+    return inverse, int(kept.sum())
+
+
+def _unit(size: int, index: int) -> Array:
+    direction = np.zeros(size)
+    direction[index] = 1.0
+    return direction
+
+
+def _located(row: Row, table: ParameterTable) -> str:
+    group = table.groups[row.group]
+    return f"{row.name} ({group})" if group else row.name
+
+
+def _refuse_without_solution(estimated: Estimated) -> None:
+    if not estimated.converged:
+        raise ModelError("A model without a solution cannot be tested.")

@@ -53,6 +53,13 @@ class Reported:
             layout.complete(values, theta, metric)
         return values
 
+    def factors(self, theta: Array, metric: Metric) -> Array:
+        """What a small change of each row is multiplied by in ``metric``, all else as it is, (rows,)."""
+        factors = np.ones(len(self._fixed))
+        for layout in self._groups:
+            layout.complete(factors, theta, metric)
+        return factors
+
     def values(self, theta: Array, metric: Metric = "est") -> Array:
         """Rows, then defined parameters, at one θ: (rows + defined,)."""
         rows = self.rows(theta, metric)
