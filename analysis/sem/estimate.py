@@ -52,6 +52,12 @@ class Estimated:
         return self.sample.n
 
     @property
+    def n_scale(self) -> int:
+        """What errors divide by and RMSEA counts: N for maximum likelihood, N less one a group for least squares, whose
+        moments are unbiased (as lavaan does, with ordered items too)."""
+        return self.n - (len(self.table.groups) if isinstance(self.loss, QuadraticLoss) else 0)
+
+    @property
     def df(self) -> int:
         """Moments of the modelled variables minus free parameters."""
         return n_moments(self.table) - self.npar

@@ -60,6 +60,8 @@ def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tupl
         group_partial=options.group_partial,
         means=True if options.missing == "fiml" or options.cluster is not None else options.means,
         std_lv=options.std_lv,
+        # the weights of least squares tie the covariates' moments to the others: there they are parameters
+        fixed_x=options.recipe.discrepancy == "ML",
         parameterization=options.parameterization,
         bounds=options.bounds,
     )
@@ -142,6 +144,29 @@ def _with_bootstrap(result: FitResult) -> FitResult:
 
 def _notes(options: Options, n_clusters: int) -> tuple[str, ...]:
     """What a careful reader should know besides the numbers."""
+    return (*_cluster_notes(options, n_clusters), *_least_squares_notes(options))
+
+
+def _least_squares_notes(options: Options) -> tuple[str, ...]:
+    """What lavaan's names and defaults for least squares do not say."""
+    notes = []
+    errors = options.recipe.errors if options.errors is None else options.errors
+    if options.recipe.discrepancy in ("ULS", "DWLS") and errors == "standard":
+        assumed = "independent and equally precise" if options.recipe.discrepancy == "ULS" else "independent"
+        notes.append(
+            f"These standard errors (and the test) take the sample's moments for {assumed}, which they are not. Use"
+            f" --estimator {'ulsmv' if options.recipe.discrepancy == 'ULS' else 'wlsmv'}."
+        )
+    if options.ordered and options.parameterization == "delta" and "residuals" in options.group_equal:
+        notes.append(
+            "group_equal residuals does nothing here: under the delta parameterisation ordered items have no residual"
+            " variances of their own. Use --parameterization theta."
+        )
+    return tuple(notes)
+
+
+def _cluster_notes(options: Options, n_clusters: int) -> tuple[str, ...]:
+    """What clusters do to the errors asked for."""
     if 0 < n_clusters < FEW_CLUSTERS and options.errors in (None, "robust_cluster", "robust", "cr0", "cr1"):
         return (
             f"{n_clusters} clusters are few: these errors are too small on average. Use --se cr2 (t intervals with"

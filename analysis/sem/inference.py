@@ -64,7 +64,7 @@ def infer(estimated: Estimated) -> Inference:
     if kind == "standard":
         vcov = _standard(estimated, bread)
     elif kind == "robust_sem":
-        vcov = bread @ moment_meat(estimated) @ bread / _free_persons(estimated)
+        vcov = bread @ moment_meat(estimated) @ bread / estimated.n_scale
     elif kind in ("robust", "robust_cluster"):
         vcov = bread @ score_meat(estimated) @ bread / estimated.n
     else:
@@ -110,13 +110,7 @@ def _standard(estimated: Estimated, bread: Array) -> Array:
     with normal data (Browne 1984, eq. 2.14). ULS takes Γ for the identity and DWLS for diagonal, which no data are; as in
     lavaan these are still called standard, and ``FitResult.notes`` warns of them. Right for both is ``robust_sem``
     (Browne 1984, eq. 2.12)."""
-    return bread / _free_persons(estimated)
-
-
-def _free_persons(estimated: Estimated) -> int:
-    """What errors divide by: N for maximum likelihood, N less the groups' means for least squares, as lavaan does."""
-    lost = len(estimated.table.groups) if isinstance(estimated.loss, QuadraticLoss) else 0
-    return estimated.n - lost
+    return bread / estimated.n_scale
 
 
 def _clustered(estimated: Estimated, kind: Errors, bread: Array) -> ClusterCovariance:

@@ -35,7 +35,7 @@ def measures(estimated: Estimated, inference: Inference) -> dict[str, float]:
     model = tested(estimated, h1)
     null = baseline(estimated)
     base = tested(null, h1)
-    n, groups = estimated.n, len(estimated.table.groups)
+    n, groups = estimated.n_scale, len(estimated.table.groups)
     found: dict[str, float] = {"npar": estimated.npar, "chisq": model.chisq, "df": model.df}
     if model.df > 0:
         found["pvalue"] = float(chi2.sf(model.chisq, model.df))

@@ -139,6 +139,11 @@ def _refuse(o: Options) -> None:
             f"Errors that allow for clusters need estimator ml, mlr or sam, not {o.estimator.lower()}: for the others"
             " they would be those of independent persons."
         )
+    if o.errors == "robust" and o.recipe.discrepancy != "ML":
+        raise ModelError(
+            f"se robust needs the likelihood of every person, which estimator {o.estimator.lower()} has not: choose se"
+            " robust_sem."
+        )
     if o.errors == "robust_sem" and o.missing == "fiml":
         raise ModelError("se robust_sem needs complete rows: choose se robust for missing answers.")
     if (o.group_equal or o.group_partial) and o.group is None:

@@ -68,7 +68,7 @@ class Reported:
     def jacobian(self, theta: Array, metric: Metric = "est") -> Array:
         """Derivative of ``values`` at one θ, (rows + defined, n_free), by complex steps (Squire & Trapp 1998)."""
         q = len(theta)
-        if metric == "est" and not any(layout.derived for layout in self._groups):
+        if metric == "est" and not any(layout.derived or layout.derived_scales for layout in self._groups):
             rows = np.zeros((len(self._fixed), q))
             rows[self._free, self._index] = 1.0
         else:
@@ -107,10 +107,13 @@ class _Layout:
         self.p = model.p
         place = {name: i for i, name in enumerate(model.observed)}
         place |= {name: model.p + i for i, name in enumerate(model.structural)}
+        self.names = [*model.observed, *model.structural]
         observed = set(model.observed)
         self.is_observed = np.array([True] * model.p + [name in observed for name in model.structural])
         kinds: dict[str, list[tuple[int, int, int]]] = {k: [] for k in ("directed", "variance", "covariance", "level")}
         self.scale_rows = []
+        # under theta scales are what makes the variances of ordered variables one: computed too
+        self.derived_scales: list[tuple[int, int]] = []
         # residual variances of ordered variables under delta are what is left of 1/d²: computed, not looked up
         self.derived: list[tuple[int, int]] = []
         for n, row in zip(at, rows, strict=True):
@@ -129,11 +132,13 @@ class _Layout:
                     kinds["level"].append((n, place[row.lhs], place[row.lhs]))
                 case _:
                     self.scale_rows.append(n)
+                    if model.theta_parameterisation:
+                        self.derived_scales.append((n, place[row.lhs]))
         self.kinds = {k: np.array(v, dtype=np.intp).reshape(-1, 3).T for k, v in kinds.items()}
 
     def complete(self, values: AnyArray, theta: AnyArray, metric: Metric) -> None:
         """Fill in derived variances and bring this group's rows of ``values`` (…, rows) to ``metric``, in place."""
-        if metric == "est" and not self.derived:
+        if metric == "est" and not (self.derived or self.derived_scales):
             return
         m = self.model.matrices(theta)
         shape = theta.shape[:-1]
@@ -150,6 +155,8 @@ class _Layout:
                 left[..., i] = whole - (total[..., i] - left[..., i])
                 total[..., i] = whole
                 values[..., n] = left[..., i]
+        for n, i in self.derived_scales:
+            values[..., n] = self.model.scales(theta, m.sigma)[..., self.model.observed.index(self.names[i])]
         if metric == "est":
             return
         total, left = _root(total), _root(left)
