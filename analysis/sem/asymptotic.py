@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.sem.clusters import independent_sums
 from analysis.sem.observed import Array, GroupSample
 
 
@@ -63,12 +64,13 @@ def normal_weighted(cov: Array, columns: Array, *, means: bool) -> Array:
 
 
 def group_gamma(group: GroupSample, *, means: bool) -> Array:
-    """A group's Γ: empirical for continuous answers, that of thresholds and polychorics for ordered ones."""
+    """A group's Γ: empirical for continuous answers, over clusters where there are any; that of thresholds and
+    polychorics for ordered ones. Raises ``ValueError`` for published moments."""
     if group.ordinal is not None:
         return group.ordinal.gamma
-    if group.data is None:
-        raise ValueError("moments alone have no empirical Γ")
-    return empirical_gamma(group.data, means=means)
+    independent = independent_sums(moment_deviations(group.answers, means=means), group)
+    gamma: Array = independent.T @ independent / group.n
+    return gamma
 
 
 def _with_means(first: Array, second: Array) -> Array:

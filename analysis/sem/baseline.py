@@ -7,11 +7,14 @@ known in closed form, so it costs no optimisation. Saturated: the sample's own m
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
+from analysis.sem.asymptotic import moment_deviations, normal_weight, normal_weighted
+from analysis.sem.clusters import independent_sums
 from analysis.sem.estimate import Estimated, estimate, loss_of, n_moments
-from analysis.sem.fiml import MissingData, saturated
+from analysis.sem.fiml import saturated, saturated_information, saturated_scores
 from analysis.sem.implied import ImpliedMoments
 from analysis.sem.loss import MissingLoss
 from analysis.sem.observed import Array, GroupSample
@@ -20,12 +23,45 @@ from analysis.sem.table import ParameterTable, Row
 
 @dataclass(frozen=True)
 class Saturated:
-    """One group's moments without a model: ``mean`` (p,), ``cov`` (p, p) and twice the log-likelihood per person with
-    its sign turned, without constants (as the loss counts it)."""
+    """One group's moments without a model: ``mean`` (p,), ``cov`` (p, p) and, as ``discrepancy``, twice the
+    log-likelihood per person with its sign turned, without constants (as the loss counts it). ``converged`` is False
+    where incomplete answers have no such moments, and numbers are then NaN. ``means``: whether means are modelled."""
 
+    group: GroupSample
     mean: Array
     cov: Array
     discrepancy: float
+    means: bool
+    converged: bool = True
+
+    @cached_property
+    def trace(self) -> float:
+        """tr(B₁A₁⁻¹) with A₁ the observed information and B₁ the covariance of the scores of what is independent."""
+        if not self.group.complete:
+            return float(np.trace(np.linalg.solve(self.information, self.meat)))
+        if self.group.cluster is not None:
+            # A₁ is W: the mean square, in its metric, of the clusters' summed deviations from the sample's moments
+            sums = independent_sums(moment_deviations(self.group.answers, means=self.means), self.group)
+            return float((sums.T * normal_weighted(self.cov, sums.T, means=self.means)).sum()) / self.group.n
+        centred = self.group.answers - self.mean
+        distances = (centred * np.linalg.solve(self.cov, centred.T).T).sum(axis=1)
+        p = len(self.cov)
+        return 0.5 * float(np.mean(distances**2) - p) + (p if self.means else 0)
+
+    @cached_property
+    def information(self) -> Array:
+        """A₁: observed information of one person on means and covariances, (p + p*, p + p*)."""
+        if self.group.complete:
+            return normal_weight(self.cov, means=True)
+        return saturated_information(self.group.missing_data, self.mean, self.cov)
+
+    @cached_property
+    def meat(self) -> Array:
+        """B₁: covariance of the scores of what is independent, per person, (p + p*, p + p*)."""
+        scores = saturated_scores(self.group.missing_data, self.mean, self.cov)
+        independent = independent_sums(scores, self.group)
+        meat: Array = independent.T @ independent / self.group.n
+        return meat
 
 
 def baseline(estimated: Estimated) -> Estimated:
@@ -70,8 +106,8 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
                 n_free += 1
             rows.append(row)
     return ParameterTable(
-        tuple(rows), table.groups, table.observed, (), table.covariates, table.ordered, table.means, table.parameterization,
-        {}, (), n_free,
+        tuple(rows), table.groups, table.observed, (), table.covariates, table.ordered, table.means,
+        table.parameterization, {}, (), n_free,
     )  # fmt: skip
 
 
@@ -82,9 +118,9 @@ def _closed_form(row: Row, table: ParameterTable, group: GroupSample) -> float:
         assert group.ordinal is not None
         item = group.ordinal.threshold_item
         return float(group.ordinal.thresholds[item == table.ordered.index(row.lhs)][int(row.rhs[1:]) - 1])
-    if group.data is None or not np.isnan(group.data).any():
+    if group.complete:
         return float(group.mean[at] if row.op == "~1" else group.cov[at, at])
-    values = group.data[:, at]
+    values = group.answers[:, at]
     values = values[~np.isnan(values)]
     return float(values.mean() if row.op == "~1" else values.var())
 
@@ -97,15 +133,14 @@ def baseline_df(table: ParameterTable) -> int:
 def saturated_moments(estimated: Estimated) -> list[Saturated]:
     """The saturated model, group by group."""
     found = []
-    incomplete = isinstance(estimated.loss, MissingLoss)
+    means = estimated.table.means
     for group in estimated.sample.groups:
-        p = len(group.mean)
-        if not incomplete:
-            found.append(Saturated(group.mean, group.cov, float(np.linalg.slogdet(group.cov)[1]) + p))
+        if not isinstance(estimated.loss, MissingLoss):
+            constant = float(np.linalg.slogdet(group.cov)[1]) + len(group.mean)
+            found.append(Saturated(group, group.mean, group.cov, constant, means))
             continue
-        assert group.data is not None
-        h1 = saturated(MissingData(group.data))
-        answered = int((~np.isnan(group.data)).sum())
-        constant = answered * np.log(2 * np.pi)
-        found.append(Saturated(h1.mean, h1.cov, float((-2 * h1.loglik - constant) / group.n)))
+        h1 = saturated(group.missing_data)
+        discrepancy = -2 * float(h1.loglik) / group.n - group.missing_data.n_answers * np.log(2 * np.pi) / group.n
+        converged = bool(h1.converged)
+        found.append(Saturated(group, h1.mean, h1.cov, discrepancy if converged else np.nan, means, converged))
     return found

@@ -15,7 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.sem.observed import Array, IntArray
+from analysis.sem.errors import ModelError
+from analysis.sem.observed import Array, GroupSample, IntArray
 
 Kind = Literal["CR0", "CR1", "CR2", "CR3"]
 _LARGEST_LEVERAGE = 1 - 1e-6
@@ -53,6 +54,30 @@ class ClusterCovariance:
         second = (omega * omega.transpose(0, 2, 1)).sum(axis=(1, 2))
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(first > 1e-12 * np.abs(first).max(initial=0.0), first**2 / second, np.nan)
+
+
+def independent_sums(contributions: Array, group: GroupSample) -> Array:
+    """What is independent of each other in a group: persons' contributions (n, k) as they are, or with clusters their
+    sums over each of the J clusters times √(J/(J - 1)), (J, k): the convention of lavaan and Mplus.
+
+    Raises ``ModelError`` for a group with a single cluster, whose variation nothing shows.
+    """
+    if group.cluster is None:
+        return contributions
+    sums = cluster_sums(contributions, group.cluster)
+    if len(sums) < 2:
+        where = f"Group {group.name} has" if group.name else "There is"
+        raise ModelError(f"{where} one cluster: errors that allow for clusters need at least two in every group.")
+    corrected: Array = sums * np.sqrt(len(sums) / (len(sums) - 1))
+    return corrected
+
+
+def cluster_sums(contributions: Array, cluster: IntArray) -> Array:
+    """Sums of the rows (n, k) over each cluster, (J, k), clusters in the order of their codes."""
+    codes = np.unique(cluster, return_inverse=True)[1]
+    sums = np.zeros((int(codes.max()) + 1, contributions.shape[1]))
+    np.add.at(sums, codes, contributions)
+    return sums
 
 
 def cluster_covariance(

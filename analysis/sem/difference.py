@@ -18,7 +18,7 @@ from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.inference import moment_meat
 from analysis.sem.loss import MissingLoss
-from analysis.sem.measures import scaling_factor
+from analysis.sem.traces import scaling_factor
 from analysis.sem.nesting import at_restricted, moment_order
 from analysis.sem.observed import Array
 from analysis.sem.result import FitResult

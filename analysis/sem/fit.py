@@ -93,7 +93,7 @@ def result_of(estimated: Estimated) -> FitResult:
         return _result(estimated, None, (not_converged(estimated),), unfit)
     inference = infer(estimated)
     problems = (*inference.problems, *inadmissible(estimated))
-    result = _result(estimated, inference, problems, measures(estimated, inference))
+    result = _result(estimated, inference, problems, measures(estimated))
     return _with_bootstrap(result) if estimated.options.bootstrap else result
 
 

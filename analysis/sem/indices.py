@@ -4,60 +4,84 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import chndtr
 from scipy.stats import chi2, ncx2
 
 from analysis.sem.observed import Array
 
 
-def cfi(*, chisq: float, df: float, chisq_baseline: float, df_baseline: float) -> float:
-    """Comparative fit index, 1 - max(χ²-df, 0) / max(χ²-df, χ²₀-df₀, 0) (Bentler 1990, eq. 14 and text)."""
-    worst = max(chisq - df, chisq_baseline - df_baseline, 0.0)
-    return 1.0 if worst == 0 else 1.0 - max(chisq - df, 0.0) / worst
+def cfi(
+    *,
+    chisq: float,
+    df: float,
+    chisq_baseline: float,
+    df_baseline: float,
+    factor: float = 1.0,
+    factor_baseline: float = 1.0,
+) -> float:
+    """Comparative fit index, 1 - max(χ²-df, 0) / max(χ²-df, χ²₀-df₀, 0) (Bentler 1990, eq. 14 and text); 1 where nothing
+    is to be explained. The robust form has c·df for df, with each model's ``factor`` c, the mean of its χ² over df
+    (Brosseau-Liard & Savalei 2014, eq. 9)."""
+    excess, excess_baseline = chisq - factor * df, chisq_baseline - factor_baseline * df_baseline
+    worst = max(excess, excess_baseline, 0.0)
+    return 1.0 if worst == 0 else 1.0 - max(excess, 0.0) / worst
 
 
-def tli(*, chisq: float, df: float, chisq_baseline: float, df_baseline: float) -> float:
-    """Tucker-Lewis index, (χ²₀/df₀ - χ²/df) / (χ²₀/df₀ - 1) (Tucker & Lewis 1973); 1 for a saturated model."""
-    below = (chisq_baseline - df_baseline) * df
-    return 1.0 if below == 0 else 1.0 - (chisq - df) * df_baseline / below
+def tli(
+    *,
+    chisq: float,
+    df: float,
+    chisq_baseline: float,
+    df_baseline: float,
+    factor: float = 1.0,
+    factor_baseline: float = 1.0,
+) -> float:
+    """Tucker-Lewis index, 1 - (χ²-df)/df · df₀/(χ²₀-df₀) (Tucker & Lewis 1973); 1 for a saturated model. The robust form
+    has c·df for df in what exceeds it, not where misfit is spread over degrees of freedom (Brosseau-Liard & Savalei
+    2014, eq. 10)."""
+    below = (chisq_baseline - factor_baseline * df_baseline) * df
+    return 1.0 if below == 0 else 1.0 - (chisq - factor * df) * df_baseline / below
 
 
 def rmsea(*, chisq: float, df: float, n: int, groups: int = 1, factor: float = 1.0) -> float:
-    """Root mean square error of approximation, √(G max(χ²-c·df, 0) / (n·df)) (Steiger 1990; with G groups Steiger 1998);
-    0 for a saturated model. ``factor`` c is the scaling factor of the robust form (Li & Bentler 2006; Brosseau-Liard,
-    Savalei & Li 2012, eq. 10)."""
+    """Root mean square error of approximation, √(G max(χ²-c·df, 0) / (n·df)) (Steiger 1990; with G groups Steiger 1998,
+    so that groups alike give what one of them gives); 0 for a saturated model. ``factor`` c is the scaling factor of the
+    robust form (Li & Bentler 2006; Brosseau-Liard, Savalei & Li 2012, eq. 10)."""
     return 0.0 if df == 0 else float(np.sqrt(groups * max(chisq - factor * df, 0.0) / (n * df)))
 
 
 def rmsea_interval(
-    *, chisq: float, df: float, n: int, groups: int = 1, level: float = 0.90
+    *, chisq: float, df: float, n: int, groups: int = 1, factor: float = 1.0, level: float = 0.90
 ) -> tuple[float, float]:
-    """Interval of RMSEA from the noncentral χ² (Browne & Cudeck 1993, p. 142); (0, 0) for a saturated model."""
+    """Interval of RMSEA from the noncentral χ² (Browne & Cudeck 1993, p. 142); (0, 0) for a saturated model. The robust
+    form takes χ²/c as noncentral χ² and c times the noncentrality as misfit (Brosseau-Liard, Savalei & Li 2012)."""
     if df == 0:
         return 0.0, 0.0
     tail = (1 - level) / 2
-
-    def noncentrality(probability: float) -> float:
-        if chi2.cdf(chisq, df) < probability:
-            return 0.0
-        upper = max(chisq, 1.0)
-        while ncx2.cdf(chisq, df, upper) > probability:
-            upper *= 2
-        return float(brentq(lambda ncp: ncx2.cdf(chisq, df, ncp) - probability, 1e-12, upper, xtol=1e-10))
-
+    scale = groups * factor / (n * df)
     return (
-        float(np.sqrt(groups * noncentrality(1 - tail) / (n * df))),
-        float(np.sqrt(groups * noncentrality(tail) / (n * df))),
+        float(np.sqrt(scale * noncentrality(chisq / factor, df, 1 - tail))),
+        float(np.sqrt(scale * noncentrality(chisq / factor, df, tail))),
     )
 
 
-def close_fit(*, chisq: float, df: float, n: int, groups: int = 1, limit: float = 0.05) -> float:
-    """p-value of the hypothesis RMSEA ≤ ``limit`` (Browne & Cudeck 1993, p. 146)."""
-    return float(ncx2.sf(chisq, df, n * df * limit**2 / groups))
+def noncentrality(x: float, df: float, probability: float) -> float:
+    """The noncentrality under which a χ² with ``df`` degrees of freedom is below ``x`` with ``probability``; 0 where
+    even the central one is so less often."""
+    if chi2.cdf(x, df) <= probability:
+        return 0.0
+    upper = max(x, 1.0)
+    while chndtr(x, df, upper) > probability:
+        upper *= 2
+    return float(brentq(lambda ncp: chndtr(x, df, ncp) - probability, 0.0, upper, xtol=1e-10, rtol=1e-12))
 
 
-def srmr(
-    *, sample: Array, sigma: Array, sample_mean: Array | None = None, mu: Array | None = None
-) -> float:
+def close_fit(*, chisq: float, df: float, n: int, groups: int = 1, factor: float = 1.0, limit: float = 0.05) -> float:
+    """p-value of the hypothesis RMSEA ≤ ``limit`` (Browne & Cudeck 1993, p. 146); ``factor`` as in the interval."""
+    return float(ncx2.sf(chisq / factor, df, n * df * limit**2 / (groups * factor)))
+
+
+def srmr(*, sample: Array, sigma: Array, sample_mean: Array | None = None, mu: Array | None = None) -> float:
     """Standardised root mean square residual: residuals over the sample's standard deviations, diagonal included
     (Bentler 1995; Hu & Bentler 1999), and those of the means where there are any. Matrices are p by p."""
     scale = np.sqrt(np.diag(sample))

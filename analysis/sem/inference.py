@@ -227,9 +227,10 @@ def with_free_covariates(estimated: Estimated) -> Estimated:
     k = len(values)
     wider = replace(table, rows=tuple(rows), covariates=(), n_free=table.n_free + k)
     implied = ImpliedMoments(wider, estimated.sample)
-    basis = np.zeros((table.n_free + k, estimated.npar + k))
-    basis[: table.n_free, : estimated.npar] = estimated.basis
-    basis[table.n_free :, estimated.npar :] = np.eye(k)
+    d = estimated.basis.shape[1]
+    basis = np.zeros((table.n_free + k, d + k))
+    basis[: table.n_free, :d] = estimated.basis
+    basis[table.n_free :, d:] = np.eye(k)
     from analysis.sem.estimate import loss_of
 
     return replace(

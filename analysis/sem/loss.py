@@ -210,7 +210,7 @@ class MissingLoss:
     @classmethod
     def of(cls, implied: ImpliedMoments, sample: Sample) -> MissingLoss:
         """The loss on a sample's own answers."""
-        return cls(implied, [MissingData(g.data) for g in sample.groups if g.data is not None], sample.shares)
+        return cls(implied, [g.missing_data for g in sample.groups], sample.shares)
 
     def _seeds(self, g: int, m: Matrices, value: bool) -> tuple[AnyArray, AnyArray, AnyArray]:
         weights = None if self.weights is None else self.weights[g]

@@ -1,42 +1,52 @@
-"""Everything that says how well a model fits, under lavaan's names with ``_`` for ``.``; what does not apply is absent."""
+"""Everything that says how well a model fits, under lavaan's names with ``_`` for ``.``: what does not apply is absent."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.stats import chi2
 
 from analysis.sem import indices
-from analysis.sem.asymptotic import group_gamma, moment_deviations, normal_weighted
 from analysis.sem.baseline import Saturated, baseline, saturated_moments
 from analysis.sem.estimate import Estimated
-from analysis.sem.fiml import MissingData, saturated_information, saturated_scores
-from analysis.sem.implied import add_columns
-from analysis.sem.inference import Inference, group_weight, with_free_covariates
 from analysis.sem.loss import MissingLoss, NormalLoss
-from analysis.sem.observed import Array, GroupSample
-from analysis.sem.scaled import ScaledTest, mean_scaled, mean_variance_adjusted, scaled_shifted, swain
-from analysis.sem.scores import expected_information, independent_sums, observed_information, score_meat
+from analysis.sem.robust import Centred, IncompleteAnswers, ordered_statistic
+from analysis.sem.scaled import ScaledTest, mean_variance_adjusted, swain
+from analysis.sem.traces import corrected_test, traces
 
 
 @dataclass(frozen=True)
 class Tested:
-    """A model's statistic and its corrected form (``None`` for estimators without one)."""
+    """A model's statistic, its corrected form (``None`` for estimators without one), and what robust indices are made of
+    (``None`` where there are none)."""
 
     chisq: float
     df: int
     scaled: ScaledTest | None
+    robust: Centred | None = None
 
 
-def measures(estimated: Estimated, inference: Inference) -> dict[str, float]:
-    """Fit measures of a converged solution."""
+def measures(estimated: Estimated) -> dict[str, float]:
+    """Fit measures of a converged solution.
+
+    Where incomplete answers have no saturated moments there is nothing to hold the model against: only ``npar`` and
+    ``df`` are given.
+    """
     h1 = saturated_moments(estimated)
-    model = tested(estimated, h1)
+    found: dict[str, float] = {"npar": estimated.npar, "df": estimated.df}
+    if not all(saturated.converged for saturated in h1):
+        return found
     null = baseline(estimated)
-    base = tested(null, h1)
+    model, base = tested(estimated, h1), tested(null, h1)
+    if estimated.sample.missing == "fiml":
+        incomplete = IncompleteAnswers(h1, estimated.sample.shares, normal=model.scaled is None)
+        model, base = (
+            replace(test, robust=incomplete.statistic(of) if estimated.df else None)
+            for test, of in ((model, estimated), (base, null))
+        )
     n, groups = estimated.n_scale, len(estimated.table.groups)
-    found: dict[str, float] = {"npar": estimated.npar, "chisq": model.chisq, "df": model.df}
+    found["chisq"] = model.chisq
     if model.df > 0:
         found["pvalue"] = float(chi2.sf(model.chisq, model.df))
         found |= _scaled_measures(model)
@@ -55,146 +65,13 @@ def tested(estimated: Estimated, h1: list[Saturated]) -> Tested:
     if isinstance(estimated.loss, MissingLoss):
         chisq -= estimated.n * float(sum(s * h.discrepancy for s, h in zip(estimated.sample.shares, h1, strict=True)))
     chisq = max(chisq, 0.0)
-    kind = estimated.options.test
-    if kind == "standard" or estimated.df <= 0:
+    scaled = corrected_test(estimated, chisq, h1)
+    if scaled is None:
         return Tested(chisq, estimated.df, None)
-    if kind == "scaled_shifted":
-        first, second = traces(estimated)
-        return Tested(chisq, estimated.df, scaled_shifted(chisq, estimated.df, first, second))
-    return Tested(chisq, estimated.df, mean_scaled(chisq, estimated.df, scaling_factor(estimated, h1) * estimated.df))
-
-
-def scaling_factor(estimated: Estimated, h1: list[Saturated] | None = None) -> float:
-    """What a model's χ² is divided by: c = tr(UΓ)/df, of Satorra & Bentler (1994) for MLM, of Yuan & Bentler (2000) in
-    the form of Mplus for MLR (Asparouhov & Muthén 2005), 1/a of the scaled and shifted test."""
-    kind = estimated.options.test
-    if kind == "scaled_shifted":
-        first, second = traces(estimated)
-        return scaled_shifted(0.0, estimated.df, first, second).factor
-    if kind == "satorra_bentler":
-        return satorra_bentler_trace(estimated) / estimated.df
-    return yuan_bentler_trace(estimated, saturated_moments(estimated) if h1 is None else h1) / estimated.df
-
-
-def satorra_bentler_trace(estimated: Estimated) -> float:
-    """tr(UΓ) of maximum likelihood with expected information, without matrices of moments by moments.
-
-    tr(WΓ) is ½[mean(d²) - tr((Σ⁻¹S)²)] with d the Mahalanobis distances from the sample means, and tr((Σ⁻¹S)) more with
-    means; the part the parameters take away is tr(A⁻¹ B) with B the covariance of Δ'W times a person's moments.
-    """
-    estimated = with_free_covariates(estimated)
-    q = estimated.table.n_free
-    whole, meat = 0.0, np.zeros((q, q))
-    for g, share in enumerate(estimated.sample.shares):
-        group, model = estimated.sample.groups[g], estimated.implied.groups[g]
-        assert group.data is not None
-        m = model.matrices(estimated.theta)
-        f = model.factors(estimated.theta, m)
-        inverse = np.linalg.inv(m.sigma)
-        centred = group.data - group.mean
-        y = centred @ inverse
-        distances = (centred * y).sum(axis=1)
-        relative = inverse @ group.cov
-        whole += 0.5 * float(np.mean(distances**2) - np.trace(relative @ relative))
-        by_cell = (y @ f.left) * (y @ f.right)
-        by_cell -= by_cell.mean(axis=0)
-        if model.means:
-            whole += float(np.trace(relative))
-            by_cell += y @ f.mean
-        onto = np.zeros((group.n, q))
-        add_columns(onto, f.index, by_cell)
-        meat += float(share) * (onto.T @ onto) / group.n
-    # whole is a sum over groups: each group's moments have N/n_g times the variance and n_g/N times the weight
-    return whole - _taken(estimated, expected_information(estimated), meat)
-
-
-def yuan_bentler_trace(estimated: Estimated, h1: list[Saturated]) -> float:
-    """tr(B₁A₁⁻¹) - tr(B₀A₀⁻¹), saturated less model, with observed information (Asparouhov & Muthén 2005, eq. 7)."""
-    estimated = with_free_covariates(estimated)
-    taken = _taken(estimated, observed_information(estimated), score_meat(estimated))
-    return sum(_saturated_trace(estimated, g, h1[g]) for g in range(len(h1))) - taken
-
-
-def _saturated_trace(estimated: Estimated, g: int, h1: Saturated) -> float:
-    """tr(B₁A₁⁻¹) of one group's saturated model."""
-    group = estimated.sample.groups[g]
-    assert group.data is not None
-    if np.isnan(group.data).any():
-        missing = MissingData(group.data)
-        scores = independent_sums(saturated_scores(missing, h1.mean, h1.cov), group)
-        information = saturated_information(missing, h1.mean, h1.cov)
-        return float(np.trace(np.linalg.solve(information, scores.T @ scores / group.n)))
-    if group.cluster is not None:
-        return _clustered_saturated_trace(group, means=estimated.table.means)
-    centred = group.data - group.mean
-    distances = (centred * np.linalg.solve(group.cov, centred.T).T).sum(axis=1)
-    p = len(group.cov)
-    return 0.5 * float(np.mean(distances**2) - p) + (p if estimated.table.means else 0)
-
-
-def _clustered_saturated_trace(group: GroupSample, *, means: bool) -> float:
-    """tr(B₁A₁⁻¹) of complete answers in clusters: with A₁ = W it is the mean square, in the metric of W, of the clusters'
-    summed deviations from the sample's moments."""
-    assert group.data is not None
-    sums = independent_sums(moment_deviations(group.data, means=means), group)
-    return float((sums.T * normal_weighted(group.cov, sums.T, means=means)).sum()) / group.n
-
-
-def _taken(estimated: Estimated, information: Array, meat: Array) -> float:
-    """tr(A⁻¹B) on the directions the constraints leave free."""
-    k = estimated.basis
-    if k.shape[1] == 0:
-        return 0.0
-    return float(np.trace(np.linalg.solve(k.T @ information @ k, k.T @ meat @ k)))
-
-
-def traces(estimated: Estimated, restriction: Array | None = None) -> tuple[float, float]:
-    """tr(UΓ) and tr((UΓ)²) of a weighted least squares or maximum likelihood solution.
-
-    ``restriction`` (r, d) replaces U by that of the test of ``restriction @ φ = 0`` on the free directions φ: Satorra
-    (2000, eq. 23), ``WΔA⁻¹R'(R A⁻¹ R')⁻¹R A⁻¹Δ'W``.
-    """
-    estimated = with_free_covariates(estimated) if restriction is None else estimated
-    k = estimated.basis
-    roots, weights, products = [], [], []
-    means = estimated.table.means
-    for g, share in enumerate(estimated.sample.shares):
-        weight = group_weight(estimated, g)
-        weight = np.diag(weight) if weight.ndim == 1 else weight
-        delta = estimated.implied.groups[g].jacobian(estimated.theta) @ k
-        gamma = group_gamma(estimated.sample.groups[g], means=means)
-        # the group's weight is share·W and its Γ is Γ/share: brought to the same scale by √share
-        roots.append(np.sqrt(share) * delta)
-        weights.append(weight)
-        products.append(gamma)
-    information = sum(r.T @ w @ r for r, w in zip(roots, weights, strict=True))
-    if restriction is None:
-        middle = np.linalg.inv(information)
-    else:
-        inverse_r = np.linalg.solve(information, restriction.T)
-        middle = inverse_r @ np.linalg.solve(restriction @ inverse_r, inverse_r.T)
-    weighted = [w @ r for r, w in zip(roots, weights, strict=True)]
-    first = second = 0.0
-    own = []
-    for w, x, gamma in zip(weights, weighted, products, strict=True):
-        u = x @ middle @ x.T
-        u = w - u if restriction is None else u
-        product = u @ gamma
-        own.append(product)
-        first += float(np.trace(product))
-        second += float((product * product.T).sum())
-    for a in range(len(weighted)):
-        for b in range(len(weighted)):
-            if a != b:
-                cross_ab = weighted[a] @ middle @ weighted[b].T @ products[b]
-                cross_ba = weighted[b] @ middle @ weighted[a].T @ products[a]
-                second += float((cross_ab * cross_ba.T).sum())
-    return first, second
-
-
-def restriction_traces(estimated: Estimated, restriction: Array) -> tuple[float, float]:
-    """``traces`` of the test of ``restriction`` (r, d)."""
-    return traces(estimated, restriction)
+    if estimated.table.ordered:
+        return Tested(chisq, estimated.df, scaled, ordered_statistic(estimated))
+    # T = χ²/c + shift with mean df under a true model, so that c·(df - shift) is the mean of χ²
+    return Tested(chisq, estimated.df, scaled, Centred(chisq, estimated.df, scaled.mean / estimated.df))
 
 
 def _scaled_measures(model: Tested) -> dict[str, float]:
@@ -227,41 +104,47 @@ def _small_sample(estimated: Estimated, model: Tested) -> dict[str, float]:
 
 
 def _incremental(model: Tested, base: Tested) -> dict[str, float]:
-    """CFI and TLI in standard, scaled and robust form (Brosseau-Liard & Savalei 2014)."""
-
-    def pair(chisq: float, df: float, chisq_0: float, df_0: float) -> tuple[float, float]:
-        numbers = {"chisq": chisq, "df": df, "chisq_baseline": chisq_0, "df_baseline": df_0}
-        return indices.cfi(**numbers), indices.tli(**numbers)
-
-    cfi, tli = pair(model.chisq, model.df, base.chisq, base.df)
-    found = {"cfi": cfi, "tli": tli}
+    """CFI and TLI in standard, scaled and robust form, after the baseline model's own statistics."""
+    found = {"baseline_chisq": base.chisq, "baseline_df": float(base.df)}
+    standard = {"chisq": model.chisq, "df": model.df, "chisq_baseline": base.chisq, "df_baseline": base.df}
+    found |= {"cfi": indices.cfi(**standard), "tli": indices.tli(**standard)}
     if model.scaled is not None and base.scaled is not None:
         s, s0 = model.scaled, base.scaled
-        cfi, tli = pair(s.statistic, s.df, s0.statistic, s0.df)
-        found |= {"cfi_scaled": cfi, "tli_scaled": tli}
-        if s.shift == 0:
-            cfi, tli = pair(model.chisq, s.factor * model.df, base.chisq, s0.factor * base.df)
-            found |= {"cfi_robust": cfi, "tli_robust": tli}
+        found |= {"baseline_chisq_scaled": s0.statistic, "baseline_chisq_scaling_factor": s0.factor}
+        scaled = {"chisq": s.statistic, "df": s.df, "chisq_baseline": s0.statistic, "df_baseline": s0.df}
+        found |= {"cfi_scaled": indices.cfi(**scaled), "tli_scaled": indices.tli(**scaled)}
+    if model.robust is not None and base.robust is not None:
+        r, r0 = model.robust, base.robust
+        robust = {"chisq": r.chisq, "df": r.df, "chisq_baseline": r0.chisq, "df_baseline": r0.df}
+        robust |= {"factor": r.factor, "factor_baseline": r0.factor}
+        found |= {"cfi_robust": indices.cfi(**robust), "tli_robust": indices.tli(**robust)}
     return found
 
 
 def _rmsea(model: Tested, n: int, groups: int) -> dict[str, float]:
-    """RMSEA in its forms, with the interval and the test of close fit of the standard one."""
-    lower, upper = indices.rmsea_interval(chisq=model.chisq, df=model.df, n=n, groups=groups)
-    found = {
-        "rmsea": indices.rmsea(chisq=model.chisq, df=model.df, n=n, groups=groups),
-        "rmsea_ci_lower": lower,
-        "rmsea_ci_upper": upper,
-    }
-    if model.df > 0:
-        found["rmsea_pvalue"] = indices.close_fit(chisq=model.chisq, df=model.df, n=n, groups=groups)
+    """RMSEA with interval and test of close fit in standard, scaled and robust form."""
+    found = _rmsea_of("", model.chisq, model.df, n, groups)
     if model.scaled is not None:
         s = model.scaled
-        found["rmsea_scaled"] = indices.rmsea(chisq=s.statistic, df=s.df, n=n, groups=groups)
-        if s.shift == 0:
-            found["rmsea_robust"] = indices.rmsea(
-                chisq=model.chisq, df=model.df, n=n, groups=groups, factor=s.factor
-            )  # fmt: skip
+        if s.shift:
+            found |= _rmsea_of("_scaled", s.statistic, s.df, n, groups)
+        else:  # as lavaan: χ² itself, with its mean as degrees of freedom; the point is that of the scaled statistic
+            found |= _rmsea_of("_scaled", model.chisq, s.mean, n, groups)
+    if model.robust is not None:
+        found |= _rmsea_of("_robust", model.robust.chisq, model.robust.df, n, groups, model.robust.factor)
+    return found
+
+
+def _rmsea_of(form: str, chisq: float, df: float, n: int, groups: int, factor: float = 1.0) -> dict[str, float]:
+    numbers = {"chisq": chisq, "df": df, "n": n, "groups": groups, "factor": factor}
+    lower, upper = indices.rmsea_interval(**numbers)
+    found = {
+        f"rmsea{form}": indices.rmsea(**numbers),
+        f"rmsea_ci_lower{form}": lower,
+        f"rmsea_ci_upper{form}": upper,
+    }
+    if df > 0:
+        found[f"rmsea_pvalue{form}"] = indices.close_fit(**numbers)
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -17,6 +18,7 @@ import pandas as pd
 
 from analysis.sem.errors import ModelError
 from analysis.sem.ordinal import OrdinalMoments, ordinal_moments
+from analysis.sem.patterns import MissingData
 from analysis.sem.table import ParameterTable
 
 Array = npt.NDArray[np.floating[Any]]
@@ -36,6 +38,23 @@ class GroupSample:
     data: Array | None = None
     cluster: IntArray | None = None
     ordinal: OrdinalMoments | None = None
+
+    @property
+    def answers(self) -> Array:
+        """``data``; raises ``ValueError`` for published moments, which hold nobody's answers."""
+        if self.data is None:
+            raise ValueError("published moments hold nobody's answers")
+        return self.data
+
+    @cached_property
+    def missing_data(self) -> MissingData:
+        """The answers made ready for the likelihood of incomplete data."""
+        return MissingData(self.answers)
+
+    @cached_property
+    def complete(self) -> bool:
+        """Whether nobody left anything open; published moments count as complete."""
+        return self.data is None or not np.isnan(self.data).any()
 
 
 @dataclass(frozen=True)

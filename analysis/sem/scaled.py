@@ -24,6 +24,11 @@ class ScaledTest:
     shift: float = 0.0
 
     @property
+    def mean(self) -> float:
+        """What the correction takes the mean of T under a true model to be: that of ``statistic`` is ``df``."""
+        return self.factor * (self.df - self.shift)
+
+    @property
     def pvalue(self) -> float:
         """Upper tail; NaN without degrees of freedom."""
         return float(chi2.sf(self.statistic, self.df)) if self.df > 0 else float("nan")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.sem.errors import ModelError
+from analysis.sem.clusters import independent_sums
 from analysis.sem.estimate import Estimated
-from analysis.sem.fiml import MissingData, casewise_scores
+from analysis.sem.fiml import casewise_scores
 from analysis.sem.implied import add_columns
 from analysis.sem.loss import hessian
-from analysis.sem.observed import Array, GroupSample, IntArray
+from analysis.sem.observed import Array
 
 
 def person_scores(estimated: Estimated) -> list[Array]:
@@ -20,14 +20,13 @@ def person_scores(estimated: Estimated) -> list[Array]:
     """
     result = []
     for sample, model in zip(estimated.sample.groups, estimated.implied.groups, strict=True):
-        assert sample.data is not None
         m = model.matrices(estimated.theta)
         f = model.factors(estimated.theta, m)
-        if np.isnan(sample.data).any():
-            by_cell = casewise_scores(MissingData(sample.data), m.sigma, m.mu, f.left, f.right, f.mean)
+        if not sample.complete:
+            by_cell = casewise_scores(sample.missing_data, m.sigma, m.mu, f.left, f.right, f.mean)
         else:
             inverse = np.linalg.inv(m.sigma)
-            y = (sample.data - (m.mu if model.means else sample.mean)) @ inverse
+            y = (sample.answers - (m.mu if model.means else sample.mean)) @ inverse
             by_cell = (y @ f.left) * (y @ f.right) - ((inverse @ f.left) * f.right).sum(axis=0)
             if model.means:
                 by_cell += y @ f.mean
@@ -35,30 +34,6 @@ def person_scores(estimated: Estimated) -> list[Array]:
         add_columns(scores, f.index, by_cell)
         result.append(scores)
     return result
-
-
-def independent_sums(contributions: Array, group: GroupSample) -> Array:
-    """What is independent of each other in a group: persons' contributions (n, k) as they are, or with clusters their
-    sums over each of the J clusters times √(J/(J - 1)), (J, k): the convention of lavaan and Mplus.
-
-    Raises ``ModelError`` for a group with a single cluster, whose variation nothing shows.
-    """
-    if group.cluster is None:
-        return contributions
-    sums = cluster_sums(contributions, group.cluster)
-    if len(sums) < 2:
-        where = f"Group {group.name} has" if group.name else "There is"
-        raise ModelError(f"{where} one cluster: errors that allow for clusters need at least two in every group.")
-    corrected: Array = sums * np.sqrt(len(sums) / (len(sums) - 1))
-    return corrected
-
-
-def cluster_sums(contributions: Array, cluster: IntArray) -> Array:
-    """Sums of the rows (n, k) over each cluster, (J, k), clusters in the order of their codes."""
-    codes = np.unique(cluster, return_inverse=True)[1]
-    sums = np.zeros((int(codes.max()) + 1, contributions.shape[1]))
-    np.add.at(sums, codes, contributions)
-    return sums
 
 
 def score_meat(estimated: Estimated) -> Array:
