@@ -1,51 +1,66 @@
-"""Defined parameters (``ind := a*b``): arithmetic on labels, evaluated without ``eval``."""
+"""Defined parameters (``ind := a*b``): arithmetic on labels, a later one on earlier ones too."""
 
 from __future__ import annotations
 
-import ast
-import cmath
-import operator
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from analysis.sem.errors import ModelError
-
-_BINARY: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.Pow: operator.pow,
-}  # fmt: skip
-_FUNCTIONS: dict[str, Callable[[complex], complex]] = {"sqrt": cmath.sqrt, "exp": cmath.exp, "log": cmath.log}
+from analysis.sem.expression import Number, expression_of
+from analysis.sem.syntax import Statement
 
 
 def evaluate(name: str, expression: str, values: Mapping[str, complex]) -> complex:
-    """The value of ``expression`` (``+ - * / ^ ( )``, ``sqrt exp log``, labels) at the labels' ``values``.
+    """The value of ``expression`` (``+ - * / ^ ( )``, ``sqrt exp log abs``, labels) at the labels' ``values``.
 
-    Works on complex numbers, so that derivatives can be taken by a complex step. Raises ``ModelError`` naming the
-    defined parameter when the expression cannot be read or uses a label the model does not have.
+    Works on complex numbers, so that derivatives can be taken by a complex step; not a number where the expression has
+    no real value. Raises ``ModelError`` naming the defined parameter when the expression cannot be read or uses a label
+    the model does not have.
     """
     try:
-        tree = ast.parse(expression.replace("^", "**"), mode="eval").body
-    except SyntaxError:
-        raise ModelError(f"{name} := {expression}: cannot read this expression.") from None
-    return _value(name, expression, tree, values)
+        compiled = expression_of(expression)
+    except ModelError as error:
+        raise ModelError(f"{name} := {expression}: {error}") from None
+    for token in compiled.labels:
+        if token.text not in values:
+            raise ModelError(f"{name} := {expression}: no parameter has the label {token.text!r}.")
+    return complex(compiled.value(values))
 
 
-def _value(name: str, expression: str, node: ast.expr, values: Mapping[str, complex]) -> complex:
-    match node:
-        case ast.Constant(value=int() | float() as number):
-            return complex(number)
-        case ast.Name(id=label) if label in values:
-            return values[label]
-        case ast.Name(id=label):
-            raise ModelError(f"{name} := {expression}: no parameter has the label {label!r}.")
-        case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(name, expression, operand, values)
-        case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
-            a, b = _value(name, expression, left, values), _value(name, expression, right, values)
-            try:
-                return complex(_BINARY[type(op)](a, b))
-            except ZeroDivisionError:
-                return complex("nan")
-        case ast.Call(func=ast.Name(id=function), args=[argument], keywords=[]) if function in _FUNCTIONS:
-            return _FUNCTIONS[function](_value(name, expression, argument, values))
-    raise ModelError(f"{name} := {expression}: only + - * / ^ ( ) sqrt exp log, numbers and labels are understood.")
+def chained(defined: Mapping[str, str], values: Mapping[str, Number]) -> dict[str, Number]:
+    """Every defined parameter in order, for labels' ``values`` of any one shape (a stack of θ).
+
+    ``defined`` maps names to expressions that have been checked (``read_defined``).
+    """
+    known: dict[str, complex | Number] = dict(values)
+    found: dict[str, Number] = {}
+    for name, expression in defined.items():
+        known[name] = found[name] = expression_of(expression).value(known)
+    return found
+
+
+def read_defined(statements: Iterable[Statement], labels: Iterable[str]) -> dict[str, str]:
+    """``:=`` names and expressions among ``statements``, in order, checked against the model's ``labels``.
+
+    Raises ``ModelError`` with line and column for a name defined twice and a label nothing has.
+    """
+    defined: dict[str, str] = {}
+    known = set(labels)
+    for s in statements:
+        if s.op == ":=":
+            if s.lhs in known:
+                raise ModelError(f"line {s.line}: the name {s.lhs} is defined twice, or is a label already.")
+            check_labels(s, known)
+            known.add(s.lhs)
+            defined[s.lhs] = s.expression
+    return defined
+
+
+def check_labels(statement: Statement, known: Iterable[str]) -> None:
+    """Raise ``ModelError`` with line and column for a label of ``statement`` that is not ``known``."""
+    names = set(known)
+    for token in statement.labels:
+        if token.text not in names:
+            raise ModelError(
+                f"line {token.line}, column {token.column}: no parameter has the label {token.text!r}, which"
+                f" `{statement}` uses."
+            )

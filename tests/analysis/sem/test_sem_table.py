@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from analysis.sem import ModelError, parse
-from analysis.sem.table import ParameterTable, build_table
+from analysis.sem.table import ParameterTable, build_table, observed_of
 
 
 def _table(model: str) -> ParameterTable:
@@ -59,11 +61,76 @@ def test_equal_labels_share_a_parameter() -> None:
         ("a ~ a", "regressed on itself"),
         ("a ~ l*b\nl := 2", "defined twice"),
         ("a ~ l*b\nm := 2*q", "no parameter has the label 'q'"),
-        ("a ~ l*b\nm := open(l)", "only"),
-        ("a ~ l*b\nm := (l", "cannot read"),
-        ("a ~ l*b\nm := l -", "after|cannot read"),
+        ("a ~ l*b\nl == q", "line 2, column 6: no parameter has the label 'q'"),
+        ("a ~ l*b\nl == m\nm := l + q", "line 3, column 10: no parameter has the label 'q'"),
+        ("a ~ l*b + 2*b\nl == 2", "holds no free parameter"),
+        ("a ~ l*b\n1 == 1", "holds no free parameter"),
+        ("F =~ F", "measured by itself"),
+        ("F =~ a + b\na | t1", "not ordered"),
+        ("a ~ c(1,2)*b", "line 1, column 12: a ~ b: 2 values in c\\(\\) for 1 group"),
+        ('a ~ b + equal("a~q")*c', 'equal\\("a~q"\\) on a ~ c: the model has no such parameter'),
+        ("F =~ a + l*b + 2*b + l*c + 3*c", "fixed to 2, and fixed to 3"),
     ],
 )
 def test_nonsense_is_refused(model: str, what: str) -> None:
     with pytest.raises(ModelError, match=what):
         _table(model)
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"ordered": ["z"]}, "z: declared ordered, but not an observed variable"),
+        ({"ordered": ["F"]}, "F: declared ordered"),
+        ({"group_equal": ["everything"]}, "'everything' is not known: choose from loadings"),
+        ({"group_partial": ["loadings"]}, "expected a parameter such as"),
+        ({"group_partial": ["F=~z"]}, "the model has no such parameter"),
+    ],
+)
+def test_options_that_name_nothing_are_refused(options: dict[str, Any], what: str) -> None:
+    with pytest.raises(ModelError, match=what):
+        build_table(parse("F =~ a + b + c"), groups=("g", "h"), **options)
+
+
+@pytest.mark.parametrize(
+    ("model", "what"),
+    [
+        ("F =~ u + v\nu | t3", "line 2, column 5: u has 3 categories, so its thresholds are t1 to t2; found 't3'"),
+        ("F =~ u + v\nv | t2", "its thresholds are t1; found 't2'"),
+        ("F =~ u + v\nu | x", "found 'x'"),
+        ("F =~ u + v\nu | t0", "found 't0'"),
+        ("F =~ u + v\nu ~*~ v", "expected u ~\\*~ u"),
+        ("F =~ u + v\ny ~ u", "cannot predict"),
+    ],
+)
+def test_thresholds_and_scales_must_exist(model: str, what: str) -> None:
+    with pytest.raises(ModelError, match=what):
+        build_table(parse(model), ordered=["u", "v"], categories={"u": 3, "v": 2})
+
+
+def test_no_more_variables_than_can_be_fitted() -> None:
+    with pytest.raises(ModelError, match="1001 variables; 1000 are the most"):
+        _table("F =~ " + "+".join(f"x{i}" for i in range(1000)))
+
+
+def test_bounds_keep_variances_from_below_zero_and_nothing_else() -> None:
+    table = build_table(parse("F =~ a + b + c"), bounds=True)
+    assert {row.name for row in table.rows if row.lower == 0} == {"a ~~ a", "b ~~ b", "c ~~ c", "F ~~ F"}
+    assert {row.lower for row in table.rows if row.op == "=~"} == {float("-inf")}
+
+
+def test_what_a_default_does_unexpectedly_is_said() -> None:
+    def remarks(model: str, **options: Any) -> str:
+        return " ".join(build_table(parse(model), **options).remarks)
+
+    assert remarks("F =~ a + b + c\nF ~ x") == ""
+    assert "mean of x" in remarks("y ~ x + z\nx ~~ x")
+    assert "(l)" in remarks("F =~ a + l*b", groups=("g", "h"))
+    assert remarks("F =~ a + c(l,m)*b", groups=("g", "h")) == ""
+    ordinal = {"groups": ("g", "h"), "ordered": ["u", "v"], "group_equal": ["residuals"]}
+    assert "parameterization theta" in remarks("F =~ u + v", **ordinal)
+    assert remarks("F =~ u + v", parameterization="theta", **ordinal) == ""
+
+
+def test_observed_variables_in_order_of_mention() -> None:
+    assert observed_of(parse("F =~ u2 + u1\nF ~ x\nu1 | t1\ny ~ F")) == ("u2", "u1", "x", "y")
