@@ -105,7 +105,7 @@ def loss_of(implied: ImpliedMoments, sample: Sample, options: Options) -> Loss:
 
 def least_squares_shares(sample: Sample) -> Array:
     """The groups' weights in the least-squares discrepancy, (groups,): (n_g - 1)/N, so that N·F is Σ (n_g - 1) F_g, the
-    statistic of unbiased covariances (Browne 1974, section 3) and of lavaan, with ordered items too."""
+    statistic of unbiased covariances (Browne 1974) and of lavaan, with ordered items too."""
     sizes = np.array([group.n for group in sample.groups])
     return np.asarray((sizes - 1) / sizes.sum())
 

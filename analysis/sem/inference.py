@@ -106,10 +106,10 @@ def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem |
 
 
 def _standard(estimated: Estimated, bread: Array) -> Array:
-    """Errors under the estimator's own assumptions: A⁻¹/N is right where the weight is the inverse of Γ, so for ML and GLS
-    with normal data (Browne 1984, eq. 2.14). ULS takes Γ for the identity and DWLS for diagonal, which no data are; as in
-    lavaan these are still called standard, and ``FitResult.notes`` warns of them. Right for both is ``robust_sem``
-    (Browne 1984, eq. 2.12)."""
+    """Errors under the estimator's own assumptions: A⁻¹/N is right where the weight is the inverse of Γ, so for ML and
+    GLS with normal data (Browne 1984). ULS takes Γ for the identity and DWLS for diagonal, which no data are; as in
+    lavaan these are still called standard, and ``FitResult.notes`` warns of them. Right for both is ``robust_sem``, the
+    sandwich with Γ."""
     return bread / estimated.n_scale
 
 

@@ -146,8 +146,8 @@ class QuadraticLoss:
     """Weighted least squares, per group ``(s - ω)' W (s - ω)`` (Browne 1984, eq. 2.3): GLS, ULS, DWLS, WLS.
 
     ``targets`` (…, p*) are the sample's moments; a weight is a matrix (p*, p*) or the diagonal of one (p*,), and may be
-    a stack of diagonals (…, p*). ``shares`` weigh the groups in F; ``information_shares`` in the expected Hessian, where
-    they differ (lavaan: (n_g - 1)/N in F, n_g/N in the information).
+    a stack of diagonals (…, p*). ``shares`` weigh the groups in F, ``information_shares`` in the expected Hessian,
+    where they differ (lavaan: (n_g - 1)/N in F, n_g/N in the information).
     """
 
     def __init__(
