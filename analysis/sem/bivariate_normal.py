@@ -25,7 +25,7 @@ def normal_density(x: Array) -> Array:
 def probability(h: Array, k: Array, r: Array) -> Array:
     """P(X ≤ h, Y ≤ k) of standard normal X and Y with correlation ``r``, |r| < 1, broadcast over the arguments.
 
-    With Owen's T (Owen 1956, eq. 2.1): ``½Φ(h) + ½Φ(k) - T(h, (k - rh)/(h s)) - T(k, (h - rk)/(k s)) - ½[hk < 0]`` with
+    With Owen's T (Owen 1956): ``½Φ(h) + ½Φ(k) - T(h, (k - rh)/(h s)) - T(k, (h - rk)/(k s)) - ½[hk < 0]`` with
     ``s = √(1 - r²)``, and ½ too where hk = 0 and h + k < 0. Right to about 1e-15; h and k may be infinite.
     """
     h, k, r = np.broadcast_arrays(h, k, r)
@@ -49,9 +49,10 @@ def _owen(h: Array, k: Array, r: Array, s: Array) -> Array:
 
 
 def moved(value: Array, h: Array, k: Array, before: Array, after: Array) -> Array:
-    """``probability(h, k, after)`` from ``value = probability(h, k, before)``; correlations (m,), the rest (m, a, b).
+    """``probability(h, k, after)`` from ``value = probability(h, k, before)``: correlations (m,), ``value`` (m, a, b),
+    h (m, a, 1) and k (m, 1, b), or both (m, a, b).
 
-    ``∂Φ₂/∂r`` is the density φ₂ (Plackett 1954, eq. 3), integrated over ``t = arcsin r``; far apart or near ±1 the
+    ``∂Φ₂/∂r`` is the density φ₂ (Plackett 1954), integrated over ``t = arcsin r``; far apart or near ±1 the
     probability is taken anew.
     """
     start, width = np.arcsin(before), (np.arcsin(after) - np.arcsin(before)) / 2

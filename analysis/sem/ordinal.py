@@ -173,7 +173,7 @@ def _start(codes: IntArray) -> Array:
     p = codes.shape[1]
     if p < 2:
         return np.zeros(0)
-    return np.asarray(np.corrcoef(codes.T)[np.tril_indices(p, -1)])
+    return np.asarray(np.corrcoef(codes.T))[np.tril_indices(p, -1)]
 
 
 def _indicator(codes: IntArray, size: int) -> Array:
@@ -213,7 +213,7 @@ def _of_correlations(found: _Moments, codes: IntArray) -> Array:
 
 
 def _gamma_diagonal(found: _Moments, items: IntArray, steps: IntArray) -> Array:
-    """The diagonal of Γ of every weighting, (B, t + c): ``P(1-P)/φ²`` of the thresholds, then the cells' mean squares."""
+    """The diagonal of Γ of every weighting, (B, t + c): ``P(1-P)/φ²`` of thresholds, mean squares over the cells."""
     cumulative = np.cumsum(found.shares, axis=-1)[:, items, steps]
     with np.errstate(divide="ignore", invalid="ignore"):
         first = cumulative * (1 - cumulative) / normal_density(found.thresholds[:, items, steps]) ** 2
@@ -229,11 +229,11 @@ def _check_answers(codes: IntArray, names: Sequence[str], answers: Sequence[Sequ
         if chosen.sum() < 2:
             raise ModelError(f"{name} does not vary{where} among the persons used: leave it out of the model.")
         if not chosen.all():
-            empty = ", ".join(f"{answers[v][k]:g}" for k in np.flatnonzero(~chosen))
+            empty = ", ".join(f"{answers[v][int(k)]:g}" for k in np.flatnonzero(~chosen))
             raise ModelError(
                 f"Nobody{where} chose {empty} on the ordered item {name}: its thresholds cannot be estimated. Merge"
-                f" {'it' if (~chosen).sum() == 1 else 'them'} with a neighbouring category (in every group), or leave the"
-                " item out."
+                f" {'it' if (~chosen).sum() == 1 else 'them'} with a neighbouring category (in every group), or leave"
+                " the item out."
             )
 
 
@@ -241,6 +241,6 @@ def _perfect(names: Sequence[str], lost: npt.NDArray[np.bool_], where: str) -> s
     i, j = np.tril_indices(len(names), -1)
     pairs = ", ".join(f"{names[j[k]]} and {names[i[k]]}" for k in np.flatnonzero(lost)[:5])
     return (
-        f"The polychoric correlation of {pairs} is beyond ±{LIMIT}{where}: the answers to one (nearly) follow from those to"
-        " the other. Merge rare categories, or leave one of them out of the model."
+        f"The polychoric correlation of {pairs} is beyond ±{LIMIT}{where}: the answers to one (nearly) follow from"
+        " those to the other. Merge rare categories, or leave one of them out of the model."
     )

@@ -1,8 +1,8 @@
 """Polychoric correlations of many pairs of ordered items together, and each answer's influence on them.
 
-Two steps (Olsson 1979, section 4): thresholds are the normal quantiles of cumulative shares; given them each correlation
-is the maximum-likelihood estimate on the pair's contingency table. Arrays hold m pairs (of one sample or of many); items
-with fewer than K categories have thresholds +∞ and empty cells beyond theirs.
+Two steps (Olsson 1979): thresholds are the normal quantiles of cumulative shares; given them each correlation is the
+maximum-likelihood estimate on the pair's contingency table. Arrays hold m pairs (of one sample or of many); items with
+fewer than K categories have thresholds +∞ and empty cells beyond theirs.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def solve(pairs: Pairs, start: Array) -> tuple[Array, Array]:
     """Maximum-likelihood correlations (m,) given the thresholds, NaN where the likelihood still rises at ±0.999, and
     the probabilities P(X ≤ h, Y ≤ k) at the corners (m, K - 1, K - 1) there.
 
-    Newton's method on the stacked pairs inside the bracket that the scores' signs give (the likelihood has one maximum);
-    a step that would leave the bracket halves it.
+    Newton's method on the stacked pairs inside the bracket that the scores' signs give; a step that would leave the
+    bracket halves it.
     """
     r = np.clip(start, -0.9, 0.9)
     low, high = np.full_like(r, -LIMIT), np.full_like(r, LIMIT)
@@ -82,7 +82,7 @@ def solve(pairs: Pairs, start: Array) -> tuple[Array, Array]:
             at, pairs, below = at[on], pairs.take(on), below[on]
             r, new, low, high = r[on], new[on], low[on], high[on]
         h, k = pairs.corners()
-        below = np.where(pairs.inside, moved(below, *np.broadcast_arrays(h, k), r, new), below)
+        below = np.where(pairs.inside, moved(below, h, k, r, new), below)
         r = new
     return found, corners
 
@@ -90,10 +90,11 @@ def solve(pairs: Pairs, start: Array) -> tuple[Array, Array]:
 def influence(pairs: Pairs, r: Array, below: Array, of_first: Array, of_second: Array) -> Array:
     """What a person in each cell adds to √n times the correlation's error, (m, K, K); nil in empty cells.
 
-    ``r`` and ``below`` are those of ``solve``; ``of_first`` (m, K - 1, K) is the same for the first item's thresholds by category. With s the score of the
-    correlation and u those of the thresholds, per person ``(s - A₂₁ q)/A₂₂``: q carries the thresholds' error into the
-    correlation (Muthén 1984, section 3; Jöreskog 1994, eq. 15-22). As in lavaan both A are the answers' own
-    cross-products Σ n s² and Σ n s u, not their expectations.
+    ``r`` and ``below`` are those of ``solve``; ``of_first`` and ``of_second`` (m, K - 1, K) are the influence q of each
+    category on the two items' thresholds. With s the score of the correlation and u those of the thresholds it is
+    ``(s - A₂₁ q)/A₂₂``: the second part carries the thresholds' error into the correlation (Muthén 1984; Jöreskog
+    1994). As in lavaan the A are the answers' own cross-products, Σ n s² and Σ n s u over the cells, and not what the
+    model of the pair expects of them.
     """
     n = pairs.counts.sum(axis=(1, 2))[:, None, None]
     share = pairs.counts / n
@@ -171,8 +172,8 @@ def _derivatives(pairs: Pairs, below: Array, r: Array) -> tuple[Array, Array]:
 
 
 def _slopes(own: Array, other: Array, r: Array) -> Array:
-    """Derivative of the probability that X ≤ a threshold and Y is in each category, to that threshold, (m, K - 1, K)."""
-    m, size = own.shape
+    """∂ P(X ≤ a threshold, Y in a category) to that threshold, (m, K - 1, K)."""
+    m = len(own)
     edges = np.concatenate([np.full((m, 1), -np.inf), other, np.full((m, 1), np.inf)], axis=1)
     slope = probability_slope(_finite(own)[:, :, None], edges[:, None, :], r[:, None, None])
     return np.where(np.isfinite(own)[:, :, None], np.diff(slope, axis=2), 0.0)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis.sem import FitResult, ModelError, fit
-from analysis.sem.observed import Moments
+from analysis.sem.moments import Moments
 
 HERE = Path(__file__).parents[2] / "oracles" / "ordinal"
 CASES: list[dict[str, Any]] = json.loads((HERE / "least_squares.json").read_text())
@@ -44,7 +44,7 @@ def rows(result: FitResult) -> dict[tuple[str, ...], pd.Series[Any]]:
 
 @pytest.mark.parametrize("name", BY_ID)
 def test_estimates_and_errors_agree_with_lavaan(name: str) -> None:
-    """To 1e-5 or better than lavaan's optimiser leaves them: it stops where the objective changes by 1e-10 of itself."""
+    """As near as lavaan's optimiser comes, which stops where the objective changes by 1e-10 of itself."""
     found = rows(fitted(name))
     case = BY_ID[name]
     assert (len(fitted(name).parameters), list(fitted(name).n_by_group)) == (len(case["parameters"]), case["n"])
@@ -98,8 +98,8 @@ def test_published_moments_give_what_the_answers_give(estimator: str) -> None:
 
 
 def test_errors_of_unweighted_least_squares_follow_a_change_of_units_only_by_the_sandwich() -> None:
-    """A loading's z does not depend on the units of another item. Robust errors know that, lavaan's standard ones do not
-    (tests/oracles/defects.md), and the result says so."""
+    """A loading's z does not depend on the units of another item. Robust errors know that, lavaan's standard ones do
+    not (tests/oracles/defects.md), and the result says so."""
     frame = answers()
     free = "F =~ NA*c1 + c2 + c3\nF ~~ 1*F"
 

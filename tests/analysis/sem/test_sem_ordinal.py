@@ -256,7 +256,7 @@ def test_a_perfect_correlation_is_named(table: list[list[int]]) -> None:
 
 
 def test_one_empty_cell_of_two_by_two_takes_half_an_answer() -> None:
-    """As lavaan's defaults: margins, and so thresholds, stay; the correlation is that of the table with the half moved."""
+    """As lavaan's defaults: margins, and so thresholds, stay; the correlation is that of the table with half moved."""
     moments = ordinal_moments(of_table([[20, 15], [0, 25]]), ["a", "b"])
     (h, k), r = moments.thresholds, moments.correlations[0]
     np.testing.assert_allclose([h, k], ndtri([35 / 60, 20 / 60]), atol=1e-14)
