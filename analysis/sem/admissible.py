@@ -81,7 +81,7 @@ def _at_bound(parameter: str, group: str) -> Problem:
     return Problem(
         "at_bound", parameter, group,
         f"{parameter} is held at its bound{_where(group)}: without the bound it would leave the range of what is"
-        " possible. Read its standard error as if it were fixed there, and try a simpler model.",
+        " possible. Its interval reaches beyond the bound and says little; try a simpler model, or leave the item out.",
     )  # fmt: skip
 
 

@@ -23,9 +23,9 @@ from analysis.sem.table import ParameterTable
 class Estimated:
     """A solution and all it came from.
 
-    ``theta`` (n_free,); ``basis`` (n_free, d) spans the directions the active constraints leave free, so ``npar`` is d;
-    ``objective`` is F; ``at_bound`` (n_free,) marks parameters a bound holds. ``converged`` says whether it is a
-    minimum: nothing may be read from θ when it is not.
+    ``theta`` (n_free,); ``basis`` (n_free, d) spans the directions the constraints that hold leave free, ``n_active``
+    of them inequalities; ``objective`` is F; ``at_bound`` (n_free,) marks parameters a bound holds. ``converged`` says
+    whether it is a minimum: nothing may be read from θ when it is not.
     """
 
     table: ParameterTable
@@ -40,11 +40,12 @@ class Estimated:
     converged: bool
     iterations: int
     at_bound: Mask
+    n_active: int = 0
 
     @property
     def npar(self) -> int:
-        """Free parameters less constraints."""
-        return int(self.basis.shape[1])
+        """Free parameters less equality constraints: a model's own number, whatever bounds and inequalities hold."""
+        return int(self.basis.shape[1]) + self.n_active
 
     @property
     def n(self) -> int:
@@ -159,7 +160,7 @@ def estimate(
         )  # fmt: skip
     return Estimated(
         table, sample, options, implied, loss, constraints, solution.theta, solution.basis, solution.value,
-        solution.converged, solution.iterations, solution.at_bound,
+        solution.converged, solution.iterations, solution.at_bound, solution.n_active,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ leave free (``bread``), and B the covariance of the persons' scores, the errors 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -136,31 +137,33 @@ def cluster_information(estimated: Estimated) -> Array:
         codes, sizes = np.unique(group.cluster, return_counts=True)
         x = [estimated.table.observed.index(name) for name in estimated.table.covariates]
         if not x:
-            whole = _group_hessian(estimated, g, *estimated.implied.moments(estimated.theta)[g])
+            whole = _group_hessians(estimated, g, [estimated.implied.moments(estimated.theta)[g]])[0]
             parts += [size * whole for size in sizes]
             continue
-        for code, size in zip(codes, sizes, strict=True):
-            cov, mean = _expected_given(estimated, g, x, group.data[group.cluster == code][:, x])
-            parts.append(size * _group_hessian(estimated, g, cov, mean))
+        given = [_expected_given(estimated, g, x, group.data[group.cluster == code][:, x]) for code in codes]
+        parts += [n * part for n, part in zip(sizes, _group_hessians(estimated, g, given), strict=True)]
     return np.array(parts)
 
 
-def _group_hessian(estimated: Estimated, g: int, cov: Array, mean: Array) -> Array:
-    """Half the Hessian of one group's likelihood discrepancy at these moments, (n_free, n_free)."""
+def _group_hessians(estimated: Estimated, g: int, moments: Sequence[tuple[Array, Array]]) -> list[Array]:
+    """Half the Hessian of one group's likelihood discrepancy, (n_free, n_free), at each of these moments."""
     q = len(estimated.theta)
     model = estimated.implied.groups[g]
     stack = np.repeat(estimated.theta.astype(complex)[None], q, axis=0)
     stack[np.arange(q), np.arange(q)] += 1e-30j
     m = model.matrices(stack)
     inverse = np.linalg.inv(m.sigma)
-    gap = mean - m.mu if model.means else np.zeros_like(m.mu)
-    second = cov + gap[..., :, None] * gap[..., None, :]
-    dmu = -2 * (inverse @ gap[..., None])[..., 0] if model.means else None
-    by_cell = model.pull(stack, inverse - inverse @ second @ inverse, dmu, m)
-    gradient = np.zeros((q, q), dtype=complex)
-    model.add_to(gradient, by_cell)
-    hessian = np.imag(gradient) / 1e-30 / 2
-    return (hessian + hessian.T) / 2
+    found = []
+    for cov, mean in moments:
+        gap = mean - m.mu if model.means else np.zeros_like(m.mu)
+        second = cov + gap[..., :, None] * gap[..., None, :]
+        dmu = -2 * (inverse @ gap[..., None])[..., 0] if model.means else None
+        by_cell = model.pull(stack, inverse - inverse @ second @ inverse, dmu, m)
+        gradient = np.zeros((q, q), dtype=complex)
+        model.add_to(gradient, by_cell)
+        hessian = np.imag(gradient) / 1e-30 / 2
+        found.append((hessian + hessian.T) / 2)
+    return found
 
 
 def _expected_given(estimated: Estimated, g: int, x: list[int], values: Array) -> tuple[Array, Array]:

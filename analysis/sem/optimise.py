@@ -7,7 +7,7 @@ inequalities: SLSQP finds which of them hold with equality, scoring goes on alon
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,8 @@ Mask = npt.NDArray[np.bool_]
 @dataclass(frozen=True)
 class Solution:
     """``theta`` (n_free,), the loss there, whether it is a minimum, and the null space ``basis`` (n_free, d) of the
-    constraints that hold there. ``at_bound`` (n_free,) marks parameters held by a bound."""
+    constraints that hold there, ``n_active`` of them inequalities. ``at_bound`` (n_free,) marks parameters held by a
+    bound; ``basis`` leaves them free, as how uncertain the others are does not shrink because one ran into a bound."""
 
     theta: Array
     value: float
@@ -33,6 +34,7 @@ class Solution:
     iterations: int
     basis: Array
     at_bound: Mask
+    n_active: int = 0
 
 
 def solve(
@@ -230,9 +232,13 @@ class _Problem:
         if self.constraints is not None and self.constraints.n_inequality:
             active = self.constraints.inequality(theta) <= _ACTIVE
         solution = self.score(theta, held, active)
-        return solution if self._feasible(solution.theta) else Solution(
-            theta, self.evaluate(theta)[0], False, solution.iterations, solution.basis, held
-        )  # fmt: skip
+        nothing_held = np.zeros_like(held)
+        basis = self._constraint_space(solution.theta, nothing_held, active)[1]
+        equal = self._constraint_space(solution.theta, nothing_held, None)[1]
+        solution = replace(solution, basis=basis, n_active=equal.shape[1] - basis.shape[1])
+        if self._feasible(solution.theta):
+            return solution
+        return replace(solution, theta=theta, value=self.evaluate(theta)[0], converged=False)
 
     def _feasible(self, theta: Array) -> bool:
         within = bool((theta >= self.lower - _ACTIVE).all() and (theta <= self.upper + _ACTIVE).all())

@@ -68,10 +68,12 @@ def estimate_sam(table: ParameterTable, sample: Sample, options: Options) -> Sam
     """Estimate ``table`` by local SAM.
 
     Errors are two-step ones under normality (``options.errors`` ``None`` or ``"standard"``), the two-step sandwich of
-    persons (``"robust"``) or of clusters (``"cr0"`` to ``"cr3"``; ``"cr0"`` where there are clusters and nothing else
-    is asked). With bounds, variances are kept from going below zero in both steps, and latent covariances that are not
-    positive are corrected (``corrected``). Raises ``ModelError`` for a model that cannot be taken apart (``split``), a
-    block with more parameters than moments, and incomplete data.
+    persons (``"robust"``) or of clusters (``"cr0"`` to ``"cr3"``; where there are clusters and ``"robust"`` or nothing
+    is asked ``"robust_cluster"``, CR0 times J/(J - 1) as in ``inference.errors_of``). With bounds, variances are kept
+    from going below zero in both steps, and latent covariances that are not positive are corrected (``corrected``).
+
+    Raises ``ModelError`` for a model that cannot be taken apart (``split``), a block with more parameters than moments,
+    and incomplete data.
     """
     _refuse(sample)
     parts = split(table)
@@ -170,6 +172,7 @@ def _joint(parts: Parts, blocks: Sequence[Block], structural: Estimated, sample:
         table, sample, options, implied, loss, Constraints(table) if table.constraints else None, theta,
         np.concatenate(directions, axis=1), value, structural.converged and bool(np.isfinite(value)),
         structural.iterations + sum(b.estimated.iterations for b in blocks), at_bound,
+        structural.n_active + sum(b.estimated.n_active for b in blocks),
     )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from analysis.sem.loss import NormalLoss
 from analysis.sem.observed import Array, Sample
 from analysis.sem.sam_mapping import Block, Mapping, latent_moments, mappings
 from analysis.sem.sam_parts import Parts
-from analysis.sem.scores import expected_information, observed_information, person_scores
+from analysis.sem.scores import expected_information, independent_sums, observed_information, person_scores
 
 _STEP = 1e-30
 
@@ -55,19 +55,20 @@ def sam_inference(
     if problems or problem is not None:
         found = problems or tuple(p for p in (problem,) if p is not None)
         return Inference(np.full_like(bread, np.nan), kind, bread, found)
-    if kind == "robust":
-        return Inference(influence.T @ influence, kind, bread)
+    if kind in ("robust", "robust_cluster"):
+        return Inference(_summed(joint, influence), kind, bread)
     return _clustered(joint, influence, bread, kind)
 
 
 def _kind(joint: Estimated) -> str:
-    """The kind of errors, from the options."""
+    """The kind of errors, from the options: as ``inference.errors_of`` has it, two-step ones for standard ones."""
     asked = joint.options.errors
-    if asked in ("robust_sem", "robust_cluster"):
+    clustered = joint.options.cluster is not None
+    if asked == "robust_sem":
         raise ModelError(f"SAM has no errors {asked}: choose standard (two-step), robust, cr0 to cr3, or bootstrap.")
     if asked in (None, "bootstrap"):
-        return "cr0" if joint.options.cluster is not None else "two_step"
-    kind = "two_step" if asked == "standard" else str(asked)
+        return "robust_cluster" if clustered else "two_step"
+    kind = {"standard": "two_step", "robust": "robust_cluster" if clustered else "robust"}.get(asked, asked)
     if kind not in ("two_step", "none") and any(group.data is None for group in joint.sample.groups):
         raise ModelError(f"se {kind} needs the persons' answers: moments hold none.")
     return kind
@@ -190,6 +191,15 @@ def _crossed(
     second = np.repeat(structural.theta.astype(complex)[None], q, axis=0)
     result: Array = -joint.n / 2 * np.imag(loss.gradient(second)) / _STEP
     return result
+
+
+def _summed(joint: Estimated, influence: Array) -> Array:
+    """The sandwich (n_free, n_free) of what is independent: persons' influences, or clusters' sums of them."""
+    ends = np.cumsum([group.n for group in joint.sample.groups])[:-1]
+    parts = zip(np.split(influence, ends), joint.sample.groups, strict=True)
+    independent = np.concatenate([independent_sums(part, group) for part, group in parts])
+    vcov: Array = independent.T @ independent
+    return vcov
 
 
 def _clustered(joint: Estimated, influence: Array, bread: Array, kind: str) -> Inference:
