@@ -89,6 +89,8 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
     for g in range(len(table.groups)):
         drafts = [Row(v, "~~", v, g) for v in table.observed if v not in table.covariates and v not in table.ordered]
         drafts += [Row(v, "~~", v, g, fixed=1.0) for v in table.ordered]
+        free = [v for v in table.exogenous if v not in table.covariates]
+        drafts += [Row(a, "~~", b, g) for n, a in enumerate(free) for b in free[:n]]
         drafts += [row for row in table.rows if row.group == g and row.from_sample]
         drafts += [
             replace(row, label="", index=None, fixed=None) for row in table.rows if row.group == g and row.op == "|"
@@ -119,7 +121,7 @@ def _closed_form(row: Row, table: ParameterTable, group: GroupSample) -> float:
         item = group.ordinal.threshold_item
         return float(group.ordinal.thresholds[item == table.ordered.index(row.lhs)][int(row.rhs[1:]) - 1])
     if group.complete:
-        return float(group.mean[at] if row.op == "~1" else group.cov[at, at])
+        return float(group.mean[at] if row.op == "~1" else group.cov[at, table.observed.index(row.rhs)])
     values = group.answers[:, at]
     values = values[~np.isnan(values)]
     return float(values.mean() if row.op == "~1" else values.var())

@@ -37,7 +37,8 @@ class ParameterTable:
     ``observed`` and ``latent`` are its variables, ``covariates`` the observed variables whose distribution is not
     modelled, ``ordered`` those that are cut from normal ones; ``means`` says whether there is a mean structure;
     ``defined`` maps each ``:=`` name to its expression; ``n_free`` counts free parameters before ``constraints``;
-    ``remarks`` say in a sentence each what a default does that its author may not expect.
+    ``remarks`` say in a sentence each what a default does that its author may not expect; ``exogenous`` are the observed
+    variables that only predict and whose moments nobody stated, covariates or, in least squares, parameters.
     """
 
     rows: tuple[Row, ...]
@@ -52,6 +53,7 @@ class ParameterTable:
     constraints: tuple[Constraint, ...]
     n_free: int
     remarks: tuple[str, ...] = ()
+    exogenous: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -101,7 +103,7 @@ def build_table(
     table = ParameterTable(
         tuple(rows), tuple(groups), tuple(roles.observed), tuple(roles.latent), tuple(roles.covariates), asked.ordered,
         asked.means, parameterization, defined, Constraints.read(statements), n_free,
-        _remarks(statements, roles, asked, fixed_x=fixed_x),
+        _remarks(statements, roles, asked, fixed_x=fixed_x), tuple(v for v in roles.exogenous if v not in roles.random),
     )  # fmt: skip
     _refuse_constraints(table)
     return table
