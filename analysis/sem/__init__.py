@@ -2,7 +2,7 @@
 
 from analysis.sem.errors import ModelError
 from analysis.sem.fit import fit, observed_variables
-from analysis.sem.observed import Moments
+from analysis.sem.moments import Moments
 from analysis.sem.result import FitResult
 from analysis.sem.syntax import parse, without_terms
 

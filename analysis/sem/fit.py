@@ -12,12 +12,13 @@ import pandas as pd
 from analysis.sem.admissible import Problem, inadmissible, not_converged
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated, estimate, n_needed
-from analysis.sem.observed import Frame, Moments, Sample, prepare, sample_of, sample_of_moments
+from analysis.sem.moments import Moments
+from analysis.sem.observed import Frame, Sample, prepare, sample_of, sample_of_moments
 from analysis.sem.options import Options
 from analysis.sem.result import FitResult
 from analysis.sem.sam import SamEstimated, estimate_sam
-from analysis.sem.syntax import parse
-from analysis.sem.table import ParameterTable, build_table
+from analysis.sem.syntax import Statement, parse
+from analysis.sem.table import ParameterTable, build_table, observed_of
 
 if TYPE_CHECKING:
     from analysis.sem.inference import Inference
@@ -46,11 +47,11 @@ def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tupl
     if isinstance(data, Moments):
         _refuse_moments(data, options)
         groups = tuple(g.name for g in data.groups)
-        if len(groups) > 1 and len(set(groups)) < len(groups):
-            groups = tuple(str(g + 1) for g in range(len(groups)))
     else:
         frame = prepare(data, group=options.group, cluster=options.cluster, ordered=options.ordered)
         groups = frame.groups
+    if (options.group_equal or options.group_partial) and len(groups) < 2:
+        raise ModelError("group_equal and group_partial need several groups: name their column with --group.")
     table = build_table(
         statements,
         groups=groups,
@@ -58,7 +59,7 @@ def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tupl
         categories={} if frame is None else {name: len(codes) for name, codes in frame.categories.items()},
         group_equal=options.group_equal,
         group_partial=options.group_partial,
-        means=True if options.missing == "fiml" or options.cluster is not None else options.means,
+        means=_means(statements, data, options),
         std_lv=options.std_lv,
         # the weights of least squares tie the covariates' moments to the others: there they are parameters
         fixed_x=options.recipe.discrepancy == "ML",
@@ -70,6 +71,17 @@ def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tupl
         return table, sample_of_moments(table, data, unbiased=unbiased)
     assert frame is not None
     return table, sample_of(table, frame, missing=options.missing, unbiased=unbiased)
+
+
+def _means(statements: Sequence[Statement], data: pd.DataFrame | Moments, options: Options) -> bool | None:
+    """Whether there is a mean structure, ``None`` for the table's default. Published covariances without means are
+    fitted without one, unless the model speaks of means."""
+    if options.missing == "fiml" or options.cluster is not None:
+        return True
+    speaks = any(s.op == "~1" for s in statements) or not {"intercepts", "means"}.isdisjoint(options.group_equal)
+    if options.means is None and isinstance(data, Moments) and not data.has_means and not speaks:
+        return False
+    return options.means
 
 
 def estimated_by(table: ParameterTable, sample: Sample, options: Options) -> Estimated:
@@ -118,7 +130,7 @@ def _result(
         identified=inference is not None and not inference.problems,
         admissible=estimated.converged and not problems,
         problems=problems,
-        notes=(*_notes(options, n_clusters), *notes),
+        notes=(*_notes(options, n_clusters), *estimated.table.remarks, *notes),
         estimator=options.estimator,
         missing=options.missing,
         errors=inference.errors if inference is not None else "none",
@@ -179,7 +191,7 @@ def _cluster_notes(options: Options, n_clusters: int) -> tuple[str, ...]:
 
 def observed_variables(model: str) -> tuple[str, ...]:
     """The observed variables a model speaks of, in order."""
-    return tuple(build_table(parse(model)).observed)
+    return observed_of(parse(model))
 
 
 def _refuse_moments(moments: Moments, options: Options) -> None:

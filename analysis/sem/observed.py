@@ -7,7 +7,7 @@ items as category codes, and published moments. Sample covariances have divisor 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
@@ -17,8 +17,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.sem.errors import ModelError
+from analysis.sem.moments import GroupMoments, Moments
 from analysis.sem.ordinal import OrdinalMoments, ordinal_moments
 from analysis.sem.patterns import MissingData
+from analysis.sem.soundness import (
+    check_answers,
+    check_clusters,
+    check_group_size,
+    check_incomplete_answers,
+    check_independent,
+    where,
+)
 from analysis.sem.table import ParameterTable
 
 Array = npt.NDArray[np.floating[Any]]
@@ -28,8 +37,9 @@ Missing = Literal["listwise", "fiml"]
 
 @dataclass(frozen=True)
 class GroupSample:
-    """One group: ``n`` persons, ``mean`` (p,), ``cov`` (p, p; divisor n, or n - 1 for least squares), and where there is
-    raw data ``data`` (n, p; NaN where missing), ``cluster`` codes (n,) unique over all groups, and for ordered items ``ordinal`` moments."""
+    """One group: ``n`` persons, ``mean`` (p,), ``cov`` (p, p; divisor n, or n - 1 for least squares), and where there
+    is raw data ``data`` (n, p; NaN where missing), ``cluster`` codes (n,) unique over all groups, and for ordered items
+    ``ordinal`` moments."""
 
     name: str
     n: int
@@ -79,36 +89,6 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class GroupMoments:
-    """Published moments of one group: ``n`` persons, covariances ``cov`` (p, p; divisor n - 1, as programs print them)
-    of the variables ``names``, and their means where known."""
-
-    n: int
-    names: tuple[str, ...]
-    cov: Array
-    mean: Array | None = None
-    name: str = ""
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Published moments, to fit a model without anybody's answers."""
-
-    groups: tuple[GroupMoments, ...]
-
-    @classmethod
-    def from_dict(cls, content: Any) -> Moments:
-        """Read ``{"groups": [{"name", "n", "names", "cov" or "cor" + "sd", "mean"}]}``; one group may stand alone.
-
-        Raises ``ModelError`` naming the entry that is missing or has the wrong shape.
-        """
-        groups = content.get("groups", [content]) if isinstance(content, Mapping) else None
-        if not isinstance(groups, Sequence) or isinstance(groups, str) or not groups:
-            raise ModelError('Moments: expected an object with "n", "names" and "cov", or a list of such "groups".')
-        return cls(tuple(_group_moments(entry, position) for position, entry in enumerate(groups)))
-
-
-@dataclass(frozen=True)
 class Frame:
     """A data frame made ready: persons' group and cluster, known before the parameter table is built."""
 
@@ -127,11 +107,12 @@ def prepare(
     """Find the groups (in order of first appearance), the clusters and the categories of ordered items.
 
     Persons whose group or cluster is not known are left out and counted. Raises ``ModelError`` when a column is not
-    there, or there is only one group.
+    there or there twice, or there is only one group.
     """
     for what, name in (("group", group), ("cluster", cluster), *(("ordered", name) for name in ordered)):
         if name is not None and name not in frame.columns:
             raise ModelError(f"The data have no column {name} ({what}). Check the spelling.")
+    _refuse_twins(frame, [name for name in (group, cluster, *ordered) if name is not None])
     known = np.ones(len(frame), dtype=bool)
     for name in (group, cluster):
         if name is not None:
@@ -160,7 +141,7 @@ def sample_of(
     values, group_of = values[use], frame.group_of[use]
     cluster_of = None if frame.cluster_of is None else frame.cluster_of[use]
     if cluster_of is not None:
-        _check_clusters(cluster_of, group_of, frame)
+        check_clusters(cluster_of, group_of, frame.groups)
     groups = []
     categories = [frame.categories.get(name, np.zeros(0)) for name in table.observed]
     for g, name in enumerate(frame.groups):
@@ -189,9 +170,18 @@ def sample_of_moments(table: ParameterTable, moments: Moments, *, unbiased: bool
         at = [given.names.index(name) for name in table.observed]
         cov = given.cov[np.ix_(at, at)] * (1.0 if unbiased else (given.n - 1) / given.n)
         mean = np.zeros(len(at)) if given.mean is None else given.mean[at]
-        _check_moments(table.observed, cov, given.n, given.name)
+        _check_moments(table.observed, cov, given)
         groups.append(GroupSample(given.name, given.n, mean, cov))
     return Sample(tuple(groups), table.observed)
+
+
+def _check_moments(names: tuple[str, ...], cov: Array, given: GroupMoments) -> None:
+    if given.n <= len(names):
+        raise ModelError(
+            f"Moments of {given.n} persons for {len(names)} variables{where(given.name)}: more persons than variables"
+            " are needed."
+        )
+    check_independent(names, cov, given.name)
 
 
 def _coded(column: pd.Series[Any]) -> tuple[IntArray, tuple[str, ...]]:
@@ -226,18 +216,30 @@ def _numbers(table: ParameterTable, frame: Frame) -> Array:
             f"The model uses {', '.join(absent)}, which the data do not have. Check the spelling, or define a latent"
             " variable with =~."
         )
+    _refuse_twins(frame.data, table.observed)
     columns = frame.data[list(table.observed)]
     if all(dtype.kind in "fiu" for dtype in map(np.dtype, _numpy_kinds(columns))):
         values = columns.to_numpy(dtype=float, copy=True)
     else:
         values = np.column_stack([_number_column(columns[name], name) for name in table.observed])
-    values[~np.isfinite(values)] = np.nan
+    infinite = [name for name, column in zip(table.observed, values.T, strict=True) if np.isinf(column).any()]
+    if infinite:
+        raise ModelError(f"{', '.join(infinite)} holds infinite values: leave them open, or correct them.")
     for name, categories in frame.categories.items():
         if name in table.observed:
             at = table.observed.index(name)
             answered = ~np.isnan(values[:, at])
             values[answered, at] = np.searchsorted(categories, values[answered, at])
     return values
+
+
+def _refuse_twins(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    """Refuse a name that two columns have."""
+    if frame.columns.is_unique:
+        return
+    twice = [name for name in names if (frame.columns == name).sum() > 1]
+    if twice:
+        raise ModelError(f"The data have two columns called {twice[0]}: give each its own name.")
 
 
 def _numpy_kinds(columns: pd.DataFrame) -> list[Any]:
@@ -261,20 +263,6 @@ def _usable(table: ParameterTable, values: Array, missing: Missing) -> npt.NDArr
     return np.asarray(~absent[:, covariates].any(axis=1) & ~absent[:, others].all(axis=1))
 
 
-def _check_clusters(cluster_of: IntArray, group_of: IntArray, frame: Frame) -> None:
-    """Refuse clusters that reach over groups: their groups would not be independent samples."""
-    pairs = np.unique(np.column_stack([cluster_of, group_of]), axis=0)
-    if len(pairs) > len(np.unique(cluster_of)):
-        shared = [c for c in np.unique(pairs[:, 0]) if (pairs[:, 0] == c).sum() > 1]
-        raise ModelError(
-            f"{len(shared)} of the clusters have persons in more than one group ({frame.cluster_names[shared[0]]} for"
-            " one): errors that allow for clusters need every cluster inside one group. Fit without groups, or without"
-            " clusters."
-        )
-    if len(np.unique(cluster_of)) < 2:
-        raise ModelError("All persons are in one cluster: errors that allow for clusters need at least two.")
-
-
 def _group_sample(
     table: ParameterTable,
     name: str,
@@ -283,27 +271,22 @@ def _group_sample(
     missing: Missing,
     categories: Sequence[npt.NDArray[Any]],
 ) -> GroupSample:
-    where = f" in group {name}" if name else ""
     n = len(data)
-    if n < 2:
-        raise ModelError(
-            f"There {'is 1 person' if n == 1 else 'is nobody'} with usable answers{where}: a group needs more."
-        )
+    check_group_size(n, name)
     if table.ordered:
         return _ordered_sample(table, name, data, cluster, categories)
     if missing == "fiml" and np.isnan(data).any():
-        _check_coverage(table.observed, data, where)
+        check_incomplete_answers(table.observed, data, name)
         # available-case moments: for starting values and for what is fixed to the sample, never a result
         mean = np.nanmean(data, axis=0)
         spread = np.nan_to_num(data - mean)
         answered = (~np.isnan(data)).astype(float)
         cov = (spread.T @ spread) / np.maximum(answered.T @ answered, 1)
-        _check_constant(table.observed, cov, where)
         return GroupSample(name, n, mean, cov, data, cluster)
     mean = data.mean(axis=0)
     centred = data - mean
     cov = centred.T @ centred / n
-    _check_moments(table.observed, cov, n, name)
+    check_answers(table.observed, data, cov, name)
     return GroupSample(name, n, mean, cov, data, cluster)
 
 
@@ -320,86 +303,3 @@ def _ordered_sample(
     ordinal = ordinal_moments(data.astype(np.intp), table.observed, categories=answers, group=name)
     p = len(table.observed)
     return GroupSample(name, len(data), np.zeros(p), ordinal.correlation_matrix, data, cluster, ordinal)
-
-
-def _check_constant(names: tuple[str, ...], cov: Array, where: str) -> None:
-    constant = [name for name, v in zip(names, np.diag(cov), strict=True) if v <= 1e-12]
-    if constant:
-        raise ModelError(
-            f"{', '.join(constant)} does not vary{where} among the persons used: leave it out of the model."
-        )
-
-
-def _check_moments(names: tuple[str, ...], cov: Array, n: int, group: str) -> None:
-    """Refuse constant and linearly dependent variables."""
-    where = f" in group {group}" if group else ""
-    _check_constant(names, cov, where)
-    if n <= len(names):
-        raise ModelError(
-            f"{n} complete rows for {len(names)} variables{where}: more persons than variables are needed."
-        )
-    scale = np.sqrt(np.diag(cov))
-    values, vectors = np.linalg.eigh(cov / np.outer(scale, scale))
-    if values[0] < 1e-10:
-        involved = [name for name, w in zip(names, np.abs(vectors[:, 0]), strict=True) if w > 0.05]
-        raise ModelError(f"{', '.join(involved)} are linearly dependent{where}: leave one of them out of the model.")
-
-
-def _check_coverage(names: tuple[str, ...], data: Array, where: str) -> None:
-    """Refuse variables nobody answered, and pairs nobody answered together."""
-    answered = (~np.isnan(data)).astype(float)
-    together = answered.T @ answered
-    empty = [name for name, n in zip(names, np.diag(together), strict=True) if n == 0]
-    if empty:
-        raise ModelError(f"Nobody answered {', '.join(empty)}{where}: leave it out of the model.")
-    i, j = np.tril_indices(len(names), -1)
-    never = np.flatnonzero(together[i, j] < 2)
-    if len(never):
-        a, b = names[j[never[0]]], names[i[never[0]]]
-        raise ModelError(
-            f"Fewer than two persons answered both {a} and {b}{where}: their covariance cannot be estimated. Leave one"
-            " of them out of the model."
-        )
-
-
-def _group_moments(entry: Any, position: int) -> GroupMoments:
-    where = f"Moments, group {position + 1}"
-    if not isinstance(entry, Mapping):
-        raise ModelError(f"{where}: expected an object.")
-    for key in ("n", "names"):
-        if key not in entry:
-            raise ModelError(f'{where}: "{key}" is missing.')
-    names, n = tuple(map(str, entry["names"])), entry["n"]
-    if not isinstance(n, int) or isinstance(n, bool) or n < 2:
-        raise ModelError(f'{where}: "n" must be a whole number of at least 2.')
-    if len(set(names)) != len(names):
-        raise ModelError(f"{where}: a name occurs twice in names.")
-    p = len(names)
-    if "cov" in entry:
-        cov = _shaped(entry["cov"], (p, p), where, "cov")
-    elif "cor" in entry and "sd" in entry:
-        sd = _shaped(entry["sd"], (p,), where, "sd")
-        cov = _shaped(entry["cor"], (p, p), where, "cor") * np.outer(sd, sd)
-    else:
-        raise ModelError(f'{where}: expected "cov", or "cor" with "sd".')
-    if not np.allclose(cov, cov.T, rtol=1e-8, atol=1e-12):
-        raise ModelError(f"{where}: the matrix is not symmetric.")
-    mean = _shaped(entry["mean"], (p,), where, "mean") if entry.get("mean") is not None else None
-    return GroupMoments(n, names, cov, mean, str(entry.get("name", "")))
-
-
-def _shaped(value: Any, shape: tuple[int, ...], where: str, key: str) -> Array:
-    """An array of that shape; a matrix may be given as its lower triangle, row by row."""
-    expected = " by ".join(map(str, shape))
-    try:
-        if len(shape) == 2 and [len(row) for row in value] == list(range(1, shape[0] + 1)):
-            full = np.zeros(shape)
-            for i, row in enumerate(value):
-                full[i, : i + 1] = full[: i + 1, i] = row
-            value = full
-        array = np.array(value, dtype=float)
-    except (TypeError, ValueError):
-        raise ModelError(f'{where}: "{key}" must hold {expected} numbers.') from None
-    if array.shape != shape or not np.isfinite(array).all():
-        raise ModelError(f'{where}: "{key}" must hold {expected} numbers.')
-    return array

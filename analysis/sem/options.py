@@ -146,5 +146,3 @@ def _refuse(o: Options) -> None:
         )
     if o.errors == "robust_sem" and o.missing == "fiml":
         raise ModelError("se robust_sem needs complete rows: choose se robust for missing answers.")
-    if (o.group_equal or o.group_partial) and o.group is None:
-        raise ModelError("group_equal and group_partial need a column of groups: add --group.")

@@ -7,12 +7,15 @@ import numpy as np
 from analysis.sem.observed import Array, GroupSample, Sample
 from analysis.sem.table import ParameterTable, Row
 
+_WEAK = 1e-12
+_SMALL = 0.05
+
 
 def starting_values(table: ParameterTable, sample: Sample) -> Array:
     """θ (n_free,) to start from: what the model's text asks for with ``start()``, else values from the sample.
 
-    Loadings from instrumental variables (FABIN-2, Hägglund 1982, eq. 2.6), regressions and covariances of latent
-    variables nil, half of an observed variance unexplained, intercepts and thresholds the sample's.
+    Loadings from instrumental variables, regressions and covariances of latent variables nil, half of an observed
+    variance unexplained, intercepts and thresholds the sample's. Other units, the same start in them.
     """
     theta = np.zeros(table.n_free)
     count = np.zeros(table.n_free)
@@ -34,7 +37,7 @@ def starting_values(table: ParameterTable, sample: Sample) -> Array:
 
 
 class _Guess:
-    """Guesses for one group's parameters."""
+    """Guesses for one group's parameters, in the units of its variables."""
 
     def __init__(self, table: ParameterTable, rows: list[Row], group: GroupSample, at: dict[str, int]) -> None:
         self.table, self.group, self.at = table, group, at
@@ -48,35 +51,40 @@ class _Guess:
                 by_factor.setdefault(row.lhs, []).append(row)
         for factor, loadings in by_factor.items():
             self._factor(factor, loadings)
+        for factor, loadings in by_factor.items():
+            if factor not in self.variance:
+                self._higher_factor(factor, loadings)
         self.explained = {row.rhs for row in rows if row.op == "=~"} | {row.lhs for row in rows if row.op == "~"}
 
     def _factor(self, factor: str, loadings: list[Row]) -> None:
         """Loadings relative to the marker and the variance of one factor with observed indicators."""
-        fixed = next((row for row in loadings if row.index is None and row.fixed and row.rhs in self.at), None)
-        marker = fixed or next((row for row in loadings if row.rhs in self.at), None)
+        marker = _marker([row for row in loadings if row.rhs in self.at])
         if marker is None:
             return
-        scale = float(fixed.fixed) if fixed is not None and fixed.fixed is not None else 1.0
         items = [row.rhs for row in loadings if row.rhs in self.at]
         place = [self.at[name] for name in items]
-        block = self.cov[np.ix_(place, place)]
         first = items.index(marker.rhs)
-        ratio = np.ones(len(items))
-        for j in range(len(items)):
-            others = [k for k in range(len(items)) if k not in (first, j)]
-            if j != first and others:
-                with_marker = block[first, others]
-                bottom = float(with_marker @ with_marker)
-                ratio[j] = float(with_marker @ block[j, others]) / bottom if bottom > 1e-12 else 1.0
-        ratio = np.clip(ratio, -5, 5)
-        ratio[np.abs(ratio) < 0.05] = 0.05
-        others = [k for k in range(len(items)) if k != first]
-        variance = float(np.mean(block[first, others] / ratio[others])) if others else 0.5 * float(block[first, first])
-        low, high = 0.1 * float(block[first, first]), 0.9 * float(block[first, first])
-        self.variance[factor] = min(max(variance, low), high) / scale**2
-        unit = fixed is None  # the variance is fixed instead: loadings carry the metric
-        root = np.sqrt(self.variance[factor]) if unit else 1.0
-        self.loading |= {(factor, name): scale * float(r) * root for name, r in zip(items, ratio, strict=True)}
+        sd = np.sqrt(np.diag(self.cov)[place])
+        ratio, share = _relative_loadings(self.cov[np.ix_(place, place)] / np.outer(sd, sd), first)
+        scale = float(marker.fixed or 1.0)
+        self.variance[factor] = share * float(sd[first] / scale) ** 2
+        # without a fixed loading the variance is fixed instead: loadings carry the metric
+        unit = scale if marker.fixed else float(np.sqrt(self.variance[factor]))
+        relative = unit * ratio * sd / sd[first]
+        self.loading |= {(factor, name): float(value) for name, value in zip(items, relative, strict=True)}
+
+    def _higher_factor(self, factor: str, loadings: list[Row]) -> None:
+        """The same for a factor of factors, which are not observed: half the marker's variance, equal shares."""
+        known = [row for row in loadings if row.rhs in self.variance]
+        marker = _marker(known)
+        if marker is None:
+            return
+        scale = float(marker.fixed or 1.0)
+        self.variance[factor] = 0.5 * self.variance[marker.rhs] / scale**2
+        unit = scale if marker.fixed else float(np.sqrt(self.variance[factor]))
+        for row in known:
+            relative = np.sqrt(self.variance[row.rhs] / self.variance[marker.rhs])
+            self.loading[factor, row.rhs] = unit * float(relative)
 
     def of(self, row: Row) -> float:
         """The guess for one row."""
@@ -97,6 +105,30 @@ class _Guess:
             case "~*~":
                 return 1.0
         return 0.0
+
+
+def _marker(loadings: list[Row]) -> Row | None:
+    """The first loading fixed to anything but nil, else the first; ``None`` when there is none."""
+    fixed = (row for row in loadings if row.index is None and row.fixed)
+    return next(fixed, loadings[0] if loadings else None)
+
+
+def _relative_loadings(correlations: Array, first: int) -> tuple[Array, float]:
+    """Loadings relative to item ``first`` by instrumental variables (FABIN-2, Hägglund 1982, eq. 2.6), and the share of
+    its variance that is the factor's, between .1 and .9; all in standardised units."""
+    p = len(correlations)
+    ratio = np.ones(p)
+    for j in range(p):
+        others = [k for k in range(p) if k not in (first, j)]
+        with_marker = correlations[first, others]
+        bottom = float(with_marker @ with_marker)
+        if j != first and bottom > _WEAK:
+            ratio[j] = float(with_marker @ correlations[j, others]) / bottom
+    ratio = np.clip(ratio, -5, 5)
+    ratio[np.abs(ratio) < _SMALL] = _SMALL
+    others = [k for k in range(p) if k != first]
+    share = float(np.mean(correlations[first, others] / ratio[others])) if others else 0.5
+    return ratio, min(max(share, 0.1), 0.9)
 
 
 def _thresholds_by_item(table: ParameterTable, group: GroupSample) -> dict[str, list[float]]:

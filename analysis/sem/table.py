@@ -3,8 +3,8 @@
 Filled in are: the first loading of a factor fixed to 1, or its variance with ``std_lv``; residual variances, nil for an
 only indicator; covariances of exogenous latents and of outcomes that predict nothing; the moments of exogenous
 covariates, fixed to the sample's (``fixed.x``); with a mean structure the intercepts of observed variables, latent
-means fixed to 0; for ordered variables thresholds, and scales fixed to 1. What ``group_equal`` holds equal shares one free
-parameter, and what that identifies in later groups (latent means, latent variances, scales) is freed there.
+means fixed to 0; for ordered variables thresholds, and scales fixed to 1. What ``group_equal`` holds equal shares one
+free parameter, and what that identifies in later groups (latent means, latent variances, scales) is freed there.
 """
 
 from __future__ import annotations
@@ -213,10 +213,5 @@ def _remarks(statements: Iterable[Statement], roles: Roles, asked: Asked, *, fix
         found.append(
             f"One label for all groups ({', '.join(dict.fromkeys(shared))}) makes one parameter over all groups. Write"
             " c(a, b) for one in each."
-        )
-    if "residuals" in asked.equal and asked.ordered and not asked.theta:
-        found.append(
-            "group_equal residuals holds nothing equal for ordered items: in the delta parameterization their residual"
-            " variances are no parameters. Choose parameterization theta."
         )
     return tuple(found)

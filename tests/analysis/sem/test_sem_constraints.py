@@ -32,8 +32,8 @@ def one_factor(n: int = 250, seed: int = 3) -> pd.DataFrame:
 @pytest.mark.parametrize(
     ("text", "value"),
     [("a+b*2", 8.0), ("(a+b)*2", 10.0), ("a-b-1", -2.0), ("a/b/2", 1 / 3), ("-a^2", -4.0), ("2^-a", 0.25),
-     ("2^a^b", 256.0), ("a--b", 5.0), ("+a", 2.0), ("sqrt(a*8)", 4.0), ("exp(log(b))", 3.0), ("abs(a-b)", 1.0), ("1e1*a", 20.0),
-     ("(-a)^3", -8.0), ("0^a", 0.0), ("a^0", 1.0), ("-(a)", -2.0), ("a^0.5*a^0.5", 2.0), ("0^0.5", 0.0)],
+     ("2^a^b", 256.0), ("a--b", 5.0), ("+a", 2.0), ("sqrt(a*8)", 4.0), ("exp(log(b))", 3.0), ("abs(a-b)", 1.0),
+     ("1e1*a", 20.0), ("(-a)^3", -8.0), ("0^a", 0.0), ("a^0", 1.0), ("-(a)", -2.0), ("a^0.5*a^0.5", 2.0), ("0^0.5", 0.0)],
 )  # fmt: skip
 def test_arithmetic_is_that_of_r(text: str, value: float) -> None:
     assert evaluate("m", text, {"a": 2, "b": 3}) == pytest.approx(value)

@@ -127,9 +127,6 @@ def test_what_a_default_does_unexpectedly_is_said() -> None:
     assert "mean of x" in remarks("y ~ x + z\nx ~~ x")
     assert "(l)" in remarks("F =~ a + l*b", groups=("g", "h"))
     assert remarks("F =~ a + c(l,m)*b", groups=("g", "h")) == ""
-    ordinal = {"groups": ("g", "h"), "ordered": ["u", "v"], "group_equal": ["residuals"]}
-    assert "parameterization theta" in remarks("F =~ u + v", **ordinal)
-    assert remarks("F =~ u + v", parameterization="theta", **ordinal) == ""
 
 
 def test_observed_variables_in_order_of_mention() -> None:
