@@ -5,7 +5,7 @@ With u_g the summed scores of cluster g, A the information of all persons and A_
 estimate has adapted to every cluster. CR2 undoes that exactly when clusters do not matter, ``M_g = (I - A_g A⁻¹)^(-½)``
 in the metric of A (Bell & McCaffrey 2002; for estimating equations Kauermann & Carroll 2001); CR3, ``(I - A_g A⁻¹)⁻¹``,
 approximates the jackknife over clusters (Mancl & DeRouen 2001). Degrees of freedom are Satterthwaite's under the working
-model cov(u_g) = A_g (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018, eq. 11).
+model cov(u_g) = A_g (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018, eq. 11), made exact where there are very few.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ import numpy as np
 
 from analysis.sem.errors import ModelError
 from analysis.sem.observed import Array, GroupSample, IntArray
+from analysis.sem.t_reference import equivalent_df, satterthwaite
 
 Kind = Literal["CR0", "CR1", "CR2", "CR3"]
 _LARGEST_LEVERAGE = 1 - 1e-6
+FEW = 5.0  # degrees of freedom: below, Satterthwaite's t is too wide (Tipton 2015; Pustejovsky & Tipton 2018)
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,27 @@ class ClusterCovariance:
     adjustments: Array
 
     def degrees_of_freedom(self, jacobian: Array) -> Array:
-        """Satterthwaite degrees of freedom of each row of ``jacobian`` (k, q) times θ, (k,); NaN for a row that does not
-        vary. CR0 has none of its own: a plain number of clusters less one."""
+        """Degrees of freedom of each row of ``jacobian`` (k, q) times θ, (k,); NaN for a row that does not vary.
+
+        Satterthwaite's; where these are fewer than ``FEW`` those of the t with the exact 95 % interval under the working
+        model (``t_reference``). CR0 has none of its own: a plain number of clusters less one.
+        """
         contrasts = jacobian @ self.basis
         if self.kind in ("CR0", "CR1"):
             moves = np.abs(contrasts).max(axis=1, initial=0.0) > 0
             return np.where(moves, self.n_clusters - 1.0, np.nan)
+        weights = self.weights(contrasts)
+        total = weights.sum(axis=1)
+        df = np.full(len(contrasts), np.nan)
+        varies = total > 1e-12 * np.abs(total).max(initial=0.0)
+        df[varies] = satterthwaite(weights[varies])
+        for k in np.flatnonzero(df < FEW):
+            df[k] = equivalent_df(weights[k])
+        return df
+
+    def weights(self, contrasts: Array) -> Array:
+        """The λ (k, clusters) of which the squared error of each contrast (k, d) is the weighted sum of χ² variables
+        with one degree of freedom: the covariance of the clusters' adjusted residuals, diagonalised."""
         towards = np.linalg.solve(self.information, contrasts.T)  # (d, k)
         w = np.einsum("gab,ak->gbk", self.adjustments, towards)
         aw = np.einsum("gab,gbk->gak", self.parts, w)
@@ -50,10 +67,8 @@ class ClusterCovariance:
         omega = -np.einsum("gak,hak->kgh", aw, half)
         at = np.arange(self.n_clusters)
         omega[:, at, at] += np.einsum("gak,gak->kg", w, aw)
-        first = np.trace(omega, axis1=1, axis2=2)
-        second = (omega * omega.transpose(0, 2, 1)).sum(axis=(1, 2))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(first > 1e-12 * np.abs(first).max(initial=0.0), first**2 / second, np.nan)
+        found: Array = np.maximum(np.linalg.eigvalsh((omega + omega.transpose(0, 2, 1)) / 2), 0.0)
+        return found
 
 
 def independent_sums(contributions: Array, group: GroupSample) -> Array:
