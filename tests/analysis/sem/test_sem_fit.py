@@ -9,10 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2
 
-from analysis.sem import FitResult, ModelError, fit, indices, parse
-from analysis.sem.implied import ImpliedMoments
-from analysis.sem.standardise import derivative, reported
-from analysis.sem.table import build_table
+from analysis.sem import FitResult, ModelError, fit, indices
 
 
 def one_factor(n: int = 300, seed: int = 1, loading: float = 0.8) -> pd.DataFrame:
@@ -94,24 +91,6 @@ def test_defined_parameters_follow_the_labels() -> None:
     m = result.parameters.iloc[-1]
     assert m["est"] == pytest.approx(b**2 + np.sqrt(b) / 2 + 1)
     assert m["se"] == pytest.approx(abs(2 * b + 0.25 / np.sqrt(b)) * se)
-
-
-def test_derivatives_agree_with_finite_differences() -> None:
-    frame = one_factor()
-    table = build_table(parse(MODEL))
-    sample = np.cov(frame[list(table.observed)].T, bias=True)
-    implied = ImpliedMoments(table, sample)
-    theta = np.linspace(0.4, 0.9, table.n_free)
-    step = 1e-6
-    shifts = [step * unit for unit in np.eye(table.n_free)]
-    numeric = [(implied.sigma(theta + s) - implied.sigma(theta - s)) / (2 * step) for s in shifts]
-    np.testing.assert_allclose(implied.jacobian(theta), numeric, atol=1e-8)
-
-    def std(t: np.ndarray) -> np.ndarray:
-        return reported(implied, t, "std_all")
-
-    numeric = [(std(theta + s) - std(theta - s)) / (2 * step) for s in shifts]
-    np.testing.assert_allclose(derivative(std, theta), np.transpose(numeric), atol=1e-8)
 
 
 @settings(max_examples=5, deadline=None)
@@ -223,8 +202,8 @@ def test_data_that_cannot_carry_the_model_are_refused(model: str, change: dict[s
 
 
 def test_more_persons_than_parameters_are_needed() -> None:
-    with pytest.raises(ModelError, match=r"No more complete rows than free parameters \(11\)"):
-        fit(MODEL, one_factor(n=6))
+    with pytest.raises(ModelError, match=r"No more usable rows than free parameters \(11, own intercepts apart\)"):
+        fit(MODEL, one_factor(n=8))
 
 
 # --- indices
