@@ -100,12 +100,13 @@ def result_of(estimated: Estimated) -> FitResult:
     from analysis.sem.inference import infer
     from analysis.sem.measures import measures
 
+    unfit = {"npar": float(estimated.npar), "df": float(estimated.df)}
     if not estimated.converged:
-        unfit = {"npar": float(estimated.npar), "df": float(estimated.df)}
         return _result(estimated, None, (not_converged(estimated),), unfit)
     inference = infer(estimated)
     problems = (*inference.problems, *inadmissible(estimated))
-    result = _result(estimated, inference, problems, measures(estimated))
+    # without identification the parameters are fewer than they seem, so that no df, and no fit built on it, is right
+    result = _result(estimated, inference, problems, unfit if inference.problems else measures(estimated))
     return _with_bootstrap(result) if estimated.options.bootstrap else result
 
 

@@ -18,7 +18,7 @@ from analysis.sem.estimate import Estimated
 from analysis.sem.implied import ImpliedMoments
 from analysis.sem.loss import QuadraticLoss
 from analysis.sem.observed import Array
-from analysis.sem.options import Errors
+from analysis.sem.options import Errors, Information
 from analysis.sem.scores import expected_information, observed_information, person_scores, score_meat
 
 _SINGULAR = 1e-10
@@ -56,8 +56,10 @@ def errors_of(estimated: Estimated) -> Errors:
 def infer(estimated: Estimated) -> Inference:
     """Errors of a converged solution."""
     kind = errors_of(estimated)
-    information = _information(estimated, kind)
-    bread, problem = _inverse(estimated, information)
+    # judged by the expected information: where the data say nothing, rounding may still curve the observed one
+    bread, problem = _inverse(estimated, expected_information(estimated))
+    if problem is None and _information_kind(estimated, kind) == "observed":
+        bread, problem = _inverse(estimated, observed_information(estimated))
     if problem is not None or kind == "none":
         problems = (problem,) if problem is not None else ()
         return Inference(np.full_like(bread, np.nan), kind, bread, problems)
@@ -74,14 +76,13 @@ def infer(estimated: Estimated) -> Inference:
     return Inference(vcov, kind, bread, (), clusters if kind in ("cr1", "cr2", "cr3") else None)
 
 
-def _information(estimated: Estimated, kind: Errors) -> Array:
-    """The information the errors rest on."""
-    asked = estimated.options.information
-    if asked is None:
-        incomplete = estimated.sample.missing == "fiml"
-        robust = kind in ("robust", "robust_cluster", "cr0", "cr1", "cr2", "cr3")
-        asked = "observed" if incomplete or robust else estimated.options.recipe.information
-    return observed_information(estimated) if asked == "observed" else expected_information(estimated)
+def _information_kind(estimated: Estimated, kind: Errors) -> Information:
+    """The information the errors rest on: the one asked for, or what the errors and the data call for."""
+    if estimated.options.information is not None:
+        return estimated.options.information
+    incomplete = estimated.sample.missing == "fiml"
+    robust = kind in ("robust", "robust_cluster", "cr0", "cr1", "cr2", "cr3")
+    return "observed" if incomplete or robust else estimated.options.recipe.information
 
 
 def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem | None]:
