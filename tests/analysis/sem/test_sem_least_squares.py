@@ -132,3 +132,16 @@ def test_casewise_errors_are_refused_where_there_is_no_likelihood() -> None:
 def test_ordered_and_continuous_variables_together_are_refused() -> None:
     with pytest.raises(ModelError, match="c1 is not ordered"):
         fit("F =~ m1 + m2 + m4 + c1", answers(), estimator="WLSMV", ordered=("m1", "m2", "m4"))
+
+
+@pytest.mark.parametrize("estimator", ["WLSMV", "GLS", "MLM", "MLR"])
+def test_a_model_that_is_not_identified_has_no_fit_and_no_errors(estimator: str) -> None:
+    """Two first-order factors do not identify a second-order one; its loadings move without changing the fit."""
+    items = ("m1", "m2", "m4", "m5", "m6", "m7")
+    asked: dict[str, Any] = {"ordered": items} if estimator == "WLSMV" else {}
+    model = "F =~ m1 + m2 + m4\nH =~ m5 + m6 + m7\nF ~~ 0*H\nG =~ F + H"
+    result = fit(model, answers(), estimator=estimator, **asked)
+    assert not result.identified
+    assert "G =~ H" in result.message or "G ~~ G" in result.message
+    assert set(result.fit) == {"npar", "df"}
+    assert result.parameters["se"].isna().all()
