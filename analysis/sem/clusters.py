@@ -21,7 +21,7 @@ from analysis.sem.t_reference import equivalent_df, satterthwaite
 
 Kind = Literal["CR0", "CR1", "CR2", "CR3"]
 _LARGEST_LEVERAGE = 1 - 1e-6
-FEW = 5.0  # degrees of freedom: below, Satterthwaite's t is too wide (Tipton 2015; Pustejovsky & Tipton 2018)
+FEW = 4.0  # degrees of freedom: with fewer, Satterthwaite's are not to be relied on (Tipton 2015)
 
 
 @dataclass(frozen=True)

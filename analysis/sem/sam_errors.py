@@ -19,7 +19,7 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.sem.admissible import Problem
-from analysis.sem.clusters import Kind, cluster_covariance
+from analysis.sem.clusters import Kind, cluster_covariance, cluster_sums, independent_sums
 from analysis.sem.constraints import null_space
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
@@ -30,7 +30,7 @@ from analysis.sem.loss import NormalLoss
 from analysis.sem.observed import Array, Sample
 from analysis.sem.sam_mapping import Block, Mapping, latent_moments, mappings
 from analysis.sem.sam_parts import Parts
-from analysis.sem.scores import expected_information, independent_sums, observed_information, person_scores
+from analysis.sem.scores import expected_information, observed_information, person_scores
 
 _STEP = 1e-30
 
@@ -57,7 +57,8 @@ def sam_inference(
         return Inference(np.full_like(bread, np.nan), kind, bread, found)
     if kind in ("robust", "robust_cluster"):
         return Inference(_summed(joint, influence), kind, bread)
-    return _clustered(joint, influence, bread, kind)
+    given = _given_covariates(parts, blocks, breads, maps, structural, joint)
+    return _clustered(parts, joint, influence, given, bread, kind)
 
 
 def _kind(joint: Estimated) -> str:
@@ -128,11 +129,28 @@ def influences(
 ) -> tuple[Array, tuple[Problem, ...]]:
     """Each person's influence on θ, (n, n_free): what the estimate would lose, to first order, without this person; and
     what is not identified."""
-    influence = np.zeros((joint.n, joint.table.n_free))
+    by_block = [np.concatenate(person_scores(block.estimated)) for block in blocks]
     scores = np.concatenate(latent_scores(structural, joint.sample, maps))
+    return _both_steps(parts, blocks, breads, maps, structural, joint, by_block, scores)
+
+
+def _both_steps(
+    parts: Parts,
+    blocks: Sequence[Block],
+    breads: Sequence[Array],
+    maps: Sequence[Mapping],
+    structural: Estimated,
+    joint: Estimated,
+    by_block: Sequence[Array],
+    scores: Array,
+) -> tuple[Array, tuple[Problem, ...]]:
+    """ψ (n, n_free) of both steps from the persons' scores in each block, (n, n_free of the block), and in the
+    structural part, (n, n_free of that part)."""
+    influence = np.zeros((joint.n, joint.table.n_free))
+    scores = scores.copy()
     scales = [_error_scale(blocks, parts, joint, g, mapping) for g, mapping in enumerate(maps)]
     for b, (block, bread) in enumerate(zip(blocks, breads, strict=True)):
-        of_block = np.concatenate(person_scores(block.estimated)) @ bread
+        of_block = by_block[b] @ bread
         own = block.part.own
         influence[:, block.part.index[own]] = of_block[:, own]
         scores += of_block @ _crossed(parts, blocks, structural, joint, b, scales)
@@ -144,6 +162,37 @@ def influences(
     bread, problem = inverse_information(structural, information)
     influence[:, parts.structural.index] = scores @ bread / joint.n
     return influence, () if problem is None else (problem,)
+
+
+def _given_covariates(
+    parts: Parts,
+    blocks: Sequence[Block],
+    breads: Sequence[Array],
+    maps: Sequence[Mapping],
+    structural: Estimated,
+    joint: Estimated,
+) -> Array:
+    """What of the influences (n, n_free) follows from a person's covariates alone: items' means move with the
+    covariates' means, which the model takes as given."""
+    table = joint.table
+    by_block = [np.zeros((joint.n, block.part.table.n_free)) for block in blocks]
+    ends = np.cumsum([0, *(group.n for group in joint.sample.groups)])
+    x = [table.observed.index(name) for name in table.covariates]
+    for g, (group, (sigma, _)) in enumerate(zip(joint.sample.groups, joint.implied.moments(joint.theta), strict=True)):
+        if not x or not table.means or group.data is None:
+            continue
+        slopes = np.linalg.solve(sigma[np.ix_(x, x)], sigma[x])
+        shift = (group.data[:, x] - group.mean[x]) @ slopes
+        for block, scores in zip(blocks, by_block, strict=True):
+            model = block.estimated.implied.groups[g]
+            m = model.matrices(block.estimated.theta)
+            f = model.factors(block.estimated.theta, m)
+            columns = [table.observed.index(name) for name in model.observed]
+            add_columns(
+                scores[ends[g] : ends[g + 1]], f.index, np.linalg.solve(m.sigma, shift[:, columns].T).T @ f.mean
+            )
+    nothing = np.zeros((joint.n, structural.table.n_free))
+    return _both_steps(parts, blocks, breads, maps, structural, joint, by_block, nothing)[0]
 
 
 def latent_scores(structural: Estimated, sample: Sample, maps: Sequence[Mapping]) -> list[Array]:
@@ -202,15 +251,40 @@ def _summed(joint: Estimated, influence: Array) -> Array:
     return vcov
 
 
-def _clustered(joint: Estimated, influence: Array, bread: Array, kind: str) -> Inference:
+def _clustered(
+    parts: Parts, joint: Estimated, influence: Array, given: Array, bread: Array, kind: str
+) -> Inference:  # fmt: skip
     """The sandwich of clusters. Leverages are those of the joint model's information, as persons weigh in both steps
-    about as they do in it."""
+    about as they do in it; what is ``given`` with the covariates has none."""
     codes = np.concatenate([g.cluster for g in joint.sample.groups if g.cluster is not None])
     basis = joint.basis
     information = basis.T @ expected_information(joint) @ basis * joint.n
+    moves = _along(parts, joint, influence - given)
     kinds: dict[str, Kind] = {"cr0": "CR0", "cr1": "CR1", "cr2": "CR2", "cr3": "CR3"}
     found = cluster_covariance(
-        scores=influence @ basis @ information @ basis.T, clusters=np.unique(codes, return_inverse=True)[1],
+        scores=moves @ information @ basis.T, clusters=np.unique(codes, return_inverse=True)[1],
         bread=bread / joint.n, basis=basis, parts=cluster_information(joint), kind=kinds[kind],
     )  # fmt: skip
-    return Inference(found.vcov, kind, bread, (), found if kind != "cr0" else None)
+    adjusted = np.einsum("gab,gb->ga", found.adjustments, cluster_sums(moves, codes) @ information)
+    by_cluster = np.linalg.solve(information, adjusted.T).T @ basis.T
+    by_cluster += cluster_sums(influence - moves @ basis.T, codes)
+    vcov = by_cluster.T @ by_cluster
+    if kind == "cr1":
+        vcov *= found.n_clusters / (found.n_clusters - 1)
+    return Inference(vcov, kind, bread, (), replace(found, vcov=vcov) if kind != "cr0" else None)
+
+
+def _along(parts: Parts, joint: Estimated, influence: Array) -> Array:
+    """Influences (n, n_free) as moves along ``joint.basis``, (n, d).
+
+    A residual variance or intercept that keeps what its block has fixed follows from the other parameters and from the
+    covariates' own moments. With these a person moves it off the basis: the moves are read from the other parameters.
+    """
+    held = {(h.group, h.name, "~~" if h.what == "variance" else "~1") for h in parts.held}
+    follows = [
+        row.index for row in joint.table.rows
+        if (row.group, row.lhs, row.op) in held and row.rhs in ("", row.lhs) and row.index is not None
+    ]  # fmt: skip
+    own = np.setdiff1d(np.arange(joint.table.n_free), follows)
+    moves: Array = influence[:, own] @ np.linalg.pinv(joint.basis[own]).T
+    return moves
