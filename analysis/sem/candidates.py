@@ -15,9 +15,10 @@ from analysis.sem.table import ParameterTable, Row
 
 
 def candidates(table: ParameterTable) -> list[Row]:
-    """The parameters that could be free, group by group: those the model fixes (the covariates' moments excepted), and of
-    those it leaves out loadings, covariances of latent variables and of residuals, and regressions among the variables
-    that stand in a regression. Nothing is proposed as a cause of a covariate, whose distribution is not modelled.
+    """The parameters that could be free, group by group: those the model fixes (the covariates' moments excepted), and
+    of those it leaves out loadings, covariances of latent variables and of residuals, and regressions among the
+    variables that stand in a regression. Nothing is proposed as a cause of a covariate, whose distribution is not
+    modelled.
     """
     found = []
     for g in range(len(table.groups)):
@@ -56,8 +57,8 @@ def _key(row: Row) -> tuple[str, str, str]:
 
 
 def with_free_rows(estimated: Estimated, rows: Sequence[Row]) -> tuple[ParameterTable, Array]:
-    """The table in which ``rows`` are free too, numbered after the others in their order, and θ there: a fixed row at its
-    value, a new one at zero.
+    """The table in which ``rows`` are free too, numbered after the others in their order, and θ there: a fixed row at
+    its value, a new one at zero.
 
     Raises ``ModelError`` for a row that is free already, or given twice.
     """

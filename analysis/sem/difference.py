@@ -1,9 +1,10 @@
 """Comparing nested models by the difference of their χ².
 
 A difference of scaled statistics is not χ² distributed; three corrections are known. *satorra_bentler_2001* scales the
-difference by the two models' own scaling factors, which may come out negative; *satorra_bentler_2010* uses the factor of
-the larger model at the smaller one's solution instead and cannot; *satorra_2000* scales by the traces of the difference
-test itself. What is compared must be nested (``nesting``); Wald tests, which need only one model, are in ``wald``.
+difference by the two models' own scaling factors, which may come out negative; *satorra_bentler_2010* uses the factor
+of the larger model at the smaller one's solution instead, and cannot with MLM's expected information; *satorra_2000*
+scales by the traces of the difference test itself, and never can. What is compared must be nested (``nesting``); Wald
+tests, which need only one model, are in ``wald``.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.inference import moment_meat
 from analysis.sem.loss import MissingLoss
-from analysis.sem.traces import scaling_factor
 from analysis.sem.nesting import at_restricted, moment_order
 from analysis.sem.observed import Array
 from analysis.sem.result import FitResult
 from analysis.sem.scaled import mean_scaled, mean_variance_adjusted, scaled_shifted
 from analysis.sem.scores import expected_information, observed_information, person_scores
+from analysis.sem.traces import scaling_factor
 
 Method = Literal["default", "standard", "satorra_2000", "satorra_bentler_2001", "satorra_bentler_2010"]
 Restriction = Literal["delta", "exact"]
@@ -34,8 +35,8 @@ _RANK = 1e-8
 @dataclass(frozen=True)
 class Difference:
     """``statistic`` with ``df`` degrees of freedom: the plain difference divided by ``scaling`` (1 for the plain test)
-    plus ``shift``. ``pvalue`` is NaN where a correction does not exist; ``note`` says what a reader must know, empty when
-    nothing."""
+    plus ``shift``. ``pvalue`` is NaN where a correction does not exist; ``note`` says what a reader must know, empty
+    when nothing."""
 
     method: str
     statistic: float
@@ -56,15 +57,16 @@ def difference_test(
 ) -> Difference:
     """The χ² difference of two nested models fitted to the same persons by the same estimator.
 
-    ``default`` is the plain difference for maximum likelihood and other unscaled tests, ``satorra_bentler_2001`` (eq. 17)
-    for MLR and MLM, and ``satorra_2000`` (eq. 23) for WLSMV and ULSMV, as in lavaan's ``lavTestLRT``. Of *satorra_2000*:
-    ``restriction`` says where the larger model's derivatives are taken that tell which of its directions the smaller model
-    gives up, at its own solution (``delta``, lavaan's default) or at the smaller one's, where the answer is exact
-    (``exact``); ``form`` is lavaan's default, scaled and shifted (Asparouhov & Muthén 2010), mean-scaled, or with degrees
-    of freedom of its own (mean and variance adjusted).
+    ``default`` is the plain difference for maximum likelihood and other unscaled tests, ``satorra_bentler_2001`` (eq.
+    17) for MLR and MLM, and ``satorra_2000`` (eq. 23) for WLSMV and ULSMV, as in lavaan's ``lavTestLRT``. Of
+    *satorra_2000*: ``restriction`` says where the larger model's derivatives are taken that tell which of its
+    directions the smaller model gives up, at its own solution (``delta``, lavaan's default) or at the smaller one's,
+    where the answer is exact (``exact``); with few persons both hang on how the larger model is written, which the
+    other methods do not. ``form`` is lavaan's default, scaled and shifted (Asparouhov & Muthén 2010), or mean-scaled,
+    or with degrees of freedom of its own (mean and variance adjusted).
 
-    Raises ``ModelError`` when the models cannot be compared: not nested, other persons, variables or estimators, no more
-    degrees of freedom, no solution; and for a method that the estimator has no use for.
+    Raises ``ModelError`` when the models cannot be compared: not nested, other persons, variables or estimators, no
+    more degrees of freedom, no solution; and for a method that the estimator has no use for.
     """
     chosen = _chosen(restricted, method)
     _refuse(restricted, free, chosen)
@@ -81,8 +83,8 @@ def difference_test(
     scaling = (small.df * _scaling(small) - large.df * _scaling(other)) / df
     if scaling <= 0:
         note = (
-            f"The {chosen[-4:]} correction came out negative ({scaling:.4g}), as it may with few persons: this statistic has"
-            " no p-value. Use satorra_bentler_2010 or satorra_2000."
+            f"The {chosen[-4:]} correction came out negative ({scaling:.4g}), as it may with few persons or much misfit."
+            " This statistic has no p-value: use satorra_2000, whose correction cannot be negative."
         )
     pvalue = float(chi2.sf(plain / scaling, df)) if scaling > 0 else float("nan")
     return Difference(chosen, plain / scaling, df, pvalue, scaling, note=note)
@@ -100,6 +102,8 @@ def _chosen(result: FitResult, method: str) -> str:
 def _refuse(restricted: FitResult, free: FitResult, method: str) -> None:
     """Raise ``ModelError`` for models whose χ² have nothing to do with each other."""
     a, b = restricted.estimated, free.estimated
+    if "SAM" in (restricted.estimator, free.estimator):
+        raise ModelError("Models estimated by sam have no χ² of the whole model to compare: fit both by ml.")
     if not (restricted.converged and free.converged):
         raise ModelError("A model without a solution cannot be compared.")
     if set(a.table.observed) != set(b.table.observed) or a.table.means != b.table.means:
@@ -114,7 +118,9 @@ def _refuse(restricted: FitResult, free: FitResult, method: str) -> None:
     if (restricted.estimator, restricted.missing) != (free.estimator, free.missing):
         raise ModelError("The two models were not fitted by the same estimator: their χ² cannot be compared.")
     if a.df < b.df:
-        raise ModelError("The first model must be the more restricted one: it has fewer degrees of freedom. Swap the two.")
+        raise ModelError(
+            "The first model must be the more restricted one: it has fewer degrees of freedom. Swap the two."
+        )
     if a.df == b.df:
         raise ModelError("The two models have the same degrees of freedom: there is no difference to test.")
     test = a.options.recipe.test

@@ -47,8 +47,8 @@ def modification_indices(estimated: Estimated, *, minimum: float = 0.0) -> pd.Da
 
     One row a parameter and group (``MODIFICATION_COLUMNS``), largest ``mi`` first, those below ``minimum`` left out.
     ``epc`` is the expected change; ``std_lv`` and ``std_all`` are the same in the metrics of ``standardise``. What the
-    model holds equal stays equal. A parameter that would not be identified has no row. Empty for a solution that did not
-    converge, and for a saturated model.
+    model holds equal stays equal. A parameter that would not be identified has no row. Empty for a solution that did
+    not converge, and for a saturated model.
     """
     rows = candidates(estimated.table) if estimated.converged else []
     frame = pd.DataFrame(columns=MODIFICATION_COLUMNS)
@@ -99,9 +99,9 @@ def addition_test(estimated: Estimated, terms: str) -> ScoreTest:
 def release_tests(estimated: Estimated) -> pd.DataFrame:
     """What releasing each equality would gain, one at a time (``RELEASE_COLUMNS``), largest first.
 
-    One row a row of the table whose free parameter others share (by a label, ``group_equal`` or ``equal()``): it is let go
-    from them, and ``epc`` is its expected distance from the shared value. Then one a ``==`` constraint of the model, whose
-    ``epc`` is by how much its two sides are expected to differ. An equality without which the model would not be
+    One row a row of the table whose free parameter others share (by a label, ``group_equal`` or ``equal()``): it is let
+    go from them, and ``epc`` is its expected distance from the shared value. Then one a ``==`` constraint of the model,
+    whose ``epc`` is by how much its two sides are expected to differ. An equality without which the model would not be
     identified has no row.
     """
     rows = []
@@ -109,14 +109,11 @@ def release_tests(estimated: Estimated) -> pd.DataFrame:
         split = _split(estimated)
         local = _Local(estimated, split.table, split.theta, split.basis)
         groups = estimated.table.groups
-        for n in split.shared:
-            own = estimated.table.rows[n]
-            index = split.table.rows[n].index
-            assert index is not None
-            test = local.one_more(_unit(split.table.n_free, index))
+        for n, index in split.own.items():
+            row, test = estimated.table.rows[n], local.one_more(_unit(split.table.n_free, index))
             if test is not None:
                 change = float(test.change[0])
-                rows.append((groups[own.group], own.lhs, own.op, own.rhs, test.statistic, 1, test.pvalue, change))
+                rows.append((groups[row.group], row.lhs, row.op, row.rhs, test.statistic, 1, test.pvalue, change))
         for k, constraint in enumerate(c for c in estimated.table.constraints if c.kind == "=="):
             position = len(split.equalities) - split.n_stated + k
             rest = np.delete(split.equalities, position, axis=0)
@@ -167,17 +164,16 @@ class _Local:
     """A larger model at the smaller one's solution: score and expected information of all persons, and the directions
     ``basis`` (n_free, d) the smaller model leaves free."""
 
-    def __init__(
-        self, estimated: Estimated, table: ParameterTable, theta: Array, basis: Array | None = None
-    ) -> None:
+    def __init__(self, estimated: Estimated, table: ParameterTable, theta: Array, basis: Array | None = None) -> None:
         self.implied = ImpliedMoments(table, estimated.sample)
         loss = loss_of(self.implied, estimated.sample, estimated.options)
         half = estimated.n / 2
         self.score = -half * loss.gradient(theta)
         self.information = half * loss.curvature(theta)
         if basis is None:
-            basis = np.zeros((table.n_free, estimated.basis.shape[1]))
-            basis[: len(estimated.theta)] = estimated.basis
+            own = _free_directions(estimated)
+            basis = np.zeros((table.n_free, own.shape[1]))
+            basis[: len(estimated.theta)] = own
         self.basis = basis
         reduced = basis.T @ self.information @ basis
         self._within = basis @ np.linalg.solve(reduced, basis.T) if basis.shape[1] else np.zeros_like(self.information)
@@ -207,9 +203,9 @@ class _Local:
 class _Split:
     """A model in which every row has a parameter of its own.
 
-    ``basis`` (n_free, d): the directions in which the model moves; ``equalities`` (k, n_free): what holds it together, the
-    last ``n_stated`` of them ``==`` constraints; ``held`` (h, n_free): active bounds and inequalities. ``shared`` are the
-    rows that share a parameter.
+    ``basis`` (n_free, d): the directions in which the model moves; ``equalities`` (k, n_free): what holds it together,
+    the last ``n_stated`` of them ``==`` constraints; ``held`` (h, n_free): active bounds and inequalities. ``own`` maps
+    each row that shares a parameter in the model to the one it has here.
     """
 
     table: ParameterTable
@@ -218,7 +214,7 @@ class _Split:
     equalities: Array
     n_stated: int
     held: Array
-    shared: list[int]
+    own: dict[int, int]
 
 
 def _split(estimated: Estimated) -> _Split:
@@ -230,7 +226,7 @@ def _split(estimated: Estimated) -> _Split:
                 rows[n] = replace(row, index=len(origin))
                 origin.append(row.index)
             seen.add(row.index)
-    onto = np.eye(q)[origin]
+    onto, basis = np.eye(q)[origin], _free_directions(estimated)
     equal = np.zeros((len(origin) - q, len(origin)))
     for k, first in enumerate(origin[q:]):
         equal[k, first], equal[k, q + k] = 1.0, -1.0
@@ -238,14 +234,21 @@ def _split(estimated: Estimated) -> _Split:
     if estimated.constraints is not None:
         stated = estimated.constraints.equality_jacobian(estimated.theta)
     # what else holds: directions the solution may not take and no equality forbids
-    held = null_space(np.concatenate([estimated.basis.T, stated])).T
+    held = null_space(np.concatenate([basis.T, stated])).T
     padded = [np.pad(x, ((0, 0), (0, len(origin) - q))) for x in (stated, held)]
     counts = np.bincount(origin, minlength=q)
-    shared = [n for n, row in enumerate(table.rows) if row.index is not None and counts[row.index] > 1]
+    own = {n: row.index for n, row in enumerate(rows) if row.index is not None and counts[origin[row.index]] > 1}
     return _Split(
         replace(table, rows=tuple(rows), constraints=(), n_free=len(origin)), onto @ estimated.theta,
-        onto @ estimated.basis, np.concatenate([equal, padded[0]]), len(stated), padded[1], shared,
+        onto @ basis, np.concatenate([equal, padded[0]]), len(stated), padded[1], own,
     )  # fmt: skip
+
+
+def _free_directions(estimated: Estimated) -> Array:
+    """The directions (n_free, d) in which the solution can move; what is at a bound is held there, as a score that
+    leads across the bound is no gain."""
+    basis = estimated.basis
+    return basis @ null_space(basis[estimated.at_bound]) if estimated.at_bound.any() else basis
 
 
 def _inverse(matrix: Array) -> tuple[Array, int]:

@@ -1,9 +1,9 @@
 """Whether one model is a special case of another, and where in the larger model the smaller one's solution lies.
 
 A model is nested in another when the other reproduces, exactly, the moments the first one implies (the NET procedure of
-Bentler & Satorra 2010, after Bekker, Merckens & Wansbeek 1994). The larger model is therefore fitted to the smaller one's
-implied moments. This asks nothing of how parameters are named or scaled: marker or unit variance, labels, ``group_equal``
-or ``==``, delta or theta. It is shown at one solution, not for every conceivable one.
+Bentler & Satorra 2010, after Bekker, Merckens & Wansbeek 1994). The larger model is therefore fitted to the smaller
+one's implied moments. This asks nothing of how parameters are named or scaled: marker or unit variance, labels,
+``group_equal`` or ``==``, delta or theta. It is shown at one solution, not for every conceivable one.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def at_restricted(restricted: Estimated, free: Estimated) -> Estimated:
         if found.converged and abs(found.objective) < _REPRODUCED:
             return replace(free, theta=found.theta, basis=found.basis, at_bound=found.at_bound)
     raise ModelError(
-        "The models are not nested: the less restricted one cannot reproduce what the more restricted one implies, so the"
-        " difference of their χ² says nothing. Compare them by AIC or BIC."
+        "The models are not nested: the less restricted one cannot reproduce what the more restricted one implies, so"
+        " the difference of their χ² says nothing. Compare them by AIC or BIC."
     )
 
 
 def moment_order(source: Estimated, target: Estimated) -> IntArray:
-    """Where in ``source.implied.vector`` each moment of ``target.implied.vector`` stands: groups and variables may come in
-    another order. Raises ``ModelError`` when the two models do not have the same moments."""
+    """Where in ``source.implied.vector`` each moment of ``target.implied.vector`` stands: groups and variables may come
+    in another order. Raises ``ModelError`` when the two models do not have the same moments."""
     place: dict[Hashable, int] = {}
     for name, model in zip(source.table.groups, source.implied.groups, strict=True):
         for moment in _moments(model):

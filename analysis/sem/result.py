@@ -12,7 +12,7 @@ from scipy.stats import norm
 from scipy.stats import t as t_distribution
 
 from analysis.sem.admissible import Problem
-from analysis.sem.effects import effects
+from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.observed import Array
 from analysis.sem.standardise import Reported, delta_se, reported_table
@@ -20,6 +20,7 @@ from analysis.sem.standardise import Reported, delta_se, reported_table
 if TYPE_CHECKING:
     from analysis.sem.bootstrap import Bootstrap
     from analysis.sem.inference import Inference
+    from analysis.sem.scaled import ScaledTest
     from analysis.sem.sam import SamEstimated
 
 PARAMETER_COLUMNS = [
@@ -114,10 +115,36 @@ class FitResult:
         numbers["pvalue"] = two_sided(numbers["z"], numbers["df_t"])
         return numbers
 
+    def residuals(self) -> pd.DataFrame:
+        """What the model leaves of the sample's moments, raw, normalized and standardized; see ``residuals.residuals``."""
+        from analysis.sem.residuals import residuals
+
+        return residuals(self.estimated)
+
+    def r2(self) -> pd.DataFrame:
+        """The share of each variable's variance that is explained, by group; see ``residuals.explained``."""
+        from analysis.sem.residuals import explained
+
+        return explained(self.estimated)
+
+    def test(self, name: str) -> ScaledTest:
+        """A corrected χ² by name, whatever the estimator adds by itself; see ``measures.named_test``."""
+        from analysis.sem.measures import named_test
+
+        return named_test(self.estimated, name)
+
     def effects(self, source: str, target: str) -> pd.DataFrame:
-        """Direct, indirect and total effect of one variable on another; see ``effects.effects``."""
+        """Direct, indirect and total effect of one variable on another; see ``effects.effects``. Errors are those of the
+        delta method. Raises ``ModelError`` for a variable the model does not have, and without a solution."""
+        from analysis.sem.effects import effects
+
+        if self.inference is None:
+            raise ModelError("A model without a solution has no effects.")
         e = self.estimated
-        return effects(e.implied, e.theta, self.vcov, source=source, target=target, confidence=self.confidence)
+        return effects(
+            e.implied, e.theta, self.vcov, source=source, target=target, confidence=self.confidence,
+            degrees_of_freedom=self.inference.degrees_of_freedom,
+        )  # fmt: skip
 
 
 def interval(est: Array, se: Array, df: Array, confidence: float) -> tuple[Array, Array]:
