@@ -1,8 +1,8 @@
 """Which t an estimate over a robust error follows, where its squared error is a weighted sum of few χ² variables.
 
 Under the working model a cluster-robust variance of one contrast is ``Q = Σ λ_i χ²_1`` and independent of the estimate
-(Bell & McCaffrey 2002). Satterthwaite's t matches the first two moments of Q, with ``(Σλ)²/Σλ²`` degrees of freedom. With
-very few of them it puts too much of Q near zero and its intervals are too wide: below four they are not to be relied
+(Bell & McCaffrey 2002). Satterthwaite's t matches the first two moments of Q, with ``(Σλ)²/Σλ²`` degrees of freedom.
+With very few of them it puts too much of Q near zero and its intervals are too wide: below four they are not to be relied
 on (Tipton 2015; Pustejovsky & Tipton 2018). The tail itself is a smooth integral. With Craig's (1991) form of the
 normal tail, ``2Φ(-x) = 2/π ∫₀^{π/2} exp(-x²/(2 sin²φ)) dφ``, and the moment-generating function of Q/Σλ::
 
