@@ -72,12 +72,11 @@ def ordinal_moments(
     if lost.any():
         raise ModelError(_perfect(names, lost, where))
     items, steps = _threshold_layout(sizes)
-    person = np.concatenate([_of_thresholds(found, codes, items, steps), _of_correlations(found, codes)], axis=1)
     i, j = np.tril_indices(len(sizes), -1)
     matrix = np.eye(len(sizes))
     matrix[i, j] = matrix[j, i] = found.correlations[0]
     return OrdinalMoments(
-        found.thresholds[0][items, steps], items, found.correlations[0], person.T @ person / len(codes), matrix
+        found.thresholds[0][items, steps], items, found.correlations[0], _gamma(found, codes, items, steps), matrix
     )  # fmt: skip
 
 
@@ -184,13 +183,22 @@ def _indicator(codes: IntArray, size: int) -> Array:
 
 def _tables(codes: IntArray, weights: Array, size: int) -> Array:
     """Contingency tables of all pairs, (B, c, size, size); rows are the answers to the pair's later item."""
-    p = codes.shape[1]
-    parts = [np.zeros((len(weights), 0, size, size))]
+    n, p = codes.shape
+    i, j = np.tril_indices(p, -1)
+    if len(weights) == 1:
+        onto = _indicator(codes.reshape(-1), size).reshape(n, p * size)
+        joint = ((onto * weights[0][:, None]).T @ onto).reshape(p, size, p, size)
+        return np.asarray(joint[i, :, j, :])[None]
+    tables = np.zeros((len(weights), len(i), size, size))
     for later in range(1, p):
         cell = codes[:, later, None] * size + codes[:, :later]
-        onto = _indicator(cell.reshape(-1), size * size).reshape(len(codes), -1)
-        parts.append((weights @ onto).reshape(len(weights), later, size, size))
-    return np.concatenate(parts, axis=1)
+        pairs = np.flatnonzero(i == later)
+        at_once = max(1, _CELLS_AT_ONCE * 10 // (later * size * size))
+        for first in range(0, n, at_once):
+            persons = slice(first, first + at_once)
+            onto = _indicator(cell[persons].reshape(-1), size * size).reshape(-1, later * size * size)
+            tables[:, pairs] += (weights[:, persons] @ onto).reshape(len(weights), later, size, size)
+    return tables
 
 
 def _threshold_layout(sizes: IntArray) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -200,16 +208,18 @@ def _threshold_layout(sizes: IntArray) -> tuple[npt.NDArray[np.intp], npt.NDArra
     return items.astype(np.intp), steps.astype(np.intp)
 
 
-def _of_thresholds(found: _Moments, codes: IntArray, items: IntArray, steps: IntArray) -> Array:
-    """Persons' influence on the thresholds, (n, t)."""
-    return np.asarray(found.influence_of_thresholds()[0][items, steps, codes[:, items]])
-
-
-def _of_correlations(found: _Moments, codes: IntArray) -> Array:
-    """Persons' influence on the correlations, (n, c)."""
+def _gamma(found: _Moments, codes: IntArray, items: IntArray, steps: IntArray) -> Array:
+    """Γ of one weighting by ones, (t + c, t + c): the mean over persons of the product of their influences."""
     i, j = np.tril_indices(codes.shape[1], -1)
-    table = found.influence_of_pairs()[0]
-    return np.asarray(table[np.arange(len(i)), codes[:, i], codes[:, j]])
+    of_thresholds, of_pairs = found.influence_of_thresholds()[0], found.influence_of_pairs()[0]
+    total = np.zeros((len(items) + len(i), len(items) + len(i)))
+    at_once = max(1, _CELLS_AT_ONCE * 10 // len(total))
+    for first in range(0, len(codes), at_once):
+        part = codes[first : first + at_once]
+        on_correlations = of_pairs[np.arange(len(i)), part[:, i], part[:, j]]
+        person = np.concatenate([of_thresholds[items, steps, part[:, items]], on_correlations], axis=1)
+        total += person.T @ person
+    return total / len(codes)
 
 
 def _gamma_diagonal(found: _Moments, items: IntArray, steps: IntArray) -> Array:
