@@ -114,7 +114,8 @@ def result_of_sam(sam: SamEstimated) -> FitResult:
     """The result of local SAM. Its measures are those of the structural part to the latent variables' moments, named
     ``structural_…``: the whole model has no minimum to test. ``sam`` keeps the measurement blocks with theirs."""
     fit_measures = {"npar": float(sam.estimated.npar)} | sam.fit if sam.estimated.converged else {}
-    return replace(_result(sam.estimated, sam.inference, sam.problems, fit_measures, sam.notes), sam=sam)
+    result = replace(_result(sam.estimated, sam.inference, sam.problems, fit_measures, sam.notes), sam=sam)
+    return _with_bootstrap(result) if sam.estimated.options.bootstrap and sam.estimated.converged else result
 
 
 def _result(

@@ -39,6 +39,18 @@ _LEAST = 1e-8
 
 
 @dataclass(frozen=True)
+class JointEstimated(Estimated):
+    """The whole model at the parameters of both steps. ``parts`` is what it was taken apart into: its ``table`` cannot be
+    taken apart anew where rows are free because their block has fixed the whole (``Parts.held``)."""
+
+    parts: Parts | None = None
+
+    def again(self, sample: Sample, options: Options) -> Estimated:
+        """The same model estimated from another sample of the same variables and groups."""
+        return _estimated(self.parts or split(self.table), sample, options).estimated
+
+
+@dataclass(frozen=True)
 class SamEstimated:
     """A model estimated by local SAM.
 
@@ -47,7 +59,7 @@ class SamEstimated:
     measures of the structural part, named ``structural_…``. ``problems`` and ``notes`` say what a reader must know.
     """
 
-    estimated: Estimated
+    estimated: JointEstimated
     inference: Inference | None
     parts: Parts
     blocks: tuple[Block, ...]
@@ -75,8 +87,11 @@ def estimate_sam(table: ParameterTable, sample: Sample, options: Options) -> Sam
     Raises ``ModelError`` for a model that cannot be taken apart (``split``), a block with more parameters than moments,
     and incomplete data.
     """
+    return _estimated(split(table), sample, options)
+
+
+def _estimated(parts: Parts, sample: Sample, options: Options) -> SamEstimated:
     _refuse(sample)
-    parts = split(table)
     blocks = tuple(_fitted(part, sample, options) for part in parts.blocks)
     failed = [b for b in blocks if not b.estimated.converged]
     if failed:
@@ -153,7 +168,7 @@ def _smallest(cov: Array) -> float:
     return float(np.linalg.eigvalsh(cov / np.outer(root, root))[0])
 
 
-def _joint(parts: Parts, blocks: Sequence[Block], structural: Estimated, sample: Sample, options: Options) -> Estimated:
+def _joint(parts: Parts, blocks: Sequence[Block], structural: Estimated, sample: Sample, options: Options) -> JointEstimated:
     """The whole model at the parameters of the two steps."""
     table = parts.table
     implied = ImpliedMoments(table, sample)
@@ -168,11 +183,11 @@ def _joint(parts: Parts, blocks: Sequence[Block], structural: Estimated, sample:
         directions.append(_spanned(own))
     loss = NormalLoss.of(implied, sample)
     value = float(loss.value_and_gradient(theta)[0])
-    return Estimated(
+    return JointEstimated(
         table, sample, options, implied, loss, Constraints(table) if table.constraints else None, theta,
         np.concatenate(directions, axis=1), value, structural.converged and bool(np.isfinite(value)),
         structural.iterations + sum(b.estimated.iterations for b in blocks), at_bound,
-        structural.n_active + sum(b.estimated.n_active for b in blocks),
+        structural.n_active + sum(b.estimated.n_active for b in blocks), parts,
     )  # fmt: skip
 
 
@@ -208,10 +223,10 @@ def _unfinished(
     """What there is when a step leads nowhere: no θ."""
     table = parts.table
     implied = ImpliedMoments(table, sample)
-    joint = Estimated(
+    joint = JointEstimated(
         table, sample, options, implied, NormalLoss.of(implied, sample), None, np.full(table.n_free, np.nan),
         np.eye(table.n_free), float("nan"), False, sum(b.estimated.iterations for b in blocks),
-        np.zeros(table.n_free, dtype=bool),
+        np.zeros(table.n_free, dtype=bool), parts=parts,
     )  # fmt: skip
     return SamEstimated(joint, None, parts, blocks, (), None, {}, problems, parts.notes)
 

@@ -420,3 +420,12 @@ def test_an_unidentified_structure_is_named() -> None:
     result = fit("F =~ a + b + c\nG =~ d + e + f\nG ~ F\nF ~ G\ny ~~ y", frame, estimator="sam")
     assert not result.identified and not result.admissible
     assert result.problems[0].code == "not_identified" and result.parameters["se"].isna().all()
+
+
+def test_the_same_model_can_be_estimated_again() -> None:
+    """Also where rows are free because their block has fixed the whole, which the table alone no longer says."""
+    frame = answers()
+    found = estimated(frame, means=True)
+    assert found.parts.held
+    again = found.estimated.again(found.estimated.sample, found.estimated.options)
+    np.testing.assert_array_equal(again.theta, found.estimated.theta)
