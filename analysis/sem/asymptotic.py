@@ -1,10 +1,12 @@
 """How precise sample moments are: Γ, the covariance of √n times a group's moment vector, and normal-theory weights.
 
-The order of moments is that of ``GroupModel.vector``: means when modelled, then covariances in ``np.tril_indices`` order;
-for ordered data thresholds, then correlations.
+The order of moments is that of ``GroupModel.vector``: means when modelled, then covariances in ``np.tril_indices``
+order; for ordered data thresholds, then correlations.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -12,14 +14,22 @@ from analysis.sem.clusters import independent_sums
 from analysis.sem.observed import Array, GroupSample
 
 
-def moment_deviations(data: Array, *, means: bool) -> Array:
+def moment_deviations(data: Array, *, means: bool, given: Sequence[int] = ()) -> Array:
     """Each person's contribution to the sample moments, centred, (n, p*): ``x - x̄`` and ``vech((x - x̄)(x - x̄)')``.
 
-    Their cross-product over n is Γ without distributional assumptions (Browne 1984, eq. 3.3, divisor n).
+    Their cross-product over n is Γ without distributional assumptions (Browne 1984, eq. 3.3, divisor n). ``given`` are
+    the positions of covariates taken as they are: what they determine of a contribution, the same with the others'
+    values as regressed on them, does not count as variation.
     """
     centred = data - data.mean(axis=0)
     i, j = np.tril_indices(data.shape[1])
     products = centred[:, i] * centred[:, j]
+    if len(given):
+        x = centred[:, list(given)]
+        fitted = x @ np.linalg.lstsq(x, centred, rcond=None)[0]
+        fitted[:, list(given)] = x
+        products -= fitted[:, i] * fitted[:, j]
+        centred = centred - fitted
     products -= products.mean(axis=0)
     return np.concatenate([centred, products], axis=1) if means else products
 
@@ -63,12 +73,12 @@ def normal_weighted(cov: Array, columns: Array, *, means: bool) -> Array:
     return np.concatenate([inverse @ columns[:first], weighted.T]) if means else np.ascontiguousarray(weighted.T)
 
 
-def group_gamma(group: GroupSample, *, means: bool) -> Array:
-    """A group's Γ: empirical for continuous answers, over clusters where there are any; that of thresholds and
-    polychorics for ordered ones. Raises ``ValueError`` for published moments."""
+def group_gamma(group: GroupSample, *, means: bool, given: Sequence[int] = ()) -> Array:
+    """A group's Γ: empirical for continuous answers, over clusters where there are any, ``given`` covariates at these
+    positions; that of thresholds and polychorics for ordered ones. Raises ``ValueError`` for published moments."""
     if group.ordinal is not None:
         return group.ordinal.gamma
-    independent = independent_sums(moment_deviations(group.answers, means=means), group)
+    independent = independent_sums(moment_deviations(group.answers, means=means, given=given), group)
     gamma: Array = independent.T @ independent / group.n
     return gamma
 

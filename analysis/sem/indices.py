@@ -21,7 +21,7 @@ def cfi(
 ) -> float:
     """Comparative fit index, 1 - max(χ²-df, 0) / max(χ²-df, χ²₀-df₀, 0) (Bentler 1990, eq. 14 and text); 1 where nothing
     is to be explained. The robust form has c·df for df, with each model's ``factor`` c, the mean of its χ² over df
-    (Brosseau-Liard & Savalei 2014, eq. 9)."""
+    (Brosseau-Liard & Savalei 2014)."""
     excess, excess_baseline = chisq - factor * df, chisq_baseline - factor_baseline * df_baseline
     worst = max(excess, excess_baseline, 0.0)
     return 1.0 if worst == 0 else 1.0 - max(excess, 0.0) / worst
@@ -38,7 +38,7 @@ def tli(
 ) -> float:
     """Tucker-Lewis index, 1 - (χ²-df)/df · df₀/(χ²₀-df₀) (Tucker & Lewis 1973); 1 for a saturated model. The robust form
     has c·df for df in what exceeds it, not where misfit is spread over degrees of freedom (Brosseau-Liard & Savalei
-    2014, eq. 10)."""
+    2014)."""
     below = (chisq_baseline - factor_baseline * df_baseline) * df
     return 1.0 if below == 0 else 1.0 - (chisq - factor * df) * df_baseline / below
 
@@ -46,7 +46,7 @@ def tli(
 def rmsea(*, chisq: float, df: float, n: int, groups: int = 1, factor: float = 1.0) -> float:
     """Root mean square error of approximation, √(G max(χ²-c·df, 0) / (n·df)) (Steiger 1990; with G groups Steiger 1998,
     so that groups alike give what one of them gives); 0 for a saturated model. ``factor`` c is the scaling factor of the
-    robust form (Li & Bentler 2006; Brosseau-Liard, Savalei & Li 2012, eq. 10)."""
+    robust form (Li & Bentler 2006; Brosseau-Liard, Savalei & Li 2012)."""
     return 0.0 if df == 0 else float(np.sqrt(groups * max(chisq - factor * df, 0.0) / (n * df)))
 
 

@@ -186,12 +186,12 @@ def _expected_given(estimated: Estimated, g: int, x: list[int], values: Array) -
 
 
 def moment_meat(estimated: Estimated) -> Array:
-    """``Σ_g f_g Δ'W Γ W Δ``, (n_free, n_free): what Γ makes of the weighted moments (Satorra & Bentler 1994, eq. 16.5)."""
+    """``Σ_g f_g Δ'W Γ W Δ``, (n_free, n_free): what Γ makes of the weighted moments (Satorra & Bentler 1994)."""
     q = estimated.table.n_free
     meat = np.zeros((q, q))
     for g, share in enumerate(estimated.sample.shares):
         weighted = weighted_jacobian(estimated, g)
-        gamma = group_gamma(estimated.sample.groups[g], means=estimated.table.means)
+        gamma = group_gamma(estimated.sample.groups[g], means=estimated.table.means, given=estimated.table.given)
         meat += float(share) * (weighted.T @ gamma @ weighted)
     return meat
 

@@ -1,4 +1,4 @@
-"""Everything that says how well a model fits, under lavaan's names with ``_`` for ``.``: what does not apply is absent."""
+"""What says how well a model fits, under lavaan's names with ``_`` for ``.``: what does not apply is absent."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from scipy.stats import chi2
 
 from analysis.sem import indices
 from analysis.sem.baseline import Saturated, baseline, saturated_moments
+from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.loss import MissingLoss, NormalLoss
 from analysis.sem.robust import Centred, IncompleteAnswers, ordered_statistic
-from analysis.sem.scaled import ScaledTest, mean_variance_adjusted, swain
-from analysis.sem.traces import corrected_test, traces
+from analysis.sem.scaled import ScaledTest, mean_scaled, mean_variance_adjusted, scaled_shifted, swain
+from analysis.sem.traces import corrected_test, traces, yuan_bentler_trace
+
+TESTS = ("satorra_bentler", "yuan_bentler", "scaled_shifted", "mean_var_adjusted", "swain")
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,9 @@ def measures(estimated: Estimated) -> dict[str, float]:
     null = baseline(estimated)
     model, base = tested(estimated, h1), tested(null, h1)
     if estimated.sample.missing == "fiml":
-        incomplete = IncompleteAnswers(h1, estimated.sample.shares, normal=model.scaled is None)
+        incomplete = IncompleteAnswers(
+            h1, estimated.sample.shares, normal=model.scaled is None, given=estimated.table.given
+        )
         model, base = (
             replace(test, robust=incomplete.statistic(of) if estimated.df else None)
             for test, of in ((model, estimated), (base, null))
@@ -85,13 +90,67 @@ def _scaled_measures(model: Tested) -> dict[str, float]:
     }
 
 
-def _small_sample(estimated: Estimated, model: Tested) -> dict[str, float]:
-    """Swain's correction, and the mean-and-variance adjusted test where its traces are at hand."""
-    found: dict[str, float] = {}
+def named_test(estimated: Estimated, name: str) -> ScaledTest:
+    """A corrected χ² of a converged solution by name, whatever the estimator adds by itself: one of ``TESTS``.
+
+    *satorra_bentler*, *scaled_shifted* (Asparouhov & Muthén 2010) and *mean_var_adjusted* (Satterthwaite 1941; Satorra &
+    Bentler 1994) take tr(UΓ) and tr((UΓ)²) over all groups at once; *yuan_bentler* is the test of MLR; *swain* corrects
+    for small samples. Raises ``ModelError`` for a name that is not known, and where the test does not exist: without
+    degrees of freedom or answers, incomplete answers (but for *yuan_bentler*), estimators a test is not made for, and
+    *swain* with several groups, covariates or structured means, for which its correction has not been worked out.
+    """
+    if name not in TESTS:
+        raise ModelError(f"The test {name!r} is not known: choose from {', '.join(TESTS)}.")
+    reason = _no_test(estimated, name)
+    if reason:
+        raise ModelError(f"There is no test {name} of this fit: {reason}.")
+    h1 = saturated_moments(estimated)
+    chisq, df = tested(estimated, h1).chisq, estimated.df
+    if name == "swain":
+        return _swain(estimated, chisq)
+    if name == "yuan_bentler":
+        return mean_scaled(chisq, df, yuan_bentler_trace(estimated, h1))
+    first, second = traces(estimated)
+    if name == "satorra_bentler":
+        return mean_scaled(chisq, df, first)
+    corrected = scaled_shifted(chisq, df, first, second)
+    return corrected if name == "scaled_shifted" else mean_variance_adjusted(chisq, first, second)
+
+
+def _no_test(estimated: Estimated, name: str) -> str:
+    """Why there is no such test, as a clause; empty when there is."""
+    if estimated.df <= 0:
+        return "it has no degrees of freedom"
+    if name == "swain":
+        return "" if _has_swain(estimated) else "it is for one group, maximum likelihood and unstructured means"
+    if any(group.data is None for group in estimated.sample.groups):
+        return "it needs the persons' answers"
+    if name == "yuan_bentler":
+        likelihood = isinstance(estimated.loss, NormalLoss | MissingLoss)
+        return "" if likelihood else "it is for maximum likelihood"
+    return "it needs complete rows" if isinstance(estimated.loss, MissingLoss) else ""
+
+
+def _has_swain(estimated: Estimated) -> bool:
+    """Whether the model is one of covariances alone: one group, no covariates, as many free means as variables."""
     table = estimated.table
-    if isinstance(estimated.loss, NormalLoss) and len(table.groups) == 1 and not table.covariates:
-        npar = estimated.npar - (len(table.observed) if table.means else 0)
-        corrected = swain(model.chisq, model.df, estimated.n, len(table.observed), npar)
+    if not isinstance(estimated.loss, NormalLoss) or len(table.groups) > 1 or table.covariates:
+        return False
+    means = sorted({row.index for row in table.rows if row.op == "~1" and row.index is not None})
+    return not table.means or np.linalg.matrix_rank(estimated.basis[means]) == len(table.observed)
+
+
+def _swain(estimated: Estimated, chisq: float) -> ScaledTest:
+    p = len(estimated.table.observed)
+    npar = estimated.npar - (p if estimated.table.means else 0)
+    return swain(chisq, estimated.df, estimated.n, p, npar)
+
+
+def _small_sample(estimated: Estimated, model: Tested) -> dict[str, float]:
+    """Swain's correction, and the mean-and-variance adjusted test where the estimator takes its traces."""
+    found: dict[str, float] = {}
+    if _has_swain(estimated):
+        corrected = _swain(estimated, model.chisq)
         found |= {"chisq_swain": corrected.statistic, "pvalue_swain": corrected.pvalue}
     if estimated.options.test == "scaled_shifted":
         adjusted = mean_variance_adjusted(model.chisq, *traces(estimated))

@@ -27,9 +27,10 @@ import numpy as np
 from analysis.sem.asymptotic import normal_weight
 from analysis.sem.baseline import Saturated
 from analysis.sem.estimate import Estimated
-from analysis.sem.inference import group_weight, with_free_covariates
+from analysis.sem.inference import group_weight
 from analysis.sem.loss import NormalLoss
 from analysis.sem.observed import Array
+from analysis.sem.optimise import Mask
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,10 @@ class Centred:
 
 @dataclass(frozen=True)
 class _Weights:
-    """One group's matrices, (p*, p*): ``complete`` W_c, ``fitted`` W_m, ``meat`` J and ``turned`` J W_m⁻¹ W_c; ``whole``
-    is the part of k without the model."""
+    """One group's matrices for the ``moments`` (p*,) that are not given: ``complete`` W_c, ``fitted`` W_m, ``meat`` J and
+    ``turned`` J W_m⁻¹ W_c; ``whole`` is the part of k without the model."""
 
+    moments: Mask
     complete: Array
     fitted: Array
     meat: Array
@@ -55,15 +57,14 @@ class _Weights:
 
 class IncompleteAnswers:
     """Statistics of models fitted to the same incomplete answers, whose saturated moments are ``h1``. ``normal``: whether
-    the answers are taken as normal."""
+    the answers are taken as normal; ``given``: the positions of covariates, whose own moments do not vary."""
 
-    def __init__(self, h1: Sequence[Saturated], shares: Array, *, normal: bool) -> None:
+    def __init__(self, h1: Sequence[Saturated], shares: Array, *, normal: bool, given: Sequence[int]) -> None:
         self.h1, self.shares = h1, shares
-        self.weights = [_incomplete_weights(saturated, normal=normal) for saturated in h1]
+        self.weights = [_incomplete_weights(saturated, normal=normal, given=given) for saturated in h1]
 
     def statistic(self, estimated: Estimated) -> Centred:
         """N·F of a model at its estimates, and c."""
-        estimated = with_free_covariates(estimated)
         covs, means = [h.cov for h in self.h1], [h.mean for h in self.h1]
         loss = NormalLoss(estimated.implied, covs, means, self.shares)
         chisq = estimated.n * float(loss.value_and_gradient(estimated.theta)[0])
@@ -89,12 +90,16 @@ def ordered_statistic(estimated: Estimated) -> Centred | None:
     return _centred(estimated, chisq, weights)
 
 
-def _incomplete_weights(h1: Saturated, *, normal: bool) -> _Weights:
-    complete, fitted = normal_weight(h1.cov, means=True), h1.information
-    meat = fitted if normal else h1.meat
+def _incomplete_weights(h1: Saturated, *, normal: bool, given: Sequence[int]) -> _Weights:
+    p = len(h1.mean)
+    i, j = np.tril_indices(p)
+    moments = ~np.concatenate([np.isin(np.arange(p), given), np.isin(i, given) & np.isin(j, given)])
+    at = np.ix_(moments, moments)
+    complete, fitted = normal_weight(h1.cov, means=True)[at], h1.information[at]
+    meat = fitted if normal else h1.meat[at]
     ratio = np.linalg.solve(fitted, complete)  # W_m⁻¹ W_c
     turned = complete if normal else meat @ ratio
-    return _Weights(complete, fitted, meat, turned, float((ratio.T * np.linalg.solve(fitted, meat)).sum()))
+    return _Weights(moments, complete, fitted, meat, turned, float((ratio.T * np.linalg.solve(fitted, meat)).sum()))
 
 
 def _ordered_weights(weight: Array, gamma: Array, implied: Array) -> _Weights:
@@ -104,9 +109,9 @@ def _ordered_weights(weight: Array, gamma: Array, implied: Array) -> _Weights:
     first = len(gamma) - len(of_correlations)
     complete = np.zeros_like(gamma)
     complete[first:, first:] = of_correlations
-    weighted = weight[:, None] * gamma
+    weighted, moments = weight[:, None] * gamma, np.ones(len(gamma), dtype=bool)
     whole = float((complete * gamma).sum())
-    return _Weights(complete, np.diag(weight), weighted * weight, weighted @ complete, whole)
+    return _Weights(moments, complete, np.diag(weight), weighted * weight, weighted @ complete, whole)
 
 
 def _centred(estimated: Estimated, chisq: float, weights: Sequence[_Weights]) -> Centred:
@@ -116,7 +121,7 @@ def _centred(estimated: Estimated, chisq: float, weights: Sequence[_Weights]) ->
         return Centred(max(chisq, 0.0), 0, 1.0)
     complete, fitted, meat, turned = (np.zeros((d, d)) for _ in range(4))
     for model, share, w in zip(estimated.implied.groups, estimated.sample.shares, weights, strict=True):
-        delta = model.jacobian(estimated.theta) @ estimated.basis
+        delta = model.jacobian(estimated.theta)[w.moments] @ estimated.basis
         for total, matrix in ((complete, w.complete), (fitted, w.fitted), (meat, w.meat), (turned, w.turned)):
             total += share * (delta.T @ matrix @ delta)
     crossed = np.linalg.solve(fitted, complete) * np.linalg.solve(fitted, meat).T

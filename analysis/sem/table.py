@@ -60,6 +60,11 @@ class ParameterTable:
         """All variables, observed first."""
         return [*self.observed, *self.latent]
 
+    @property
+    def given(self) -> tuple[int, ...]:
+        """Where the covariates stand among the observed variables."""
+        return tuple(self.observed.index(name) for name in self.covariates)
+
     def first_row(self, index: int) -> Row:
         """The first row that holds free parameter ``index``."""
         return next(row for row in self.rows if row.index == index)

@@ -44,8 +44,7 @@ def satorra_bentler_trace(estimated: Estimated) -> float:
     tr(WΓ) is ½[mean(d²) - tr((Σ⁻¹S)²)] with d the Mahalanobis distances from the sample means, and tr(Σ⁻¹S) more with
     means; the part the parameters take away is tr(A⁻¹ B) with B the covariance of Δ'W times a person's moments.
     """
-    estimated = with_free_covariates(estimated)
-    if any(group.cluster is not None for group in estimated.sample.groups):
+    if estimated.table.covariates or any(group.cluster is not None for group in estimated.sample.groups):
         return traces(estimated)[0]
     q = estimated.table.n_free
     whole, meat = 0.0, np.zeros((q, q))
@@ -86,41 +85,29 @@ def _taken(estimated: Estimated, information: Array, meat: Array) -> float:
     return float(np.trace(np.linalg.solve(k.T @ information @ k, k.T @ meat @ k)))
 
 
-def traces(estimated: Estimated, restriction: Array | None = None) -> tuple[float, float]:
-    """tr(UΓ) and tr((UΓ)²) of a weighted least squares or maximum likelihood solution.
+def traces(estimated: Estimated) -> tuple[float, float]:
+    """tr(UΓ) and tr((UΓ)²) of a weighted least squares or maximum likelihood solution, over all groups at once.
 
-    ``restriction`` (r, d) replaces U by that of the test of ``restriction @ φ = 0`` on the free directions φ: Satorra
-    (2000, eq. 23), ``WΔA⁻¹R'(R A⁻¹ R')⁻¹R A⁻¹Δ'W``.
+    Covariates are given: their own moments do not vary in Γ, so that they need no parameters in U.
     """
-    estimated = with_free_covariates(estimated) if restriction is None else estimated
-    weights, weighted, gammas = [], [], []
-    information = np.zeros((estimated.basis.shape[1],) * 2)
-    for g, share in enumerate(estimated.sample.shares):
-        weight = group_weight(estimated, g)
-        # the group's weight is share·W and its Γ is Γ/share: brought to the same scale by √share
-        delta = np.sqrt(share) * (estimated.implied.groups[g].jacobian(estimated.theta) @ estimated.basis)
-        weights.append(np.diag(weight) if weight.ndim == 1 else weight)
-        weighted.append(weights[-1] @ delta)
-        information += delta.T @ weighted[-1]
-        gammas.append(group_gamma(estimated.sample.groups[g], means=estimated.table.means))
-    if restriction is None:
-        middle = np.linalg.inv(information)
-    else:
-        inverse_r = np.linalg.solve(information, restriction.T)
-        middle = inverse_r @ np.linalg.solve(restriction @ inverse_r, inverse_r.T)
+    table, shares = estimated.table, estimated.sample.shares
+    weights = [group_weight(estimated, g) for g in range(len(shares))]
+    gammas = [group_gamma(group, means=table.means, given=table.given) for group in estimated.sample.groups]
+    # a group's weight is share·W and its Γ is Γ/share: brought to the same scale by √share
+    deltas = [
+        np.sqrt(share) * (model.jacobian(estimated.theta) @ estimated.basis)
+        for share, model in zip(shares, estimated.implied.groups, strict=True)
+    ]
+    weights = [np.diag(weight) if weight.ndim == 1 else weight for weight in weights]
+    weighted = [weight @ delta for weight, delta in zip(weights, deltas, strict=True)]
+    information = sum((d.T @ w for d, w in zip(deltas, weighted, strict=True)), np.zeros((estimated.basis.shape[1],) * 2))
+    middle = np.linalg.inv(information)
     first = second = 0.0
     for a, gamma in enumerate(gammas):
-        u = weighted[a] @ middle @ weighted[a].T
-        product = (weights[a] - u if restriction is None else u) @ gamma
+        product = (weights[a] - weighted[a] @ middle @ weighted[a].T) @ gamma
         first += float(np.trace(product))
         second += float((product * product.T).sum())
         for b in range(a):
-            # between groups only what the parameters take away is left, the same with U of the restriction
             between = weighted[a] @ middle @ weighted[b].T
             second += 2 * float(((between @ gammas[b]) * (gamma @ between)).sum())
     return first, second
-
-
-def restriction_traces(estimated: Estimated, restriction: Array) -> tuple[float, float]:
-    """``traces`` of the test of ``restriction`` (r, d)."""
-    return traces(estimated, restriction)
