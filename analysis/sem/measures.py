@@ -152,8 +152,9 @@ def _small_sample(estimated: Estimated, model: Tested) -> dict[str, float]:
     if _has_swain(estimated):
         corrected = _swain(estimated, model.chisq)
         found |= {"chisq_swain": corrected.statistic, "pvalue_swain": corrected.pvalue}
-    if estimated.options.test == "scaled_shifted":
-        adjusted = mean_variance_adjusted(model.chisq, *traces(estimated))
+    if estimated.options.test == "scaled_shifted" and model.scaled is not None:
+        # its factor is √(tr((UΓ)²)/df)
+        adjusted = mean_variance_adjusted(model.chisq, model.scaled.mean, model.df * model.scaled.factor**2)
         found |= {
             "chisq_mean_var": adjusted.statistic,
             "df_mean_var": adjusted.df,

@@ -197,10 +197,14 @@ def _plain(name: object) -> str:
 
 def _categories(column: pd.Series[Any], name: str) -> npt.NDArray[Any]:
     """The values that occur, sorted."""
-    numbers = pd.to_numeric(column, errors="coerce")
-    if bool((numbers.isna() & column.notna()).any()):
-        raise ModelError(f"The ordered variable {name} holds values that are not numbers: give its codes.")
-    found = np.unique(numbers.dropna().to_numpy(dtype=float))
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiu":
+        values = column.to_numpy(dtype=float)
+    else:
+        numbers = pd.to_numeric(column, errors="coerce")
+        if bool((numbers.isna() & column.notna()).any()):
+            raise ModelError(f"The ordered variable {name} holds values that are not numbers: give its codes.")
+        values = numbers.to_numpy(dtype=float, na_value=np.nan)
+    found = np.unique(values[~np.isnan(values)])
     if len(found) < 2:
         raise ModelError(f"{name} does not vary: leave it out of the model.")
     if len(found) > 50:
