@@ -10,8 +10,8 @@ Grammar of a statement (white space is free)::
 
 Only an effect may stand on the right, of another trait on the same outcome: the claim is then about the difference.
 
-Verdict rules, version 1 (``RULES_VERSION``). The estimate is turned so that the claimed side is positive; ``s`` is the
-claim's smallest effect of interest; the interval has the declared confidence.
+Verdict rules, version 2 (``RULES_VERSION``; what changed: at the end). The estimate is turned so that the claimed side
+is positive; ``s`` is the claim's smallest effect of interest; the interval has the declared confidence.
 
 1. No estimate, or none that can be trusted (refused contrast, model not fitted or inadmissible): *cannot tell*.
 2. The whole interval lies below s: an effect that matters is ruled out. *Contradicted* when it also lies wholly below
@@ -29,7 +29,11 @@ the intervals are right.
 
 A parameter of a model that does not describe the data says little, however precise. Where RMSEA exceeds 0.10 (Browne &
 Cudeck 1993, p. 144) or CFI stays below 0.90 (Bentler & Bonett 1980, p. 600), *supported* becomes *leaning* and
-*contradicted* becomes *cannot tell*.
+*contradicted* becomes *cannot tell*. Both measures are their robust forms where the estimator has them.
+
+Version 2: the interval of a claim about a model is that of the model's own errors, with their small-sample degrees of
+freedom, where version 1 took persons as independent and the reference as normal; robust measures of fit where there
+are any. The rules themselves are those of version 1.
 """
 
 from __future__ import annotations
@@ -47,7 +51,7 @@ from scipy.stats import t as t_distribution
 from analysis.multiplicity import adjusted
 from analysis.sem.table import ParameterTable
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 MAXIMUM_RMSEA = 0.10
 MINIMUM_CFI = 0.90
 
@@ -104,7 +108,9 @@ class Statement:
 class Evidence:
     """What a verdict stands on, in the metric of the claim; NaN and ``problem`` where there is nothing to judge.
 
-    ``df`` is NaN for a normal reference. ``pvalue`` is two-sided. ``fits_badly`` is of the model.
+    ``df`` is NaN for a normal reference. ``pvalue`` is two-sided. ``fits_badly`` is of the model, ``errors`` the kind
+    of its standard errors (empty for a contrast). ``units`` are what is compared: persons also where the errors allow
+    for their projects.
     """
 
     metric: Literal["std_all", "sd"]
@@ -122,6 +128,7 @@ class Evidence:
     minimum_pvalue: float = np.nan
     problem: Reason | None = None
     fits_badly: bool = False
+    errors: str = ""
 
 
 def parse_statement(text: str) -> Statement:
@@ -199,16 +206,19 @@ def _check_parameter(statement: Statement, table: ParameterTable) -> None:
 
 
 def model_evidence(
-    statement: Statement, *, parameters: pd.DataFrame, model_fit: Mapping[str, float | bool], confidence: float
+    statement: Statement, *, parameters: pd.DataFrame, model_fit: Mapping[str, float | bool | str], confidence: float
 ) -> Evidence:
-    """The standardised parameter a path or correlation speaks of, with a normal interval from its delta-method error.
+    """The standardised parameter a path or correlation speaks of, with an interval from its own (delta-method) error:
+    t with ``std_all_df_t`` degrees of freedom, normal where that is NaN.
 
-    ``parameters`` (rows ``lhs op rhs std_all std_all_se``) and ``model_fit`` (``n_obs n_projects cfi rmsea``, and
-    ``converged admissible`` as booleans) are of the claim's model for everybody. Units are persons: the model's
-    errors do not know that residents share projects. A path that was left out because its covariate does not vary in
-    these data is ``no_variation``.
+    ``parameters`` (rows ``lhs op rhs std_all std_all_se std_all_df_t``) and ``model_fit`` (``n_obs n_projects cfi
+    rmsea`` and where there are any ``cfi_robust rmsea_robust``; ``converged admissible`` as booleans; ``estimator
+    errors`` as text) are of the claim's model for everybody. A path that was left out because its covariate does not
+    vary in these data is ``no_variation``.
     """
-    empty = Evidence("std_all", "persons", "ml", float(model_fit["n_obs"]), float(model_fit["n_projects"]))
+    method, errors = str(model_fit["estimator"]).lower(), str(model_fit["errors"])
+    n_obs, n_projects = float(model_fit["n_obs"]), float(model_fit["n_projects"])
+    empty = Evidence("std_all", "persons", method, n_obs, n_projects, errors=errors)
     if not model_fit["converged"]:
         return replace(empty, problem="model_not_fitted")
     if not model_fit["admissible"]:
@@ -226,9 +236,16 @@ def model_evidence(
         empty,
         estimate=float(row["std_all"]),
         se=float(row["std_all_se"]),
-        fits_badly=model_fit["rmsea"] > MAXIMUM_RMSEA or model_fit["cfi"] < MINIMUM_CFI,
+        df=float(row["std_all_df_t"]),
+        fits_badly=_robust(model_fit, "rmsea") > MAXIMUM_RMSEA or _robust(model_fit, "cfi") < MINIMUM_CFI,
     )
     return _with_interval(measured, confidence)
+
+
+def _robust(model_fit: Mapping[str, float | bool | str], name: str) -> float:
+    """The robust form of a measure; the plain one where there is none."""
+    robust = float(model_fit.get(f"{name}_robust", np.nan))
+    return float(model_fit[name]) if np.isnan(robust) else robust
 
 
 def contrast_evidence(
@@ -292,7 +309,8 @@ def _with_interval(evidence: Evidence, confidence: float, *, pvalue: float | Non
     quantile = norm.ppf(0.5 + confidence / 2) if normal else t_distribution.ppf(0.5 + confidence / 2, evidence.df)
     half = float(quantile) * evidence.se
     if pvalue is None:
-        pvalue = float(2 * norm.sf(abs(evidence.estimate / evidence.se)))
+        size = abs(evidence.estimate / evidence.se)
+        pvalue = float(2 * (norm.sf(size) if normal else t_distribution.sf(size, evidence.df)))
     return replace(evidence, ci_lower=evidence.estimate - half, ci_upper=evidence.estimate + half, pvalue=pvalue)
 
 

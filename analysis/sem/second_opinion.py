@@ -20,7 +20,7 @@ from analysis.sem.estimate import Estimated
 from analysis.sem.observed import Array
 from analysis.sem.scores import expected_information
 from analysis.sem.start import starting_values
-from analysis.sem.table import ParameterTable, Row
+from analysis.sem.table import ParameterTable
 
 _WORKER = Path(__file__).with_name("semopy_process.py")
 
@@ -139,7 +139,7 @@ def _request(estimated: Estimated) -> dict[str, Any]:
 
 
 def _answers(requests: list[dict[str, Any]], seconds: float) -> list[dict[str, Any]]:
-    """semopy's answers, ``error`` with a reason in place of one it did not give; what comes after that is asked anew."""
+    """semopy's answers, ``error`` with a reason in place of one it did not give; what follows that is asked anew."""
     answers: list[dict[str, Any]] = []
     while len(answers) < len(requests):
         waiting = requests[len(answers) :]

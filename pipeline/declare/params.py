@@ -60,7 +60,8 @@ class StructureParams(Declaration):
     """How models are fitted: the estimator, what is done about missing answers, the kind of errors.
 
     ``minimum_n``: no model is fitted to fewer persons. ``errors`` that allow for clusters (cr0 to cr3) take projects as
-    the clusters; with fewer than ``minimum_units`` projects errors are ``robust`` instead.
+    the clusters; with fewer than ``minimum_units`` projects errors are ``robust`` instead. ``second_opinion``: whether
+    semopy fits the models too.
     """
 
     confidence: Number = Field(gt=0, lt=1)
@@ -70,6 +71,7 @@ class StructureParams(Declaration):
     missing: Literal["listwise", "fiml"]
     errors: Literal["standard", "robust", "cr0", "cr1", "cr2", "cr3"]
     minimum_units: Whole = Field(ge=2)
+    second_opinion: bool = True
 
 
 class JudgeParams(Declaration):

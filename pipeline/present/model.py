@@ -87,7 +87,35 @@ def variable_names(context: Context, model: str) -> dict[str, str]:
 
 def usable(row: pd.Series | None) -> bool:
     """Whether a fit found a solution that can be true and may be shown."""
-    return row is not None and row["converged"] == "true" and row["admissible"] == "true" and pd.notna(row["n_obs"])
+    return row is not None and usable_solution(row, "n_obs")
+
+
+def usable_solution(row: pd.Series, base: str) -> bool:
+    """The same of a row whose persons stand in column ``base``."""
+    return bool(row["converged"] == "true" and row["admissible"] == "true" and pd.notna(row[base]))
+
+
+def _chosen(row: pd.Series, name: str, other: str) -> str:
+    """The column of a measure of fit: its robust or scaled form ``other`` where the estimator has one."""
+    return other if pd.notna(row[other]) else name
+
+
+def measure(context: Context, row: pd.Series, name: str) -> str:
+    """CFI, TLI or RMSEA: the robust form, or else the plain one (RMSEA then with its interval)."""
+    column = _chosen(row, name, f"{name}_robust")
+    if column == "rmsea":
+        return interval(context, row, ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper"))
+    return decimal(context, row, column)
+
+
+def chi_square_shown(context: Context, row: pd.Series) -> str:
+    """χ² with its degrees of freedom, scaled where the estimator scales it."""
+    return chi_square(context, row, _chosen(row, "chisq", "chisq_scaled"))
+
+
+def pvalue_shown(context: Context, row: pd.Series) -> str:
+    """The p-value of that χ²."""
+    return pvalue(context, row, _chosen(row, "pvalue", "pvalue_scaled"))
 
 
 def fit_row(context: Context, model: str, trait: str = "all", level: str = "all") -> pd.Series | None:
@@ -121,9 +149,10 @@ def summary(context: Context, main: str | None) -> str:
     row = fit_row(context, main) if main else None
     if row is None or not usable(row):
         return trouble(context, row)
+    columns = {name: _chosen(row, name, f"{name}_robust") for name in ("cfi", "rmsea")} | {"srmr": "srmr"}
     # Hu and Bentler (1999, p. 27): CFI close to .95, RMSEA close to .06, SRMR close to .08
-    good = row["cfi"] >= 0.95 and row["rmsea"] <= 0.06 and row["srmr"] <= 0.08
-    figures = {name: decimal(context, row, name) for name in ("cfi", "rmsea", "srmr")}
+    good = row[columns["cfi"]] >= 0.95 and row[columns["rmsea"]] <= 0.06 and row["srmr"] <= 0.08
+    figures = {name: decimal(context, row, column) for name, column in columns.items()}
     return context.say(
         "model summary good" if good else "model summary poor", n=count(context, row, "n_obs"), **figures
     )
@@ -289,11 +318,11 @@ def fit_table(context: Context) -> str:
         cells = [count(context, row, "n_obs")]
         if good:
             cells += [
-                chi_square(context, row),
-                pvalue(context, row, "pvalue"),
-                decimal(context, row, "cfi"),
-                decimal(context, row, "tli"),
-                interval(context, row, ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper")),
+                chi_square_shown(context, row),
+                pvalue_shown(context, row),
+                measure(context, row, "cfi"),
+                measure(context, row, "tli"),
+                measure(context, row, "rmsea"),
                 decimal(context, row, "srmr"),
                 "",
             ]

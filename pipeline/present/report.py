@@ -8,7 +8,9 @@ from typing import Any
 from pipeline.declare import Study, in_language
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context, capital
+from pipeline.present.estimation import estimation_parts
 from pipeline.present.front import front_parts
+from pipeline.present.joint import joint_parts
 from pipeline.present.method import method_parts
 from pipeline.present.model import model_parts
 from pipeline.present.parts import Parts
@@ -17,7 +19,10 @@ from pipeline.present.projects import projects_parts
 from pipeline.present.respondents import respondents_parts
 from pipeline.present.scales import scales_parts
 
-MAKERS = (front_parts, respondents_parts, scales_parts, projects_parts, model_parts, method_parts)
+MAKERS = (
+    front_parts, respondents_parts, scales_parts, projects_parts, model_parts, joint_parts, estimation_parts,
+    method_parts,
+)  # fmt: skip
 
 
 def report_parts(context: Context) -> Parts:

@@ -199,10 +199,10 @@ def factor_fit_table(context: Context) -> str:
     return numbered_table(context, "tbl-factor-fit", caption, columns, rows, links=links)
 
 
-def chi_square(context: Context, row: pd.Series) -> str:
+def chi_square(context: Context, row: pd.Series, column: str = "chisq") -> str:
     """``212,4 (183)``."""
-    shown = decimal(context, row, "chisq", 1)
-    return shown if pd.isna(row["chisq"]) or pd.isna(row["df"]) else f"{shown} ({context.numbers.count(row['df'])})"
+    shown = decimal(context, row, column, 1)
+    return shown if pd.isna(row[column]) or pd.isna(row["df"]) else f"{shown} ({context.numbers.count(row['df'])})"
 
 
 def correlations_table(context: Context) -> str:

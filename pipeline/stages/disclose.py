@@ -90,6 +90,10 @@ def ties_between(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Tie]:
             _tie(link, "verdicts", {"claim": claim.id}, outcome, trait)
             for trait, outcome in TRAIT_EFFECT.findall(claim.statement)
         ]
+    joint = declared_links()["joint"]
+    for name in joint["tables"]:
+        compared = tables[name][["model", "trait"]].drop_duplicates().astype(str).to_dict("records")
+        ties += [Tie(name, dict(row), source, dict(row)) for row in compared for source in joint["sources"]]
     return ties
 
 

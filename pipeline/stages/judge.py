@@ -79,8 +79,10 @@ def _evidence(study: Study, pool: str, claim: Claim, statement: Statement) -> Ev
     if statement.about_model:
         model = str(claim.model)
         fit = _overall(read_table(study.root, "model_fit", pool=pool, model=model)).iloc[0]
-        facts: dict[str, float | bool] = {name: fit[name] == "true" for name in ("converged", "admissible")}
-        facts |= {name: float(fit[name]) for name in ("n_obs", "n_projects", "cfi", "rmsea")}
+        facts: dict[str, float | bool | str] = {name: fit[name] == "true" for name in ("converged", "admissible")}
+        facts |= {name: str(fit[name]) for name in ("estimator", "errors")}
+        numbers = ("n_obs", "n_projects", "cfi", "rmsea", "cfi_robust", "rmsea_robust")
+        facts |= {name: float(fit[name]) for name in numbers}
         return model_evidence(
             statement,
             parameters=_overall(read_table(study.root, "parameters", pool=pool, model=model)),

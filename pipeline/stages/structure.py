@@ -1,42 +1,35 @@
-"""Structural equation models: one model for everybody, and for every level of every trait.
+"""Structural equation models: one model for everybody, for every level of every trait, and for both levels jointly.
 
-Reads the persons of a pool, fits ``analysis/models/<model>.lav`` to the complete cases among the analysed, and writes
-the fit, the parameters, and all of it as JSON in the contract of ``magical-housing fit``. A group in which the model
-cannot be fitted keeps its row, with the reason.
+Reads the persons of a pool, fits ``analysis/models/<model>.lav`` to the analysed as ``params.yaml: structure`` says,
+and writes the fit, the parameters, the joint models with what differs between the levels, what semopy makes of the
+same models, and all of it as JSON in the contract of ``magical-housing fit``. A group in which the model cannot be
+fitted keeps its row, with the reason.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analysis.sem import FitResult, ModelError, fit, without_terms
+from analysis.sem import FitResult, ModelError
+from analysis.sem.across_groups import JointFit, path_differences
 from analysis.sem.syntax import parse
 from analysis.sem.table import build_table
 from pipeline.artefacts import read_persons, table_contracts, table_path, write_json, write_table
 from pipeline.declare import Study
 from pipeline.errors import InputError
+from pipeline.stages._fitting import GroupFit, HowFitted, Opinion, TraitFits, ask_semopy, fit_groups, fit_jointly
 from pipeline.stages._run import run_stage
 
-ENGINE = "semopy"
-
-
-@dataclass(frozen=True)
-class GroupFit:
-    """A model in one group: who was in it, and the result, or why there is none (``refusal``)."""
-
-    trait: str
-    level: str
-    n_obs: int
-    n_projects: int
-    result: FitResult | None
-    refusal: str = ""
+ENGINE = "analysis.sem"
+OPINION_DECIMALS = 5
+"""Below this the difference between two programs is what their optimisers left over, another on every processor."""
 
 
 def run(study: Study, *, pool: str, model: str) -> None:
-    """Fit ``model`` to ``pool``, overall and per level of every trait, and write its tables and JSON.
+    """Fit ``model`` to ``pool`` and write its tables and JSON.
 
     Raises ``InputError`` when the model cannot be read or is not there.
     """
@@ -47,111 +40,158 @@ def run(study: Study, *, pool: str, model: str) -> None:
     except ModelError as error:
         raise InputError(f"analysis/models/{model}.lav: {error}") from None
     persons = read_persons(study.root, "persons", pool=pool)
-    fits = fit_groups(study, model=model, persons=persons[persons["analysed"].astype(bool)])
-    write_table(study.root, "model_fit", _fit_by_group(fits, model), pool=pool, model=model)
-    write_table(study.root, "parameters", _parameter_by_group(fits, model), pool=pool, model=model)
+    analysed = persons[persons["analysed"].astype(bool)]
+    groups = fit_groups(study, model=model, persons=analysed)
+    traits = fit_jointly(study, model=model, persons=analysed)
+    wanted = study.params.structure.second_opinion
+    opinions = ask_semopy(study, model=model, persons=analysed) if wanted else []
+    tables = {
+        "model_fit": _fit_by_group(groups, model),
+        "parameters": _parameter_by_group(groups, model),
+        "joint_fit": _fit_by_trait(traits, model),
+        "path_differences": _path_by_trait(traits, model),
+        "second_opinions": _opinion_by_group(opinions, model),
+    }
+    for name, table in tables.items():
+        write_table(study.root, name, table, pool=pool, model=model)
     path = table_path(study.root, "model_fit", pool=pool, model=model).with_name(f"{model}.json")
-    write_json(path, {"pool": pool, "model": model, "fits": [_as_json(g) for g in fits]})
-
-
-def fit_groups(study: Study, *, model: str, persons: pd.DataFrame) -> list[GroupFit]:
-    """Everybody first (``all``/``all``), then the levels of every trait, as declared."""
-    groups = [("all", "all", persons)]
-    if study.params.structure.groups:
-        for trait in study.declaration.traits:
-            groups += [(trait.name, level.value, persons[persons[trait.name] == level.value]) for level in trait.levels]
-    return [_fit_group(study, model, trait, level, frame) for trait, level, frame in groups]
-
-
-def _fit_group(study: Study, model: str, trait: str, level: str, frame: pd.DataFrame) -> GroupFit:
-    """The model in one group, without the trait dummies that do not vary, or are not known, in that group."""
-    params = study.params.structure
-    try:
-        text = _model_for(study, model, frame)
-        complete = frame[_observed(text, frame)].dropna()
-    except ModelError as error:
-        return GroupFit(trait, level, 0, 0, None, str(error))
-    n_obs, n_projects = len(complete), int(frame.loc[complete.index, "project"].nunique())
-    if n_obs < params.minimum_n:
-        # the number of persons stays out of the message: the gate that hides small counts reads columns, not sentences
-        refusal = f"Fewer than {params.minimum_n} persons answered every question the model uses: it is not fitted."
-        return GroupFit(trait, level, n_obs, n_projects, None, refusal)
-    try:
-        return GroupFit(trait, level, n_obs, n_projects, fit(text, complete, confidence=params.confidence))
-    except ModelError as error:
-        return GroupFit(trait, level, n_obs, n_projects, None, str(error))
-
-
-def _model_for(study: Study, model: str, frame: pd.DataFrame) -> str:
-    """The model's text without the dummies that take fewer than two values among the otherwise complete cases."""
-    text = study.models[model]
-    observed = _observed(text, frame)
-    dummies = [trait.dummy for trait in study.declaration.traits if trait.dummy in observed]
-    complete = frame[[name for name in observed if name not in dummies]].dropna().index
-    constant = [dummy for dummy in dummies if frame.loc[complete, dummy].nunique() < 2]
-    return without_terms(text, constant) if constant else text
-
-
-def _observed(model: str, frame: pd.DataFrame) -> list[str]:
-    """The model's observed variables; raises ``ModelError`` when this pool does not have one of them."""
-    observed = list(build_table(parse(model)).observed)
-    absent = [name for name in observed if name not in frame.columns]
-    if absent:
-        raise ModelError(f"The model uses {', '.join(absent)}, which this pool's questionnaire does not have.")
-    return observed
+    joint = [_joint_as_json(fits, step) for fits in traits for step in fits.steps]
+    write_json(path, {"pool": pool, "model": model, "fits": [_group_as_json(g) for g in groups], "joint": joint})
 
 
 def _fit_by_group(fits: list[GroupFit], model: str) -> pd.DataFrame:
     """The table ``model_fit``."""
-    columns = list(table_contracts()["model_fit"].columns)
-    measures = columns[columns.index("npar") :]
-    rows = []
-    for g in fits:
-        row: dict[str, Any] = {
-            "model": model, "trait": g.trait, "level": g.level, "n_obs": g.n_obs, "n_projects": g.n_projects,
-            "engine": ENGINE, "estimator": g.result.estimator if g.result else "ML",
-            "converged": _fact(g.result is not None and g.result.converged),
-            "admissible": _fact(g.result is not None and g.result.admissible),
-            "message": g.result.message if g.result else g.refusal,
-        }  # fmt: skip
-        rows.append(row | {name: g.result.fit.get(name) if g.result else None for name in measures})
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(measures, float))
+    rows = [
+        {"model": model, "trait": g.trait, "level": g.level, "n_obs": g.n_obs, "n_projects": g.n_projects}
+        | _facts(g.how, g.result, g.refusal)
+        for g in fits
+    ]
+    return _as_table("model_fit", rows)
+
+
+def _facts(how: HowFitted, result: FitResult | None, refusal: str) -> dict[str, Any]:
+    """How a model was fitted, whether it has a solution that can be true, and its fit measures."""
+    return {
+        "engine": ENGINE, "estimator": str(how.options["estimator"]).upper(), "missing": how.options["missing"],
+        "errors": how.errors, "note": ";".join(how.notes),
+        "converged": _fact(result is not None and result.converged),
+        "admissible": _fact(result is not None and result.admissible),
+        "message": result.message if result else refusal, **(result.fit if result else {}),
+    }  # fmt: skip
+
+
+def _as_table(name: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """``rows`` in the columns of the contract; figures a row does not have are NaN."""
+    contract = table_contracts()[name]
+    table = pd.DataFrame(rows).reindex(columns=list(contract.columns))
+    return table.astype(dict.fromkeys(contract.with_role("base", "design", "statistic"), float))
 
 
 def _parameter_by_group(fits: list[GroupFit], model: str) -> pd.DataFrame:
-    """The table ``parameters``: the groups that have a result."""
-    columns = list(table_contracts()["parameters"].columns)
-    frames = [
-        g.result.parameters.assign(
-            model=model, trait=g.trait, level=g.level, n_obs=g.n_obs, free=g.result.parameters["free"].map(_fact)
-        )
-        for g in fits
-        if g.result
-    ]
+    """The table ``parameters``: the groups that have a result; without figures where it cannot be true."""
+    contract = table_contracts()["parameters"]
+    frames = []
+    for g in fits:
+        if g.result is None:
+            continue
+        named = {"model": model, "trait": g.trait, "level": g.level, "n_obs": g.n_obs}
+        frame = g.result.parameters.assign(**named, free=g.result.parameters["free"].map(_fact))
+        if not g.result.admissible:
+            frame[contract.with_role("statistic")] = np.nan
+        frames.append(frame)
+    columns = list(contract.columns)
     return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
 
 
-def _as_json(g: GroupFit) -> dict[str, Any]:
+def _fit_by_trait(traits: list[TraitFits], model: str) -> pd.DataFrame:
+    """The table ``joint_fit``: a row for every step of every trait."""
+    rows = []
+    for fits in traits:
+        for step in fits.steps:
+            row: dict[str, Any] = {"model": model, "trait": fits.trait.name, "equal": step.equal} | _sizes(fits)
+            row |= _facts(fits.how, step.result, step.refusal) | {"difference_method": ""}
+            if step.difference is not None:
+                row |= {
+                    "difference_chisq": step.difference.statistic, "difference_df": step.difference.df,
+                    "difference_pvalue": step.difference.pvalue, "difference_method": step.difference.method,
+                }  # fmt: skip
+            rows.append(row)
+    return _as_table("joint_fit", rows)
+
+
+def _path_by_trait(traits: list[TraitFits], model: str) -> pd.DataFrame:
+    """The table ``path_differences``: the paths of the step that holds the loadings equal, where it can be true."""
+    frames = []
+    for fits in traits:
+        result = next((s.result for s in fits.steps if s.equal == "loadings"), None)
+        if result is None or not result.admissible:
+            continue
+        high, low = fits.trait.high.value, fits.trait.low.value
+        found = path_differences(result, first=high, second=low)
+        found = found.rename(columns=lambda name: name.replace("_first", "_high").replace("_second", "_low"))
+        frames.append(found.assign(model=model, trait=fits.trait.name, **_sizes(fits)))
+    rows = pd.concat(frames, ignore_index=True).to_dict("records") if frames else []
+    return _as_table("path_differences", [{str(k): v for k, v in row.items()} for row in rows])
+
+
+def _sizes(fits: TraitFits) -> dict[str, int]:
+    """Persons and projects of both levels."""
+    (n_high, n_low), (k_high, k_low) = fits.n_obs, fits.n_projects
+    return {"n_obs_high": n_high, "n_obs_low": n_low, "n_projects_high": k_high, "n_projects_low": k_low}
+
+
+def _opinion_by_group(opinions: list[Opinion], model: str) -> pd.DataFrame:
+    """The table ``second_opinions``. Differences are absolute, so that a row needs no sign; a parameter is named where
+    there is a difference to speak of."""
+    rows = []
+    for asked in opinions:
+        o = asked.opinion
+        estimate, se, loss = (
+            abs(float(np.round(value, OPINION_DECIMALS)))
+            for value in (o.estimate_difference, o.se_difference, o.loss_difference)
+        )
+        rows.append({
+            "model": model, "trait": asked.trait, "level": asked.level, "n_obs": asked.n_obs,
+            "program": f"semopy {o.version}".strip(), "available": _fact(o.available), "reason": o.reason,
+            "converged": _fact(o.converged), "estimate_difference": estimate,
+            "estimate_parameter": o.estimate_parameter if estimate > 0 else "", "se_difference": se,
+            "se_parameter": o.se_parameter if se > 0 else "", "loss_difference": loss,
+        })  # fmt: skip
+    return _as_table("second_opinions", rows)
+
+
+def _group_as_json(g: GroupFit) -> dict[str, Any]:
     """One group in the contract of ``magical-housing fit``, with its trait and level."""
+    head = {"trait": g.trait, "level": g.level, "groups": [""], "n": [g.n_obs]}
+    return head | _as_json(g.how, g.result, g.refusal)
+
+
+def _joint_as_json(fits: TraitFits, step: JointFit) -> dict[str, Any]:
+    """One joint model in the same contract, with its trait and what is held equal."""
+    groups = [level.value for level in fits.trait.levels]
+    head = {"trait": fits.trait.name, "equal": step.equal, "groups": groups, "n": list(fits.n_obs)}
+    return head | _as_json(fits.how, step.result, step.refusal)
+
+
+def _as_json(how: HowFitted, result: FitResult | None, refusal: str) -> dict[str, Any]:
     head: dict[str, Any] = {
-        "trait": g.trait, "level": g.level, "groups": [""], "n": [g.n_obs], "missing": "listwise",
-        "converged": g.result is not None and g.result.converged,
-        "admissible": g.result is not None and g.result.admissible,
-        "message": g.result.message if g.result else g.refusal,
-        "estimator": g.result.estimator if g.result else "ML", "parameters": [], "fit": {},
+        "estimator": str(how.options["estimator"]).upper(), "missing": how.options["missing"], "se": how.errors,
+        "notes": list(how.notes), "converged": result is not None and result.converged,
+        "admissible": result is not None and result.admissible,
+        "message": result.message if result else refusal, "parameters": [], "fit": {},
     }  # fmt: skip
-    if g.result is None:
+    if result is None:
         return head
-    records = g.result.parameters.to_dict("records")
-    parameters = [{"group": "", **{str(k): _json_value(v) for k, v in record.items()}} for record in records]
-    return head | {"parameters": parameters, "fit": {k: _json_value(v) for k, v in g.result.fit.items()}}
+    records = result.parameters.assign(free=result.parameters["free"].astype(object)).to_dict("records")
+    parameters = [{str(k): _json_value(v) for k, v in record.items()} for record in records]
+    return head | {"parameters": parameters, "fit": {k: _json_value(v) for k, v in result.fit.items()}}
 
 
 def _json_value(value: Any) -> Any:
     """Numbers to ten significant digits (the last bits differ between processors), NaN to null."""
-    if isinstance(value, float):
-        return None if pd.isna(value) else float(f"{value:.10g}")
-    return value
+    if isinstance(value, str | bool):
+        return value
+    return None if pd.isna(value) else float(f"{float(value):.10g}")
 
 
 def _fact(value: object) -> str:

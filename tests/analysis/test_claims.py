@@ -110,20 +110,28 @@ def test_a_path_needs_a_model() -> None:
 
 
 def of_model(text: str, **facts: float | bool) -> Evidence:
-    rows = [("H", "~", "F", 0.5, 0.1), ("G", "~~", "F", -0.2, 0.05), ("F", "~~", "F", 1.0, np.nan)]
-    table = pd.DataFrame(rows, columns=["lhs", "op", "rhs", "std_all", "std_all_se"])
-    fit: dict[str, float | bool] = {"n_obs": 200, "n_projects": 12, "converged": True, "admissible": True}
-    fit |= {"cfi": 0.95, "rmsea": 0.05, **facts}
+    rows = [("H", "~", "F", 0.5, 0.1, 9.0), ("G", "~~", "F", -0.2, 0.05, np.nan), ("F", "~~", "F", 1.0, np.nan, np.nan)]
+    table = pd.DataFrame(rows, columns=["lhs", "op", "rhs", "std_all", "std_all_se", "std_all_df_t"])
+    fit: dict[str, float | bool | str] = {"n_obs": 200, "n_projects": 12, "converged": True, "admissible": True}
+    fit |= {"estimator": "MLR", "errors": "cr2", "cfi": 0.95, "rmsea": 0.05, **facts}
     return model_evidence(parse_statement(text), parameters=table, model_fit=fit, confidence=0.9)
 
 
 def test_a_path_is_judged_on_its_standardised_estimate() -> None:
     found = of_model("H ~ F > 0")
     assert (found.metric, found.units, found.n_obs, found.n_projects) == ("std_all", "persons", 200, 12)
-    assert (found.estimate, found.se) == (0.5, 0.1)
-    assert (found.ci_lower, found.ci_upper) == pytest.approx((0.5 - 0.1644854, 0.5 + 0.1644854))
-    assert found.pvalue == pytest.approx(5.733e-7, rel=1e-3)
+    assert (found.method, found.errors, found.estimate, found.se, found.df) == ("mlr", "cr2", 0.5, 0.1, 9)
+    # Student's t with 9 degrees of freedom: .95 quantile 1.833113, two-sided p of 5 is .0007
+    assert (found.ci_lower, found.ci_upper) == pytest.approx((0.5 - 0.1833113, 0.5 + 0.1833113))
+    assert found.pvalue == pytest.approx(2 * t.sf(5, 9))
+    assert found.pvalue == pytest.approx(7.39e-4, rel=1e-3)
+
+
+def test_without_degrees_of_freedom_the_reference_is_normal() -> None:
+    found = of_model("cor(F, G) < 0")
     assert np.isnan(found.df)
+    assert (found.ci_lower, found.ci_upper) == pytest.approx((-0.2 - 0.0822427, -0.2 + 0.0822427))
+    assert found.pvalue == pytest.approx(6.334e-5, rel=1e-3)
 
 
 def test_a_correlation_has_no_direction() -> None:
@@ -135,6 +143,9 @@ def test_a_correlation_has_no_direction() -> None:
 )
 def test_a_model_may_fit_badly(cfi: float, rmsea: float, badly: bool) -> None:
     assert of_model("H ~ F > 0", cfi=cfi, rmsea=rmsea).fits_badly is badly
+    assert of_model("H ~ F > 0", cfi=0.5, rmsea=0.5, cfi_robust=cfi, rmsea_robust=rmsea).fits_badly is badly
+    unknown = {"cfi_robust": np.nan, "rmsea_robust": np.nan}
+    assert of_model("H ~ F > 0", cfi=cfi, rmsea=rmsea, **unknown).fits_badly is badly
 
 
 def test_models_that_cannot_be_trusted() -> None:

@@ -6,53 +6,16 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
+from cli_help import Run
 from openpyxl import Workbook
 
-from pipeline import cli
 from pipeline.intake import dvc_calls
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COMMANDS = ["check", "submit", "waves", "withdraw", "report", "fit"]
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[..., Said]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run ``magical-housing ARGUMENTS`` here."""
-    monkeypatch.setenv("TERM", "dumb")
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def run_it(*arguments: object) -> Said:
-        capsys.readouterr()
-        monkeypatch.setattr(sys, "argv", ["magical-housing", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err
-        return Said(code, said.out, said.err)
-
-    return run_it
+COMMANDS = ["check", "submit", "waves", "withdraw", "report", "fit", "invariance"]
 
 
 @pytest.fixture(scope="session")
@@ -316,88 +279,6 @@ def test_waves_as_a_table(run: Run, study: Path) -> None:
     assert "aanwezig" in rows[0]
     (study / "surveys" / "waves" / "tiny-2020" / "responses.csv").unlink()
     assert "missing" in run("waves", "--study", study, "--language", "en").out.splitlines()[1]
-
-
-# --- fit
-
-
-@pytest.fixture
-def model(tmp_path: Path) -> Path:
-    path = tmp_path / "m.lav"
-    path.write_text("F =~ x1 + x2 + x3\ny ~ F\n", encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    rng = np.random.default_rng(3)
-    f = rng.normal(size=200)
-    frame = pd.DataFrame({f"x{i}": f + rng.normal(size=200) for i in (1, 2, 3)} | {"y": f + rng.normal(size=200)})
-    frame.loc[0, "x1"] = np.nan
-    frame.loc[1, "x2"] = 1.5e-05
-    frame["place"] = "ash"
-    frame.to_csv(tmp_path / "d.csv", index=False, na_rep="NA")
-    return tmp_path / "d.csv"
-
-
-def test_fit_keeps_its_contract(run: Run, model: Path, data: Path, tmp_path: Path) -> None:
-    said = run("fit", model, data, "--json", tmp_path / "out.json")
-    assert said.code == 0
-    assert "ML, 199 complete rows, converged" in said.out
-    assert "F =~ x2" in said.out
-    content = json.loads((tmp_path / "out.json").read_text())
-    assert (content["converged"], content["admissible"], content["estimator"], content["missing"], content["n"]) == (
-        True, True, "ML", "listwise", [199],
-    )  # fmt: skip
-    first = content["parameters"][0]
-    assert {"group", "lhs", "op", "rhs", "label", "free", "est", "se", "z", "pvalue", "ci_lower", "ci_upper", "std_lv",
-            "std_all"} <= set(first)  # fmt: skip
-    # the marker is fixed: it has no standard error
-    assert (first["lhs"], first["op"], first["rhs"], first["free"], first["est"], first["se"]) == (
-        "F", "=~", "x1", False, 1.0, None,
-    )  # fmt: skip
-    assert content["fit"]["df"] == 2
-    assert {"chisq", "cfi", "tli", "rmsea", "srmr", "logl", "aic", "bic", "npar"} <= set(content["fit"])
-    assert json.loads(run("fit", model, data, "--json", "-").out) == content
-
-
-def test_fit_computes_what_the_package_computes(run: Run, model: Path, data: Path) -> None:
-    from analysis.sem import fit
-
-    direct = fit(model.read_text(), pd.read_csv(data))
-    content = json.loads(run("fit", model, data, "--json", "-").out)
-    assert [p["est"] for p in content["parameters"]] == pytest.approx(direct.parameters["est"].tolist())
-    assert content["fit"]["chisq"] == pytest.approx(direct.fit["chisq"])
-
-
-@pytest.mark.parametrize(
-    "option",
-    [["--group", "place"], ["--missing", "fiml"], ["--ordered", "x1,x2"], ["--cluster", "place"],
-     ["--estimator", "mlr"], ["--bootstrap", "100"], ["--se", "cr2"], ["--bounds"], ["--group-equal", "loadings"]],
-)  # fmt: skip
-def test_fit_refuses_what_it_cannot_do(option: list[str], run: Run, model: Path, data: Path) -> None:
-    said = run("fit", model, data, *option)
-    assert (said.code, said.out) == (1, "")
-    assert option[0] in said.err
-    assert "cannot be done yet" in said.err
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [("F =~ x1 + x2 +\n", "line"), ("y ~ nothing\n", "nothing"), ("y ~ place\n", "place")],
-)
-def test_fit_says_what_is_wrong_with_a_model(text: str, said: str, run: Run, model: Path, data: Path) -> None:
-    model.write_text(text, encoding="utf-8")
-    done = run("fit", model, data)
-    assert (done.code, done.out) == (1, "")
-    assert said in done.err
-
-
-def test_fit_says_what_is_wrong_with_files(run: Run, model: Path, data: Path, tmp_path: Path) -> None:
-    assert "cannot be read" in run("fit", tmp_path / "no.lav", data).err
-    assert "not there" in run("fit", model, tmp_path / "no.csv").err
-    data.write_bytes(b"")
-    assert run("fit", model, data).code == 1
 
 
 # --- report

@@ -14,6 +14,8 @@ import pytest
 from pipeline.declare import Study, load_study
 from pipeline.present.bundle import read_bundle
 from pipeline.present.context import Context
+from pipeline.present.estimation import estimation_table, second_opinion
+from pipeline.present.joint import differences_summary, differences_table, joint_fit_table
 from pipeline.present.model import fit_table, problems
 from pipeline.present.projects import contrasts_table
 from pipeline.present.report import report_parts, site
@@ -100,7 +102,7 @@ def hidden(tables: Tables) -> Tables:
     shrunk = {}
     for name, table in tables.items():
         shrunk[name] = table.copy()
-        for column in ("n_obs", "n_scored", "base", "received"):
+        for column in ("n_obs", "n_obs_high", "n_obs_low", "n_scored", "base", "received"):
             if column in table:
                 shrunk[name][column] = 8
         if "n" in table:
@@ -117,7 +119,7 @@ def without_results(tables: Tables) -> Tables:
     emptied = {name: table.copy() for name, table in tables.items()}
     for name in ("item_distribution", "missing_by_item", "score_correlations", "trait_means", "clustering"):
         emptied[name] = emptied[name].iloc[:0]
-    for name in ("parameters", "trait_contrasts", "composition"):
+    for name in ("parameters", "trait_contrasts", "composition", "joint_fit", "path_differences", "second_opinions"):
         emptied[name] = emptied[name].iloc[:0]
     fit = emptied["model_fit"]
     figures = list(fit.columns)[list(fit.columns).index("npar") :]
@@ -152,7 +154,7 @@ def test_a_report_without_results_still_has_every_part_and_says_why(
 def test_nothing_of_a_few_people_gets_into_the_report(context_of: MakeContext, tables: Tables) -> None:
     parts = report_parts(context_of("en", **hidden(tables)))
     everything = "\n".join([*parts.texts.values(), *parts.files.values(), *parts.variables.values()])
-    for figure in ("0.46", "0.81", "3.46", "0.61", "2.70", "25%"):
+    for figure in ("0.46", "0.81", "3.46", "0.61", "2.70", "0.51", "7.31", "0.00012", "25%"):
         assert figure not in everything
     assert parts.variables["n_analysed"] == "< 10"
 
@@ -170,6 +172,74 @@ def test_an_inadmissible_solution_is_named_and_never_printed(context_of: MakeCon
     assert re.findall(r'class="num">(.*?)<', row)[0] == "."
     assert "The variance of SAT is negative" in problems(context)
     assert "no solution that can be true" in fit_table(context)
+
+
+def cells_of(text: str, row: str) -> list[str]:
+    """The cells of the first row of a table in ``text`` whose heading is ``row``."""
+    line = next(line for line in text.splitlines() if f'<th scope="row">{row}<' in line or f">{row}</th>" in line)
+    return re.findall(r"<td[^>]*>(.*?)</td>", line)
+
+
+def test_how_a_model_was_estimated_is_told_group_by_group(context_of: MakeContext, tables: Tables) -> None:
+    fit = tables["model_fit"]
+    fit.loc[fit["level"] == "rent", ["errors", "note"]] = ["robust", "few_projects"]
+    rows = tables["parameters"]
+    rows.loc[(rows["level"] == "all") & (rows["op"] == "~"), "std_all_df_t"] = 4.25
+    rows.loc[rows["level"] == "rent", ["df_t", "std_all_df_t"]] = np.nan
+    text = estimation_table(context_of("nl", model_fit=fit, parameters=rows))
+    assert cells_of(text, "Iedereen") == [
+        "MLR, alle antwoorden", "170", "8", "per project, ook bij weinig projecten (CR2)", "4,2 tot 6,9",
+    ]  # fmt: skip
+    robust = "robuust, alsof mensen geen project delen; te weinig projecten om er rekening mee te houden"
+    assert cells_of(text, "Huur")[-2:] == [robust, "."]
+    assert cells_of(text, "Koop")[-1] == "6,9"
+
+
+def test_the_second_program_is_told_with_the_largest_difference(context_of: MakeContext, tables: Tables) -> None:
+    told = second_opinion(context_of("en"))
+    assert "semopy 2.3.11" in told and "(5)" in told
+    assert "in an estimate is 0.00012, in a standard error 0.00000" in told
+    assert "use incomplete answers too" in told
+    asked = tables["second_opinions"]
+    asked.loc[0, ["available", "reason", "program"]] = ["false", "semopy did not finish within 60 seconds", "semopy"]
+    asked.loc[0, ["estimate_difference", "se_difference", "loss_difference"]] = np.nan
+    asked.loc[1, "converged"] = "false"
+    told = second_opinion(context_of("en", second_opinions=asked))
+    assert "(4)" in told and "For 1 of them" in told and "For 1 other models it gave no answer" in told
+    fit = tables["model_fit"].assign(estimator="ML", missing="listwise")
+    assert "to the same people" in second_opinion(context_of("en", model_fit=fit))
+    nothing = asked.assign(available="false", **dict.fromkeys(["estimate_difference", "se_difference"], np.nan))
+    assert (
+        second_opinion(context_of("en", second_opinions=nothing)) == "There is no second estimate by another program."
+    )
+
+
+def test_differences_between_paths_are_tested_not_read_off(context_of: MakeContext, tables: Tables) -> None:
+    context = context_of("en")
+    assert differences_summary(context) == "Stronger in one group: Satisfaction → Ties for owners."
+    text = differences_table(context)
+    assert "Owning or renting: owners (first) and renters (second)" in text
+    assert cells_of(text, "Satisfaction → Ties") == ["0.51", "0.41", "+0.10 [−0.28, +0.48]", "5.2", "0.533"]
+    none = tables["path_differences"].assign(pvalue_adjusted=0.2)
+    assert "no arrow" in differences_summary(context_of("en", path_differences=none))
+
+
+def test_joint_models_stand_step_by_step(context_of: MakeContext, tables: Tables) -> None:
+    joint = tables["joint_fit"]
+    bad = (joint["trait"] == "tenure") & (joint["equal"] == "loadings")
+    joint.loc[bad, ["admissible", "difference_chisq", "difference_pvalue"]] = ["false", np.nan, np.nan]
+    text = joint_fit_table(context_of("en", joint_fit=joint))
+    assert cells_of(text, "nothing") == ["80", "80", "14.2 (13)", "0.360", "1.00", "0.02", "", ".", ""]
+    assert cells_of(text, "loadings") == ["80", "80", "14.2 (13)", "0.360", "1.00", "0.02", "7.3 (5)", "0.199", ""]
+    assert "no solution that can be true" in text
+
+
+def test_the_fit_is_shown_in_its_robust_form_where_there_is_one(context_of: MakeContext, tables: Tables) -> None:
+    assert cells_of(fit_table(context_of("en")), "Everybody")[1:6] == ["14.2 (13)", "0.360", "1.00", "0.99", "0.02"]
+    robust = ["chisq_scaled", "chisq_scaling_factor", "pvalue_scaled", "cfi_robust", "tli_robust", "rmsea_robust"]
+    plain = tables["model_fit"].assign(**dict.fromkeys(robust, np.nan))
+    found = cells_of(fit_table(context_of("en", model_fit=plain)), "Everybody")[1:6]
+    assert found == ["15.1 (13)", "0.302", "0.98", "0.97", "0.03 [0.00, 0.08]"]
 
 
 def test_a_refused_comparison_says_why_in_place_of_a_number(context_of: MakeContext, tables: Tables) -> None:

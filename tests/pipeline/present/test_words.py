@@ -11,9 +11,12 @@ import pytest
 from analysis.claims import Reason, Verdict
 from analysis.contrasts import Refusal
 from analysis.reliability import Problem
+from analysis.sem.across_groups import STEPS
+from pipeline.declare.params import StructureParams
 from pipeline.declare.wave import Origin, Wave
 from pipeline.present.colours import SIGNS, answer_colours, contrast, lightened, readable_on
 from pipeline.present.context import capital, catalogue
+from pipeline.stages._fitting import NOTES
 
 
 def fields(text: str) -> set[str]:
@@ -37,6 +40,10 @@ def test_every_phrase_is_there_in_both_languages_with_the_same_blanks() -> None:
         (get_args(get_args(Wave.model_fields["mode"].annotation)[0]), "mode {}"),
         (["no_consent", "no_project", "no_population", "empty", "duplicate"], "excluded {}"),
         (["persons", "project_means", "mixed"], "method {}"),
+        (get_args(StructureParams.model_fields["errors"].annotation), "errors {}"),
+        (get_args(StructureParams.model_fields["missing"].annotation), "missing {}"),
+        (NOTES, "fitting {}"),
+        (list(STEPS), "equal {}"),
     ],
 )
 def test_every_code_has_a_phrase(codes: list[str], key: str) -> None:
