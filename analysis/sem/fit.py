@@ -132,7 +132,7 @@ def _result(
         identified=inference is not None and not inference.problems,
         admissible=estimated.converged and not problems,
         problems=problems,
-        notes=(*_notes(options, n_clusters), *estimated.table.remarks, *notes),
+        notes=(*_notes(options, n_clusters), *_of_ordered(sample), *estimated.table.remarks, *notes),
         estimator=options.estimator,
         missing=options.missing,
         errors=inference.errors if inference is not None else "none",
@@ -145,6 +145,11 @@ def _result(
         estimated=estimated,
         inference=inference,
     )
+
+
+def _of_ordered(sample: Sample) -> tuple[str, ...]:
+    """What the ordered items' moments have to remark on."""
+    return tuple(remark for group in sample.groups if group.ordinal is not None for remark in group.ordinal.remarks)
 
 
 def _with_bootstrap(result: FitResult) -> FitResult:

@@ -8,7 +8,7 @@ ordered answers is not offered.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ from analysis.sem.polychoric import LIMIT, Pairs, influence, keep_from_one, solv
 
 Array = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
+Mask = npt.NDArray[np.bool_]
 
 # so many resamples at a time that their tables stay in the processor's cache
 _CELLS_AT_ONCE = 400_000
@@ -31,7 +32,8 @@ class OrdinalMoments:
     """Moments of one group's p ordered items.
 
     ``thresholds`` (t,) with ``threshold_item`` (t,) their items, ``correlations`` (c,) and as a matrix (p, p), and
-    ``gamma`` (t + c, t + c): N times the asymptotic covariance of thresholds and correlations.
+    ``gamma`` (t + c, t + c): N times the asymptotic covariance of thresholds and correlations. ``remarks`` say what a
+    careful reader should know of them.
     """
 
     thresholds: Array
@@ -39,6 +41,7 @@ class OrdinalMoments:
     correlations: Array
     gamma: Array
     correlation_matrix: Array
+    remarks: tuple[str, ...] = ()
 
 
 class ResampledMoments(NamedTuple):
@@ -76,7 +79,8 @@ def ordinal_moments(
     matrix = np.eye(len(sizes))
     matrix[i, j] = matrix[j, i] = found.correlations[0]
     return OrdinalMoments(
-        found.thresholds[0][items, steps], items, found.correlations[0], _gamma(found, codes, items, steps), matrix
+        found.thresholds[0][items, steps], items, found.correlations[0], _gamma(found, codes, items, steps), matrix,
+        _remarks(names, found, matrix, where),
     )  # fmt: skip
 
 
@@ -111,12 +115,14 @@ def resampled_moments(
 @dataclass(frozen=True)
 class _Moments:
     """Padded moments of B weightings of p items with at most K categories: ``shares`` (B, p, K), ``thresholds``
-    (B, p, K - 1), +∞ beyond an item's own, ``correlations`` (B, c), ``pairs`` all B·c tables with the probabilities
+    (B, p, K - 1), +∞ beyond an item's own, ``correlations`` (B, c), ``halved`` (B·c,) the
+    pairs with half an answer moved into an empty cell, ``pairs`` all B·c tables with the probabilities
     ``below`` (B·c, K - 1, K - 1) at their corners; ``n`` (B,)."""
 
     shares: Array
     thresholds: Array
     correlations: Array
+    halved: Mask
     pairs: Pairs
     below: Array
     n: Array
@@ -161,10 +167,11 @@ def _moments(codes: IntArray, weights: Array, sizes: IntArray, start: Array | No
     binary = np.tile((sizes[i] == 2) & (sizes[j] == 2), len(n))
     begin = np.tile(_start(codes) if start is None else np.where(np.isnan(start), _start(codes), start), len(n))
     r, below = np.full(len(use), np.nan), np.full(pairs.inside.shape, np.nan)
-    fitted = Pairs(keep_from_one(pairs.counts, binary), pairs.first, pairs.second, pairs.inside).take(use)
+    fitted = replace(pairs, counts=keep_from_one(pairs.counts, binary))
     if use.any():
-        r[use], below[use] = solve(fitted, begin[use])
-    return _Moments(shares, thresholds, r.reshape(len(n), -1), pairs, below, n)
+        r[use], below[use] = solve(fitted.take(use), begin[use])
+    halved = (fitted.counts != pairs.counts).any(axis=(1, 2))
+    return _Moments(shares, thresholds, r.reshape(len(n), -1), halved, pairs, below, n)
 
 
 def _start(codes: IntArray) -> Array:
@@ -247,10 +254,30 @@ def _check_answers(codes: IntArray, names: Sequence[str], answers: Sequence[Sequ
             )
 
 
-def _perfect(names: Sequence[str], lost: npt.NDArray[np.bool_], where: str) -> str:
+def _remarks(names: Sequence[str], found: _Moments, matrix: Array, where: str) -> tuple[str, ...]:
+    """What was done to the answers, and what their correlations cannot be."""
+    remarks = []
+    if found.halved.any():
+        remarks.append(
+            f"Nobody{where} gave one of the four pairs of answers to {_pairs(names, found.halved)}: half an answer is"
+            " moved there (margins kept, as lavaan does), without which the correlation would be ±1."
+        )
+    if len(matrix) > 1 and np.linalg.eigvalsh(matrix)[0] < 0:
+        remarks.append(
+            f"The matrix of polychoric correlations{where} is not positive definite: there are few persons for so many"
+            " items or categories."
+        )
+    return tuple(remarks)
+
+
+def _pairs(names: Sequence[str], which: Mask) -> str:
+    """The first pairs of ``which`` (c,) by name."""
     i, j = np.tril_indices(len(names), -1)
-    pairs = ", ".join(f"{names[j[k]]} and {names[i[k]]}" for k in np.flatnonzero(lost)[:5])
+    return ", ".join(f"{names[j[k]]} and {names[i[k]]}" for k in np.flatnonzero(which)[:5])
+
+
+def _perfect(names: Sequence[str], lost: Mask, where: str) -> str:
     return (
-        f"The polychoric correlation of {pairs} is beyond ±{LIMIT}{where}: the answers to one (nearly) follow from"
-        " those to the other. Merge rare categories, or leave one of them out of the model."
+        f"The polychoric correlation of {_pairs(names, lost)} is beyond ±{LIMIT}{where}: the answers to one"
+        " (nearly) follow from those to the other. Merge rare categories, or leave one of them out of the model."
     )

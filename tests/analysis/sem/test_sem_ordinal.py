@@ -261,6 +261,26 @@ def test_one_empty_cell_of_two_by_two_takes_half_an_answer() -> None:
     (h, k), r = moments.thresholds, moments.correlations[0]
     np.testing.assert_allclose([h, k], ndtri([35 / 60, 20 / 60]), atol=1e-14)
     assert float(probability(h, k, r)) == pytest.approx(19.5 / 60, abs=1e-12)
+    (remark,) = moments.remarks
+    assert "a and b" in remark and "half an answer" in remark
+
+
+def test_what_was_done_to_the_answers_is_told_with_the_result() -> None:
+    frame = pd.read_csv(HERE / "answers.csv")
+    items = ("e1", "e2", "b1", "b4")
+    result = fit("F =~ e1 + e2 + b1 + b4", frame, estimator="WLSMV", ordered=items)
+    assert [note for note in result.notes if "e1 and e2: half an answer" in note]
+    assert not fit("F =~ b1 + b2 + b3", frame, estimator="WLSMV", ordered=("b1", "b2", "b3")).notes
+
+
+def test_correlations_that_cannot_hold_together_are_remarked_on() -> None:
+    """Three items of which each pair is related as the third forbids: a and b alike, b and c alike, a and c not."""
+    pattern = np.array([[0, 0, 0], [1, 1, 1], [0, 0, 1], [1, 0, 0], [0, 1, 1], [1, 1, 0]])
+    codes = np.repeat(pattern, [30, 30, 7, 1, 1, 7], axis=0)
+    matrix = moments_of(codes).correlation_matrix
+    positive = bool(np.linalg.eigvalsh(matrix)[0] > 0)
+    assert any("not positive definite" in remark for remark in moments_of(codes).remarks) != positive
+    assert not positive
 
 
 def test_refusals_reach_the_person_who_fits() -> None:
