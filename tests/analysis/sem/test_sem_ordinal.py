@@ -273,14 +273,15 @@ def test_what_was_done_to_the_answers_is_told_with_the_result() -> None:
     assert not fit("F =~ b1 + b2 + b3", frame, estimator="WLSMV", ordered=("b1", "b2", "b3")).notes
 
 
-def test_correlations_that_cannot_hold_together_are_remarked_on() -> None:
-    """Three items of which each pair is related as the third forbids: a and b alike, b and c alike, a and c not."""
-    pattern = np.array([[0, 0, 0], [1, 1, 1], [0, 0, 1], [1, 0, 0], [0, 1, 1], [1, 1, 0]])
-    codes = np.repeat(pattern, [30, 30, 7, 1, 1, 7], axis=0)
-    matrix = moments_of(codes).correlation_matrix
-    positive = bool(np.linalg.eigvalsh(matrix)[0] > 0)
-    assert any("not positive definite" in remark for remark in moments_of(codes).remarks) != positive
-    assert not positive
+@pytest.mark.parametrize(("seed", "positive"), [(3, False), (13, True)])
+def test_correlations_that_cannot_hold_together_are_remarked_on(seed: int, *, positive: bool) -> None:
+    """24 persons and nine items: pair by pair correlations are possible that together are not."""
+    rng = np.random.default_rng(seed)
+    factor = rng.normal(size=24)
+    codes = np.column_stack([np.digitize(1.5 * factor + rng.normal(size=24), [-0.7, 0.7]) for _ in range(9)])
+    moments = moments_of(codes)
+    assert bool(np.linalg.eigvalsh(moments.correlation_matrix)[0] > 0) == positive
+    assert any("not positive definite" in remark for remark in moments.remarks) != positive
 
 
 def test_refusals_reach_the_person_who_fits() -> None:
