@@ -33,7 +33,7 @@ def fitted(name: str) -> FitResult:
 def rows(result: FitResult) -> dict[tuple[str, ...], pd.Series[Any]]:
     """Reported rows by (group, lhs, op, rhs); covariances in both directions."""
     several = len(result.groups) > 1
-    found = {}
+    found: dict[tuple[str, ...], pd.Series[Any]] = {}
     for _, row in result.parameters.iterrows():
         group = row["group"] if several and row["op"] != ":=" else ""
         found[group, row["lhs"], row["op"], row["rhs"] if row["op"] != ":=" else ""] = row
@@ -76,7 +76,7 @@ def test_delta_and_theta_are_one_model() -> None:
 def test_unbiased_moments_make_uls_of_a_covariance_the_sample_covariance() -> None:
     frame = answers()
     row = fit("c1 ~~ c2", frame, estimator="ULS").parameters.iloc[0]
-    assert row["est"] == pytest.approx(float(frame[["c1", "c2"]].cov().iloc[0, 1]), rel=1e-9)
+    assert row["est"] == pytest.approx(frame[["c1", "c2"]].cov().to_numpy()[0, 1], rel=1e-9)
 
 
 def test_gls_of_one_covariance_has_the_textbook_error() -> None:

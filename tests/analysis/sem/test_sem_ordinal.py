@@ -224,7 +224,7 @@ def test_a_resample_without_a_category_has_no_moments() -> None:
     drawn = resampled_moments(codes, weights, gamma_diagonal=True)
     assert drawn.gamma_diagonal is not None
     assert np.isfinite(drawn.correlations[0]).all() and np.isfinite(drawn.gamma_diagonal[0]).all()
-    for part in drawn:
+    for part in (drawn.thresholds, drawn.correlations, drawn.gamma_diagonal):
         assert np.isnan(part[1]).all()
     assert resampled_moments(codes, weights[:0]).correlations.shape == (0, 6)
 
