@@ -38,7 +38,8 @@ class ClusterCovariance:
     adjustments: Array
 
     def degrees_of_freedom(self, jacobian: Array) -> Array:
-        """Degrees of freedom of each row of ``jacobian`` (k, q) times θ, (k,); NaN for a row that does not vary.
+        """Degrees of freedom of each row of ``jacobian`` (k, q) times θ, (k,); NaN for a row that does not vary,
+        or is not a number.
 
         Satterthwaite's; where these are fewer than ``FEW`` those of the t with the exact 95 % interval under the working
         model (``t_reference``). CR0 has none of its own: a plain number of clusters less one.
@@ -47,7 +48,9 @@ class ClusterCovariance:
         if self.kind in ("CR0", "CR1"):
             moves = np.abs(contrasts).max(axis=1, initial=0.0) > 0
             return np.where(moves, self.n_clusters - 1.0, np.nan)
-        weights = self.weights(contrasts)
+        known = np.isfinite(contrasts).all(axis=1)  # a negative variance has no standardised solution to vary
+        weights = np.zeros((len(contrasts), self.n_clusters))
+        weights[known] = self.weights(contrasts[known])
         total = weights.sum(axis=1)
         df = np.full(len(contrasts), np.nan)
         varies = total > 1e-12 * np.abs(total).max(initial=0.0)
