@@ -18,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import binom
+from scipy.stats import t as t_distribution
 
 from analysis.simulate import true_effects
 from pipeline.artefacts import read_table
@@ -59,13 +61,15 @@ def simulated_truth(study: Study, wave: str) -> dict[str, float]:
 
 
 def with_seed(study: Study, root: Path, seed: int) -> Study:
-    """The study at ``root``, with another seed and the simulated waves alone."""
+    """The study at ``root``, with another seed, the simulated waves alone, and of the models those that verdicts stand
+    on: the ones for everybody, fitted by our engine."""
     waves = {name: wave for name, wave in study.waves.items() if wave.origin == "simulated"}
     params = study.params.model_copy(
         update={
             "simulate": {**study.params.simulate, "seed": seed},
             "waves": {name: study.params.waves[name] for name in waves},
             "pools": list(dict.fromkeys(wave.pool for wave in waves.values())),
+            "structure": study.params.structure.model_copy(update={"groups": False, "second_opinion": False}),
         }
     )
     return replace(study, root=root, params=params, waves=waves)
@@ -111,17 +115,25 @@ def run_benchmark(study: Study, *, seeds: list[int]) -> pd.DataFrame:
 
 
 def summary(verdicts_by_seed: pd.DataFrame) -> pd.DataFrame:
-    """One row per pool and claim: truth, what was found, and in how many seeds it lies within two standard errors."""
-    return verdicts_by_seed.groupby(["pool", "claim"]).agg(
+    """One row per pool and claim: truth, what was found, and in how many seeds it lies within two standard errors.
+
+    ``expected``: the share of seeds within two standard errors that the claim's degrees of freedom allow (Student's t;
+    normal where there are none), if estimates are unbiased and errors right. ``chance_of_18``: how probable at least 18
+    of 20 seeds then are.
+    """
+    table = verdicts_by_seed.groupby(["pool", "claim"]).agg(
         truth=("truth", "first"),
         estimate=("estimate", "mean"),
         sd=("estimate", "std"),
         se=("se", "mean"),
+        df=("df", "mean"),
         within_2_se=("z", lambda z: int((np.abs(z) <= 2).sum())),
+        expected=("df", lambda df: float(np.mean(2 * t_distribution.cdf(2, df.fillna(np.inf)) - 1))),
         in_interval=("covered", "sum"),
         supported=("verdict", lambda v: int((v == "supported").sum())),
         seeds=("seed", "nunique"),
     )
+    return table.assign(chance_of_18=binom.sf(17, 20, table["expected"]))
 
 
 def main() -> None:
