@@ -147,7 +147,8 @@ class _Layout:
         total = np.concatenate([sigma, structural], axis=-1)
         left = np.concatenate([residual, disturbance], axis=-1)
         if self.derived:
-            total, left = total.copy(), left.copy()
+            # of one type: under complex steps one of the two may have no free part, and be real
+            total, left = (x.astype(np.result_type(total, left)) for x in (total, left))
             d = self.model.scales(theta, m.sigma)
             for n, i in self.derived:
                 item = i if i < self.p else self.model.observed.index(self.model.structural[i - self.p])

@@ -38,6 +38,9 @@ MODELS: dict[str, tuple[str, dict[str, Any]]] = {
     "uls": (TWO_FACTORS, {"estimator": "ULS", "means": True}),
     "dwls, continuous": (TWO_FACTORS, {"estimator": "DWLS", "means": True}),
     "ordered, delta": ("F =~ o1 + o2 + o3 + o4", {"estimator": "WLSMV", "ordered": ("o1", "o2", "o3", "o4")}),
+    "ordered, std_lv": (
+        "F =~ o1 + o2 + o3 + o4", {"estimator": "WLSMV", "ordered": ("o1", "o2", "o3", "o4"), "std_lv": True},
+    ),
     "ordered, groups, equal": (
         "F =~ o1 + o2 + o3 + o4",
         {
