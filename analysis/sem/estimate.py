@@ -95,7 +95,7 @@ def loss_of(implied: ImpliedMoments, sample: Sample, options: Options) -> Loss:
     """The discrepancy an estimator minimises, on this sample."""
     discrepancy = options.recipe.discrepancy
     if discrepancy == "ML":
-        if sample.missing == "fiml" and any(g.data is not None and np.isnan(g.data).any() for g in sample.groups):
+        if sample.missing == "fiml" and not all(group.complete for group in sample.groups):
             return MissingLoss.of(implied, sample)
         return NormalLoss.of(implied, sample)
     means = implied.table.means
@@ -133,10 +133,16 @@ def _weight(group: GroupSample, discrepancy: str, *, means: bool) -> Array:
 
 
 def estimate(
-    table: ParameterTable, sample: Sample, options: Options, *, start: Array | None = None, loss: Loss | None = None
+    table: ParameterTable,
+    sample: Sample,
+    options: Options,
+    *,
+    start: Array | None = None,
+    loss: Loss | None = None,
+    thorough: bool = True,
 ) -> Estimated:
     """Fit a table to a sample. ``start`` (n_free,) takes the place of the usual starting values, ``loss`` of the
-    estimator's own discrepancy.
+    estimator's own discrepancy; without ``thorough`` the search gives up sooner (``optimise.solve``).
 
     Raises ``ModelError`` for more parameters than moments, or no more persons than parameters in maximum likelihood.
     """
@@ -156,7 +162,7 @@ def estimate(
         lower, upper = bounds_of(table)
         solution = solve(
             loss, starting_values(table, sample) if start is None else start,
-            n_obs=sample.n, constraints=constraints, lower=lower, upper=upper,
+            n_obs=sample.n, constraints=constraints, lower=lower, upper=upper, thorough=thorough,
         )  # fmt: skip
     return Estimated(
         table, sample, options, implied, loss, constraints, solution.theta, solution.basis, solution.value,

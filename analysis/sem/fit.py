@@ -153,12 +153,17 @@ def _of_ordered(sample: Sample) -> tuple[str, ...]:
 
 
 def _with_bootstrap(result: FitResult) -> FitResult:
-    from analysis.sem.bootstrap import bootstrap
+    """With draws, where there is an identified solution to draw from; its errors are theirs unless others were asked."""
+    from analysis.sem.bootstrap import LEAST, By, bootstrap
 
     options = result.estimated.options
-    by = "cluster" if options.cluster is not None else "case"
+    if not result.identified:
+        return result
+    by: By = "cluster" if options.cluster is not None else "case"
     drawn = bootstrap(result.estimated, draws=options.bootstrap, seed=options.seed, by=by)
-    return replace(result, bootstrap=drawn, errors="bootstrap" if options.errors in (None, "bootstrap") else result.errors)
+    theirs = options.errors in (None, "bootstrap") and drawn.n_converged >= LEAST
+    errors = "bootstrap" if theirs else result.errors
+    return replace(result, bootstrap=drawn, errors=errors, notes=(*result.notes, *drawn.notes))
 
 
 def _notes(options: Options, n_clusters: int) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from analysis.sem.loss import Loss
 from analysis.sem.observed import Array
 
 MAXIMUM_STEPS = 300
+QUICK_STEPS = 100
 _ACTIVE = 1e-7
 Mask = npt.NDArray[np.bool_]
 
@@ -45,14 +46,16 @@ def solve(
     constraints: Constraints | None = None,
     lower: Array | None = None,
     upper: Array | None = None,
+    thorough: bool = True,
 ) -> Solution:
     """Minimise ``loss`` from ``start`` (n_free,). ``n_obs`` sets the tolerance: a solution is reached when what is left
-    to gain is nothing beside a standard error."""
-    problem = _Problem(loss, constraints, lower, upper, n_obs)
+    to gain is nothing beside a standard error. Without ``thorough`` it gives up after ``QUICK_STEPS`` steps and tries
+    no second way: for the many fits of a bootstrap, where one that does not converge must not take seconds."""
+    problem = _Problem(loss, constraints, lower, upper, n_obs, MAXIMUM_STEPS if thorough else QUICK_STEPS)
     if problem.inequalities:
         return problem.with_inequalities(start)
     solution = problem.score(start, np.zeros(len(start), dtype=bool))
-    if not solution.converged:
+    if not solution.converged and thorough:
         better = problem.quasi_newton(solution.theta if np.isfinite(solution.value) else start)
         second = problem.score(better, solution.at_bound)
         if second.converged or second.value < solution.value:
@@ -64,8 +67,15 @@ class _Problem:
     """A loss with its constraints."""
 
     def __init__(
-        self, loss: Loss, constraints: Constraints | None, lower: Array | None, upper: Array | None, n_obs: int
+        self,
+        loss: Loss,
+        constraints: Constraints | None,
+        lower: Array | None,
+        upper: Array | None,
+        n_obs: int,
+        maximum_steps: int,
     ) -> None:
+        self.maximum_steps = maximum_steps
         q = loss.implied.n_free
         self.loss, self.constraints = loss, constraints
         self.lower = np.full(q, -np.inf) if lower is None else lower
@@ -97,7 +107,7 @@ class _Problem:
         value, gradient = self.evaluate(theta)
         basis, damping, converged, iterations = np.eye(len(theta)), 0.0, False, 0
         secant = self.constraints is None or self.constraints.is_linear
-        while np.isfinite(value) and iterations < MAXIMUM_STEPS:
+        while np.isfinite(value) and iterations < self.maximum_steps:
             iterations += 1
             curvature = self._curvature(theta)
             if curvature is None:
@@ -136,7 +146,7 @@ class _Problem:
         except np.linalg.LinAlgError:
             return theta, value, gradient, 0, False
         slope = basis.T @ gradient
-        for steps in range(1, MAXIMUM_STEPS):
+        for steps in range(1, self.maximum_steps):
             move = -inverse @ slope
             decrement = float(-(slope @ move))
             if decrement < self.tolerance:
