@@ -163,14 +163,14 @@ class _Layout:
         total, left = _root(total), _root(left)
         if metric == "std_lv":
             total, left = np.where(self.is_observed, 1.0, total), np.where(self.is_observed, 1.0, left)
-        n, i, j = self.kinds["directed"]
-        values[..., n] *= total[..., j] / total[..., i]
-        n, i, j = self.kinds["variance"]
-        values[..., n] /= total[..., i] ** 2
-        n, i, j = self.kinds["covariance"]
-        values[..., n] /= left[..., i] * left[..., j]
-        n, i, j = self.kinds["level"]
-        values[..., n] /= total[..., i]
+        rows, a, b = self.kinds["directed"]
+        values[..., rows] *= total[..., b] / total[..., a]
+        rows, a, b = self.kinds["variance"]
+        values[..., rows] /= total[..., a] ** 2
+        rows, a, b = self.kinds["covariance"]
+        values[..., rows] /= left[..., a] * left[..., b]
+        rows, a, b = self.kinds["level"]
+        values[..., rows] /= total[..., a]
         if metric == "std_all":
             values[..., self.scale_rows] = 1.0
 

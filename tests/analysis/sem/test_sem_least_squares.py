@@ -145,3 +145,91 @@ def test_a_model_that_is_not_identified_has_no_fit_and_no_errors(estimator: str)
     assert "G =~ H" in result.message or "G ~~ G" in result.message
     assert set(result.fit) == {"npar", "df"}
     assert result.parameters["se"].isna().all()
+
+
+# --- closed forms, and what must not matter
+def test_three_ordered_items_have_the_textbook_solution() -> None:
+    """λ₁² = r₁₂ r₁₃ / r₂₃ (Spearman), with polychoric correlations; df 0, so every weight gives the same."""
+    items = ("m1", "m2", "b1")
+    for estimator in ("WLSMV", "ULSMV"):
+        result = fit("F =~ m1 + m2 + b1", answers(), estimator=estimator, ordered=items, std_lv=True)
+        moments = result.estimated.sample.groups[0].ordinal
+        assert moments is not None
+        r12, r13, r23 = moments.correlations
+        loadings = result.parameters.loc[result.parameters["op"] == "=~", "est"].to_numpy(dtype=float)
+        expected = np.sqrt([r12 * r13 / r23, r12 * r23 / r13, r13 * r23 / r12])
+        np.testing.assert_allclose(loadings, expected, rtol=1e-7)
+        assert result.fit["df"] == 0
+        assert result.fit["chisq"] == pytest.approx(0, abs=1e-10)
+
+
+def test_thresholds_of_a_free_model_are_the_samples_with_their_own_errors() -> None:
+    result = fitted("mixed-wlsmv")
+    moments = result.estimated.sample.groups[0].ordinal
+    assert moments is not None
+    rows_of = result.parameters[result.parameters["op"] == "|"]
+    np.testing.assert_allclose(rows_of["est"].to_numpy(dtype=float), moments.thresholds, atol=1e-9)
+    spread = np.sqrt(np.diag(moments.gamma)[: len(moments.thresholds)] / (result.n_by_group[0] - 1))
+    np.testing.assert_allclose(rows_of["se"].to_numpy(dtype=float), spread, rtol=1e-8)
+
+
+ORDERED: dict[str, Any] = {"estimator": "WLSMV", "ordered": ("m1", "m2", "m4", "m6", "m7", "m8")}
+VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "ordered": ("F =~ m1 + m2 + m4\nH =~ m6 + m7 + m8\nH ~ F", ORDERED),
+    "ordered, groups": (
+        "F =~ m1 + m2 + m4\nH =~ m6 + m7 + m8",
+        {**ORDERED, "group": "group", "group_equal": ("loadings", "thresholds"), "parameterization": "theta"},
+    ),
+    "GLS, groups": (CONTINUOUS, {"estimator": "GLS", "group": "group", "group_equal": ("loadings", "intercepts")}),
+    "ULSMV": (CONTINUOUS, {"estimator": "ULSMV"}),
+    "WLSMV, continuous": (CONTINUOUS, {"estimator": "WLSMV", "means": True}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_order_and_names_of_persons_columns_and_groups_do_not_matter(variant: str) -> None:
+    model, asked = VARIANTS[variant]
+    frame = answers()
+    shuffled = frame.sample(frac=1, random_state=5)[list(reversed(frame.columns))]
+    renamed = shuffled.replace({"group": {"south": "z", "north": "a"}})
+    one, other = fit(model, frame, **asked), fit(model, renamed, **asked)
+    for measure in ("chisq", "df", "cfi", "srmr", "rmsea"):
+        assert other.fit[measure] == pytest.approx(one.fit[measure], rel=1e-6, abs=1e-7)
+    if len(one.groups) == 1:
+        np.testing.assert_allclose(one.parameters["se"], other.parameters["se"], rtol=1e-5)
+    loading = (one.parameters["op"] == "=~").to_numpy()
+    half = int(loading.sum()) // len(one.groups)  # loadings are the same in every group
+    np.testing.assert_allclose(
+        one.parameters["est"][loading][:half], other.parameters["est"][loading][:half], rtol=1e-5
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("variant", ["ordered", "ULSMV"])
+def test_everybody_twice_doubles_what_the_statistic_rests_on(variant: str) -> None:
+    """F of ordered answers stays, so that the statistic grows by (2n - 1)/(n - 1); continuous ones bring covariances of
+    divisor n - 1, whose unweighted squares shrink by the square of what the covariances do."""
+    model, asked = VARIANTS[variant]
+    frame = answers().dropna()
+    n = len(frame)
+    one, two = fit(model, frame, **asked), fit(model, pd.concat([frame, frame], ignore_index=True), **asked)
+    ratio = (2 * n - 1) / (n - 1)
+    if variant == "ordered":
+        np.testing.assert_allclose(two.parameters["est"], one.parameters["est"], rtol=1e-6, atol=1e-8)
+        np.testing.assert_allclose(two.parameters["se"], one.parameters["se"] / np.sqrt(ratio), rtol=1e-6)
+        assert two.fit["chisq"] == pytest.approx(one.fit["chisq"] * ratio, rel=1e-6)
+    else:
+        assert two.fit["chisq"] == pytest.approx(one.fit["chisq"] * 4 / ratio, rel=1e-6)
+        loading = one.parameters["op"] == "=~"
+        np.testing.assert_allclose(two.parameters["est"][loading], one.parameters["est"][loading], rtol=1e-6)
+
+
+@pytest.mark.parametrize("estimator", ["GLS", "DWLS", "WLSMV"])
+def test_units_change_loadings_and_nothing_else(estimator: str) -> None:
+    """GLS and DWLS weigh by what moves with the units."""
+    frame = answers()
+    rescaled = frame.assign(c2=frame["c2"] / 50, c5=frame["c5"] * 20)
+    one, other = fit(CONTINUOUS, frame, estimator=estimator), fit(CONTINUOUS, rescaled, estimator=estimator)
+    assert other.fit["chisq"] == pytest.approx(one.fit["chisq"], rel=1e-6)
+    np.testing.assert_allclose(other.parameters["std_all"], one.parameters["std_all"], rtol=1e-5)
+    z, scaled = one.parameters["z"].to_numpy(dtype=float), other.parameters["z"].to_numpy(dtype=float)
+    np.testing.assert_allclose(scaled, z, rtol=1e-5)
