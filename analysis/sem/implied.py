@@ -271,7 +271,9 @@ class GroupModel:
         m = self.matrices(theta) if m is None else m
         eye, zero = np.eye(self.p), np.zeros
         moved = m.loading @ m.structural
-        left, right, mean = [], [], []
+        left: list[Array] = []
+        right: list[Array] = []
+        mean: list[Array] = []
         for name in self._order:
             c = self.cells[name]
             size = len(c.index)
@@ -296,7 +298,8 @@ class GroupModel:
         if not left:
             empty = zero((self.p, 0))
             return Factors(empty, empty, empty, self.factor_index)
-        return Factors(*(np.concatenate(x, axis=1) for x in (left, right, mean)), self.factor_index)
+        left_all, right_all, mean_all = (np.concatenate(x, axis=1) for x in (left, right, mean))
+        return Factors(left_all, right_all, mean_all, self.factor_index)
 
     def jacobian(self, theta: Array) -> Array:
         """∂ω/∂θ', (p*, n_free), at one θ."""
