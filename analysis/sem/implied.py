@@ -7,9 +7,8 @@ latent variable that is its own perfect indicator). In the notation of Bollen (1
     y = ν + Λ η + ε,   η = α + B η + ζ,   cov(ε) = Θ,   cov(ζ) = Ψ
     Σ = Λ M Λ' + Θ,    M = E Ψ E',        E = (I - B)⁻¹,   μ = ν + Λ E α
 
-Ordered variables are cut from normal ones: with scales d, thresholds are ``(τ - μ) d`` and correlations ``d Σ d``
-(Muthén & Asparouhov 2002). Under the delta parameterisation d is a parameter and the residual variance what is left of
-1/d²; under theta the residual variance is a parameter and d = diag(Σ)^-½.
+Ordered variables are cut from normal ones (``cut``). Under the delta parameterisation their scale d is a parameter and
+the residual variance what is left of 1/d²; under theta the residual variance is a parameter and d = diag(Σ)^-½.
 
 Everything but the Jacobian works on complex numbers too, so that complex steps give derivatives exact to rounding.
 """
@@ -23,6 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.sem.cut import Cut, Underlying
 from analysis.sem.errors import ModelError
 from analysis.sem.observed import Array, Sample
 from analysis.sem.table import ParameterTable, Row
@@ -127,7 +127,8 @@ class GroupModel:
                 self._threshold_at[name, threshold] = len(items)
                 items.append(self._observed_at[name])
         self.threshold_item = np.array(items, dtype=np.intp)
-        self.ordered_at = np.array([self._observed_at[name] for name in table.ordered], dtype=np.intp)
+        ordered = np.array([self._observed_at[name] for name in table.ordered], dtype=np.intp)
+        self.cut = Cut(self.p, self.threshold_item, ordered, self.theta_parameterisation)
         self.base["threshold"] = np.zeros(len(items))
         self.base["scale"] = np.ones(self.p)
 
@@ -202,32 +203,36 @@ class GroupModel:
 
     def scales(self, theta: AnyArray, sigma: AnyArray) -> AnyArray:
         """Scales d (…, p) of the ordered variables; one elsewhere."""
-        if not self.theta_parameterisation:
-            return self.filled("scale", theta)
-        d = np.ones(sigma.shape[:-1], dtype=sigma.dtype)
-        d[..., self.ordered_at] = 1 / np.sqrt(np.diagonal(sigma, axis1=-2, axis2=-1)[..., self.ordered_at])
-        return d
+        return self.cut.scales(sigma) if self.theta_parameterisation else self.filled("scale", theta)
+
+    def _underlying(self, theta: AnyArray, m: Matrices) -> Underlying:
+        """What the ordered variables are cut from."""
+        return Underlying(m.mu, m.sigma, self.filled("threshold", theta), self.scales(theta, m.sigma))
 
     def vector(self, theta: AnyArray) -> AnyArray:
         """The group's moments ω (…, p*): means (when modelled) and covariances, or thresholds and correlations."""
         m = self.matrices(theta)
         shape = np.broadcast_shapes(theta.shape[:-1], m.sigma.shape[:-2])
         if self.ordered:
-            d = self.scales(theta, m.sigma)
-            item = self.threshold_item
-            thresholds = (self.filled("threshold", theta) - m.mu[..., item]) * d[..., item]
-            correlations = (d[..., :, None] * m.sigma * d[..., None, :])[..., self.strict[0], self.strict[1]]
-            parts = [thresholds, correlations]
+            parts = [*self.cut.moments(self._underlying(theta, m))]
         else:
             parts = [m.mu] if self.means else []
             parts.append(m.sigma[..., self.tril[0], self.tril[1]])
         return np.concatenate([np.broadcast_to(x, (*shape, x.shape[-1])) for x in parts], axis=-1)
 
-    def pull(self, theta: AnyArray, dsigma: AnyArray, dmu: AnyArray | None, m: Matrices | None = None) -> AnyArray:
-        """Derivative of a scalar to the group's free cells, (…, cells), from its derivatives to Σ and μ."""
+    def pull(
+        self,
+        theta: AnyArray,
+        dsigma: AnyArray,
+        dmu: AnyArray | None,
+        m: Matrices | None = None,
+        of_cut: dict[str, AnyArray] | None = None,
+    ) -> AnyArray:
+        """Derivative of a scalar to the group's free cells, (…, cells), from its derivatives to Σ and μ, and where
+        variables are ordered ``of_cut`` to thresholds and scales."""
         m = self.matrices(theta) if m is None else m
         back = dsigma @ m.loading_total
-        parts: dict[str, AnyArray] = {}
+        parts: dict[str, AnyArray] = dict(of_cut or {})
         if "loading" in self._order or "path" in self._order:
             to_loading = 2 * dsigma @ (m.loading @ m.structural)
             if dmu is not None:
@@ -312,72 +317,27 @@ class GroupModel:
 
     def _ordinal_jacobian(self, theta: Array, m: Matrices, moments: Array) -> Array:
         """∂ω/∂θ' of ordered data from that of the moments of the underlying variables."""
-        d = self.scales(theta, m.sigma)
         dmu, dlower = moments[: self.p], moments[self.p :]
         dsigma = np.zeros((self.p, self.p, self.n_free))
         dsigma[self.tril] = dlower
         dsigma[self.tril[1], self.tril[0]] = dlower
-        dscale = np.zeros((self.p, self.n_free))
-        if self.theta_parameterisation:
-            at = self.ordered_at
-            dscale[at] = -0.5 * d[at, None] ** 3 * dsigma[at, at]
-        else:
-            _place(dscale, self.cells["scale"])
-        dtau = np.zeros((len(self.threshold_item), self.n_free))
+        dtau, dscale = np.zeros((len(self.threshold_item), self.n_free)), np.zeros((self.p, self.n_free))
         _place(dtau, self.cells["threshold"])
-        item = self.threshold_item
-        gap = self.filled("threshold", theta) - m.mu[item]
-        thresholds = (dtau - dmu[item]) * d[item, None] + gap[:, None] * dscale[item]
-        i, j = self.strict
-        correlations = (
-            d[i, None] * dsigma[i, j] * d[j, None]
-            + m.sigma[i, j, None] * (dscale[i] * d[j, None] + d[i, None] * dscale[j])
-        )  # fmt: skip
-        return np.concatenate([thresholds, correlations])
+        _place(dscale, self.cells["scale"])
+        return self.cut.jacobian(self._underlying(theta, m), Underlying(dmu, dsigma, dtau, dscale))
 
     def pull_vector(self, theta: AnyArray, domega: AnyArray) -> AnyArray:
         """Derivative of a scalar to the free cells, (…, cells), from its derivative to ω (…, p*)."""
         m = self.matrices(theta)
-        shape = domega.shape[:-1]
-        dtype = np.result_type(domega, m.sigma)
-        dsigma = np.zeros((*shape, self.p, self.p), dtype=dtype)
-        if not self.ordered:
-            first = self.p if self.means else 0
-            half = domega[..., first:] / 2
-            dsigma[..., self.tril[0], self.tril[1]] += half
-            dsigma[..., self.tril[1], self.tril[0]] += half
-            return self.pull(theta, dsigma, domega[..., :first] if first else None, m)
-        return self._pull_ordinal(theta, domega, m, dsigma)
-
-    def _pull_ordinal(self, theta: AnyArray, domega: AnyArray, m: Matrices, dsigma: AnyArray) -> AnyArray:
-        """``pull_vector`` for ordered data."""
-        item, (i, j) = self.threshold_item, self.strict
-        d = self.scales(theta, m.sigma)
-        dthreshold, dcorrelation = domega[..., : len(item)], domega[..., len(item) :]
-        gap = self.filled("threshold", theta) - m.mu[..., item]
-        shape = domega.shape[:-1]
-        dtau = dthreshold * d[..., item]
-        onto_item = np.zeros((len(item), self.p))
-        onto_item[np.arange(len(item)), item] = 1.0
-        dmu = -dtau @ onto_item
-        full = np.zeros_like(dsigma)
-        full[..., i, j] = full[..., j, i] = dcorrelation / 2
-        scaled = d[..., :, None] * full * d[..., None, :]
-        dscale = (dthreshold * gap) @ onto_item + 2 * (full * m.sigma * d[..., None, :]).sum(-1)
-        dsigma = dsigma + scaled
-        if self.theta_parameterisation:
-            at = self.ordered_at
-            dsigma[..., at, at] += -0.5 * d[..., at] ** 3 * dscale[..., at]
-        by_cell = self.pull(theta, dsigma, dmu, m)
-        start = 0
-        for name in self._order:
-            size = len(self.cells[name].index)
-            if name == "threshold":
-                by_cell[..., start : start + size] = np.broadcast_to(dtau, (*shape, len(item)))[..., self.cells[name].i]
-            elif name == "scale" and not self.theta_parameterisation:
-                by_cell[..., start : start + size] = dscale[..., self.cells[name].i]
-            start += size
-        return by_cell
+        if self.ordered:
+            to = self.cut.pull(self._underlying(theta, m), domega)
+            return self.pull(theta, to.sigma, to.mu, m, {"threshold": to.tau, "scale": to.d})
+        dsigma = np.zeros((*domega.shape[:-1], self.p, self.p), dtype=np.result_type(domega, m.sigma))
+        first = self.p if self.means else 0
+        half = domega[..., first:] / 2
+        dsigma[..., self.tril[0], self.tril[1]] += half
+        dsigma[..., self.tril[1], self.tril[0]] += half
+        return self.pull(theta, dsigma, domega[..., :first] if first else None, m)
 
 
 class ImpliedMoments:
