@@ -83,7 +83,7 @@ def difference_test(
     scaling = (small.df * _scaling(small) - large.df * _scaling(other)) / df
     if scaling <= 0:
         note = (
-            f"The {chosen[-4:]} correction came out negative ({scaling:.4g}), as it may with few persons or much misfit."
+            f"The {chosen[-4:]} correction came out negative ({scaling:.4g}), as it may with few persons or bad fit."
             " This statistic has no p-value: use satorra_2000, whose correction cannot be negative."
         )
     pvalue = float(chi2.sf(plain / scaling, df)) if scaling > 0 else float("nan")
