@@ -33,11 +33,13 @@ _MATRICES = ("loading", "path", "disturbance", "residual", "intercept", "mean", 
 
 @dataclass(frozen=True)
 class Cells:
-    """Where the rows of one group stand in one matrix: positions ``i``, ``j`` and the free parameter at each."""
+    """Where the rows of one group stand in one matrix: positions ``i``, ``j`` and the free parameter at each; ``twice``
+    is 2 off the diagonal, where a covariance stands in two places, else 1."""
 
     i: npt.NDArray[np.intp]
     j: npt.NDArray[np.intp]
     index: npt.NDArray[np.intp]
+    twice: Array
 
 
 @dataclass(frozen=True)
@@ -250,19 +252,19 @@ class GroupModel:
 
     def _gathered(self, parts: dict[str, AnyArray], theta: AnyArray) -> AnyArray:
         """Derivatives to matrices, read at the free cells."""
-        columns = []
+        columns, shape = [], theta.shape[:-1]
         for name in self._order:
             cells = self.cells[name]
             if name not in parts:
-                columns.append(np.zeros((*theta.shape[:-1], len(cells.index))))
+                column = np.zeros((*shape, len(cells.index)))
             elif name in ("intercept", "mean", "threshold", "scale"):
-                columns.append(parts[name][..., cells.i])
+                column = parts[name][..., cells.i]
             elif name in ("disturbance", "residual"):
-                columns.append(parts[name][..., cells.i, cells.j] * np.where(cells.i == cells.j, 1.0, 2.0))
+                column = parts[name][..., cells.i, cells.j] * cells.twice
             else:
-                columns.append(parts[name][..., cells.i, cells.j])
-        shape = theta.shape[:-1]
-        return np.concatenate([np.broadcast_to(c, (*shape, c.shape[-1])) for c in columns], axis=-1)
+                column = parts[name][..., cells.i, cells.j]
+            columns.append(column if column.shape[:-1] == shape else np.broadcast_to(column, (*shape, len(cells.i))))
+        return np.concatenate(columns, axis=-1) if columns else np.zeros((*shape, 0))
 
     def add_to(self, gradient: AnyArray, by_cell: AnyArray) -> None:
         """Add derivatives by cell (…, cells) to ``gradient`` (…, n_free), in place."""
@@ -396,7 +398,7 @@ def _place(target: Array, cells: Cells) -> None:
 
 def _cells(found: list[tuple[int, int, int]]) -> Cells:
     array = np.array(found, dtype=np.intp).reshape(-1, 3)
-    return Cells(array[:, 0], array[:, 1], array[:, 2])
+    return Cells(array[:, 0], array[:, 1], array[:, 2], np.where(array[:, 0] == array[:, 1], 1.0, 2.0))
 
 
 def _promoted(table: ParameterTable, rows: Sequence[Row]) -> list[str]:
