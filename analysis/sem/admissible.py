@@ -12,6 +12,7 @@ from analysis.sem.estimate import Estimated
 from analysis.sem.implied import GroupModel, Matrices
 from analysis.sem.observed import Array
 from analysis.sem.standardise import Reported
+from analysis.sem.table import Row
 
 Code = Literal[
     "not_converged", "not_identified", "negative_variance", "correlation_beyond_one", "latent_not_positive",
@@ -32,36 +33,70 @@ class Problem:
 
 
 def not_converged(estimated: Estimated) -> Problem:
-    """The verdict on an optimiser that did not arrive."""
+    """The verdict on an optimiser that did not arrive, with the parameter that is furthest from where it should be."""
+    row = _unsettled(estimated)
+    name, group = ("", "") if row is None else (row.name, estimated.table.groups[row.group])
+    most = f", most of all {name}{_where(group)}" if name else ""
     return Problem(
-        "not_converged", "", "",
-        f"No solution was found in {estimated.iterations} steps: the estimates kept moving. Try fewer parameters, more"
-        " persons, or a model without the path or covariance added last.",
+        "not_converged", name, group,
+        f"No solution was found in {estimated.iterations} steps: the estimates kept moving{most}. Try fewer parameters,"
+        " more persons, or a model without the path or covariance added last.",
     )  # fmt: skip
+
+
+def _unsettled(estimated: Estimated) -> Row | None:
+    """The first row of the parameter with the steepest slope in units of its own error; ``None`` where the loss has no
+    slope."""
+    if not np.isfinite(estimated.theta).all() or not len(estimated.theta):
+        return None
+    try:
+        value, gradient = estimated.loss.value_and_gradient(estimated.theta)
+        curvature = estimated.loss.curvature(estimated.theta)
+    except np.linalg.LinAlgError:
+        return None
+    scale = np.sqrt(np.maximum(np.diag(curvature), np.finfo(float).tiny))
+    if not (np.isfinite(value) and np.isfinite(gradient).all() and np.isfinite(scale).all()):
+        return None
+    return estimated.table.first_row(int(np.argmax(np.abs(gradient) / scale)))
 
 
 def inadmissible(estimated: Estimated) -> tuple[Problem, ...]:
     """Everything about a converged solution that cannot be true, group by group; empty when there is nothing.
 
-    Looked for: negative variances; latent correlations beyond one; a covariance matrix of the latent variables, then of
-    the residuals, that is not positive; parameters held by a bound. A matrix is only named when no single parameter
-    explains it.
+    Looked for: negative variances; correlations of latent variables, then of their residuals, beyond one; a covariance
+    matrix of the latent variables, then of the items' residuals, that is not positive; parameters held by a bound. A
+    matrix is only named when no single parameter explains it. What counts as negative is relative to the variable's
+    variance, so that units do not matter.
     """
     table = estimated.table
-    values = Reported(estimated.implied).rows(estimated.theta)
+    rows = list(zip(table.rows, Reported(estimated.implied).rows(estimated.theta), strict=True))
+    held: set[int] = set()
     found: list[Problem] = []
-    for row, value in zip(table.rows, values, strict=True):
-        held = row.index is not None and bool(estimated.at_bound[row.index])
-        if row.op == "~~" and row.lhs == row.rhs and value < -_EDGE:
-            found.append(_negative(row.lhs, table.groups[row.group]))
-        elif held:
-            found.append(_at_bound(f"{row.lhs} {row.op} {row.rhs}", table.groups[row.group]))
-    for name, model in zip(table.groups, estimated.implied.groups, strict=True):
+    for g, (name, model) in enumerate(zip(table.groups, estimated.implied.groups, strict=True)):
         m = model.matrices(estimated.theta)
-        found += _latent(model, m, table.latent, name, known=bool(found))
+        here: list[Problem] = []
+        for row, value in rows:
+            if row.group != g:
+                continue
+            if row.op == "~~" and row.lhs == row.rhs and value < -_EDGE * _variance(model, m, row.lhs):
+                here.append(_negative(row.lhs, name))
+            elif row.index is not None and bool(estimated.at_bound[row.index]) and row.index not in held:
+                held.add(row.index)
+                here.append(_at_bound(f"{row.lhs} {row.op} {row.rhs}".strip(), name))
+        here += _latent(model, m, table.latent, name, known=bool(here))
         if not table.ordered:
-            found += _residual(model, m.residual, name, known=bool(found))
+            here += _residual(model, m.residual, name, known=bool(here))
+        found += here
     return tuple(found)
+
+
+def _variance(model: GroupModel, m: Matrices, name: str) -> float:
+    """What the model makes of a variable's variance, never nil."""
+    if name in model.observed:
+        value = m.sigma[model.observed.index(name), model.observed.index(name)]
+    else:
+        value = m.structural[model.structural.index(name), model.structural.index(name)]
+    return max(abs(float(value)), float(np.finfo(float).tiny))
 
 
 def _where(group: str) -> str:
@@ -72,8 +107,8 @@ def _negative(name: str, group: str) -> Problem:
     return Problem(
         "negative_variance", f"{name} ~~ {name}", group,
         f"The estimated variance of {name} ({name} ~~ {name}) is negative{_where(group)}. Usual causes: too few"
-        " persons, a factor with too few good items, or two variables that are nearly the same. Try fixing it to a small"
-        " positive value, --bounds, or leave the item out.",
+        " persons, a factor with too few good items, or two variables that are nearly the same. Try fixing it to a"
+        " small positive value, --bounds, or leave the item out.",
     )  # fmt: skip
 
 
@@ -86,19 +121,29 @@ def _at_bound(parameter: str, group: str) -> Problem:
 
 
 def _latent(model: GroupModel, m: Matrices, latent: tuple[str, ...], group: str, *, known: bool) -> list[Problem]:
-    """Correlations of latent variables beyond one, or else a covariance matrix that is not positive."""
+    """Correlations of latent variables, or of what is left of them, beyond one; or else a covariance matrix that is not
+    positive."""
     at = [model.structural.index(name) for name in latent]
     cov = m.structural[np.ix_(at, at)]
-    sd = np.sqrt(np.clip(np.diag(cov), 0, None))
-    found = []
-    for (i, a), (j, b) in combinations(enumerate(latent), 2):
-        if min(sd[i], sd[j]) > 0 and abs(cov[i, j]) > sd[i] * sd[j] * (1 + _EDGE):
-            sentence = (
-                f"The correlation of {a} and {b} ({a} ~~ {b}) is beyond one{_where(group)}: the data do not tell them"
-                " apart. Try them as one factor."
-            )
-            found.append(Problem("correlation_beyond_one", f"{a} ~~ {b}", group, sentence))
-    if not found and not known and len(at) and np.linalg.eigvalsh(cov)[0] < -_EDGE:
+    found = [
+        Problem(
+            "correlation_beyond_one", f"{a} ~~ {b}", group,
+            f"The correlation of {a} and {b} ({a} ~~ {b}) is beyond one{_where(group)}: the data do not tell them"
+            " apart. Try them as one factor.",
+        )
+        for a, b in _beyond_one(cov, latent)
+    ]  # fmt: skip
+    named = {problem.parameter for problem in found}
+    found += [
+        Problem(
+            "correlation_beyond_one", f"{a} ~~ {b}", group,
+            f"The residuals of {a} and {b} ({a} ~~ {b}) correlate beyond one{_where(group)}. Try a path between them in"
+            " its place, or leave it out.",
+        )
+        for a, b in _beyond_one(m.disturbance[np.ix_(at, at)], latent)
+        if f"{a} ~~ {b}" not in named
+    ]  # fmt: skip
+    if not found and not known and len(at) and _smallest_root(cov) < -_EDGE:
         sentence = (
             f"The covariance matrix of the latent variables ({', '.join(latent)}) is not positive{_where(group)}:"
             " together they say the same thing twice. Try fewer factors."
@@ -107,9 +152,26 @@ def _latent(model: GroupModel, m: Matrices, latent: tuple[str, ...], group: str,
     return found
 
 
+def _beyond_one(cov: Array, names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Pairs of variables with positive variances whose correlation is beyond one."""
+    sd = np.sqrt(np.clip(np.diag(cov), 0, None))
+    return [
+        (a, b)
+        for (i, a), (j, b) in combinations(enumerate(names), 2)
+        if min(sd[i], sd[j]) > 0 and abs(cov[i, j]) > sd[i] * sd[j] * (1 + _EDGE)
+    ]
+
+
+def _smallest_root(cov: Array) -> float:
+    """The smallest eigenvalue in the metric of the variances, those of nil left as they are."""
+    sd = np.sqrt(np.abs(np.diag(cov)))
+    sd[sd == 0] = 1.0
+    return float(np.linalg.eigvalsh(cov / np.outer(sd, sd))[0])
+
+
 def _residual(model: GroupModel, residual: Array, group: str, *, known: bool) -> list[Problem]:
     """A residual covariance matrix that is not positive, though every variance is."""
-    if known or np.linalg.eigvalsh(residual)[0] >= -_EDGE:
+    if known or _smallest_root(residual) >= -_EDGE:
         return []
     sd = np.sqrt(np.maximum(np.diag(residual), np.finfo(float).tiny))
     correlation = np.abs(np.tril(residual / np.outer(sd, sd), -1))
