@@ -5,36 +5,44 @@ Exit codes: 0 success, 1 bad input (message on standard error, no traceback), 2 
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 
 import typer
 
-from pipeline.commands import check, fit, invariance, report, submit, waves, withdraw
 from pipeline.errors import InputError
 from pipeline.intake.messages import Language, RefusedError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Van vragenlijsten van bewoners naar een rapport. / From residents' questionnaires to a report.",
-    epilog="magical-housing COMMAND --help: wat een opdracht doet, met een voorbeeld / what it does, with an example",
-)
-app.command(epilog=check.EXAMPLE)(check.check)
-app.command(epilog=submit.EXAMPLE)(submit.submit)
-app.command(epilog=waves.EXAMPLE)(waves.waves)
-app.command(epilog=withdraw.EXAMPLE)(withdraw.withdraw)
-app.command(epilog=report.EXAMPLE)(report.report)
-app.command(epilog=fit.EXAMPLE)(fit.fit)
-app.command(epilog=invariance.EXAMPLE)(invariance.invariance)
+COMMANDS = ("check", "submit", "waves", "withdraw", "report", "fit", "invariance")
+
+
+def application(arguments: Sequence[str]) -> typer.Typer:
+    """The command line for these arguments. Only the command they name is imported: each needs other large packages."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Van vragenlijsten van bewoners naar een rapport. / From residents' questionnaires to a report.",
+        epilog="magical-housing COMMAND --help: wat een opdracht doet, met voorbeeld / what it does, with an example",
+    )
+    named = [name for name in COMMANDS if arguments and arguments[0] == name]
+    for name in named or COMMANDS:
+        module = importlib.import_module(f"pipeline.commands.{name}")
+        app.command(name, epilog=module.EXAMPLE)(getattr(module, name))
+    app.callback()(_alone)
+    return app
+
+
+def _alone() -> None:
+    """Keeps a command's name on the command line where it is the only one."""
 
 
 def main() -> None:
     """Run the command line."""
     try:
-        app()
+        application(sys.argv[1:])()
     except RefusedError as error:
         print(error.in_language(language_asked(sys.argv[1:])), file=sys.stderr)
         sys.exit(1)

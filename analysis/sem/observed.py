@@ -33,6 +33,7 @@ from analysis.sem.table import ParameterTable
 Array = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 Missing = Literal["listwise", "fiml"]
+MAX_GROUPS = 50
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ def prepare(
     """Find the groups (in order of first appearance), the clusters and the categories of ordered items.
 
     Persons whose group or cluster is not known are left out and counted. Raises ``ModelError`` when a column is not
-    there or there twice, or there is only one group.
+    there or there twice, there is only one group, or there are more than 50.
     """
     for what, name in (("group", group), ("cluster", cluster), *(("ordered", name) for name in ordered)):
         if name is not None and name not in frame.columns:
@@ -121,6 +122,10 @@ def prepare(
     group_of, groups = _coded(data[group]) if group else (np.zeros(len(data), dtype=np.intp), ("",))
     if group and len(groups) < 2:
         raise ModelError(f"The column {group} holds {len(groups)} group: at least two are needed. Leave --group out.")
+    if len(groups) > MAX_GROUPS:
+        raise ModelError(
+            f"The column {group} holds {len(groups)} groups; {MAX_GROUPS} are the most. Does it hold groups?"
+        )
     cluster_of, clusters = _coded(data[cluster]) if cluster else (None, ())
     categories = {name: _categories(data[name], name) for name in ordered}
     return Frame(data, group_of, groups, cluster_of, clusters, categories, int((~known).sum()))

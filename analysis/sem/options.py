@@ -121,6 +121,8 @@ def _refuse(o: Options) -> None:
         raise ModelError("The confidence level must lie between 0 and 1.")
     if o.bootstrap < 0:
         raise ModelError("The number of bootstrap draws cannot be negative.")
+    if o.errors == "bootstrap" and not o.bootstrap:
+        raise ModelError("se bootstrap needs the number of draws: add --bootstrap 1000.")
     maximum_likelihood = o.estimator in ("ML", "MLR", "MLM", "SAM")
     if o.missing == "fiml" and o.estimator not in ("ML", "MLR"):
         raise ModelError(f"missing fiml needs estimator ml or mlr, not {o.estimator.lower()}.")

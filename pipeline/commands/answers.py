@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import typer
 
+from pipeline.artefacts import write_json
+from pipeline.commands.common import print_json
 from pipeline.errors import InputError
 from pipeline.intake.messages import explain
 from pipeline.intake.problems import UnreadableError
@@ -33,6 +36,34 @@ def listed(value: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (value or "").split(",") if part.strip())
 
 
+def check_options(**asked: Any) -> None:
+    """Raise ``typer.BadParameter`` (wrong usage) for options of a fit that do not exist or do not go together."""
+    from analysis.sem import ModelError
+    from analysis.sem.options import Options
+
+    try:
+        Options.checked(**asked)
+    except ModelError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def write_result(path: Path | None, content: dict[str, Any]) -> bool:
+    """Write ``content`` as JSON to ``path``, or on the screen for ``-``; whether the screen is free for a summary.
+
+    Raises ``InputError`` when the file cannot be written.
+    """
+    if path is None:
+        return True
+    if str(path) == "-":
+        print_json(content)
+        return False
+    try:
+        write_json(path, content)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({type(error).__name__})") from None
+    return True
+
+
 def model_text(path: Path) -> str:
     """The text of a model file; raises ``InputError`` when it cannot be read as text."""
     try:
@@ -51,10 +82,10 @@ def moments_from(path: Path) -> Moments:
         if path.stat().st_size > _MAX_MOMENTS_BYTES:
             raise InputError(f"{path}: larger than {_MAX_MOMENTS_BYTES} bytes")
         return Moments.from_dict(json.loads(path.read_text(encoding="utf-8-sig")))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: cannot be read as JSON ({type(error).__name__})") from None
     except ModelError as error:
         raise InputError(f"{path}: {error}") from None
+    except (OSError, ValueError, RecursionError) as error:  # not UTF-8, no JSON, numbers without end, too deep
+        raise InputError(f"{path}: cannot be read as JSON ({type(error).__name__})") from None
 
 
 def numbers_by_person(path: Path) -> pd.DataFrame:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.artefacts import write_json
-from pipeline.commands.answers import listed, model_text, moments_from, numbers_by_person
-from pipeline.commands.common import out, print_json, working
+from pipeline.commands.answers import check_options, listed, model_text, moments_from, numbers_by_person, write_result
+from pipeline.commands.common import out, working
 from pipeline.commands.fit_summary import print_summary
 from pipeline.errors import InputError
 
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing fit analysis/models/measurement.lav data.csv --json fit.json"
 
-GroupOption = Annotated[
-    str | None, typer.Option("--group", metavar="COL", help="kolom met groepen / column of groups")
-]
+GroupOption = Annotated[str | None, typer.Option("--group", metavar="COL", help="kolom met groepen / column of groups")]
 OrderedOption = Annotated[
     str | None,
     typer.Option("--ordered", metavar="A,B,C", help="ordinale items, of all / ordered items, or all"),
@@ -29,9 +26,7 @@ OrderedOption = Annotated[
 ClusterOption = Annotated[
     str | None, typer.Option("--cluster", metavar="COL", help="kolom met clusters (projecten) / column of clusters")
 ]
-EstimatorOption = Annotated[
-    str, typer.Option("--estimator", help="ml, mlr, mlm, gls, uls, ulsmv, dwls, wlsmv, sam")
-]
+EstimatorOption = Annotated[str, typer.Option("--estimator", help="ml, mlr, mlm, gls, uls, ulsmv, dwls, wlsmv, sam")]
 MissingOption = Annotated[str, typer.Option("--missing", help="listwise, fiml")]
 
 
@@ -64,7 +59,9 @@ def fit(
     cluster: ClusterOption = None,
     se: Annotated[
         str | None,
-        typer.Option(help="standard, robust_sem, robust, cr0, cr1, cr2, cr3, bootstrap (leeg / empty: the estimator's)"),
+        typer.Option(
+            help="standard, robust_sem, robust, cr0, cr1, cr2, cr3, bootstrap (leeg / empty: the estimator's)"
+        ),
     ] = None,
     bootstrap: Annotated[int, typer.Option(metavar="N", min=0, max=100_000, help="aantal trekkingen / draws")] = 0,
     bounds: Annotated[
@@ -84,20 +81,20 @@ def fit(
     }  # fmt: skip
     with working(f"fit {model.name}"):
         result = fitted(model, data, ordered=ordered, asked=asked)
-    content = as_json(result)
-    if json_out is not None and str(json_out) == "-":
-        print_json(content)
-        return
-    if json_out is not None:
-        write_json(json_out, content)
-    print_summary(out(), result)
+    if write_result(json_out, as_json(result)):
+        print_summary(out(), result)
 
 
 def fitted(model: Path, data: Path, *, ordered: str | None, asked: dict[str, Any]) -> FitResult:
-    """Read both files and fit; raises ``InputError`` in a sentence for whatever is wrong with either or the options."""
+    """Read both files and fit.
+
+    Raises ``InputError`` in a sentence for whatever is wrong with either, ``typer.BadParameter`` for options that do
+    not exist or do not go together.
+    """
     from analysis.sem import ModelError, observed_variables
     from analysis.sem import fit as fit_model
 
+    check_options(ordered=listed(ordered), **asked)
     text = model_text(model)
     source = moments_from(data) if data.suffix.lower() == ".json" else numbers_by_person(data)
     try:
@@ -116,20 +113,27 @@ def as_json(result: FitResult) -> dict[str, Any]:
     ]
     content: dict[str, Any] = {
         "converged": bool(result.converged),
+        "identified": bool(result.identified),
         "admissible": bool(result.admissible),
         "message": result.message,
         "problems": [
             {"code": p.code, "parameter": p.parameter, "group": p.group, "sentence": p.sentence}
             for p in result.problems
         ],
+        "notes": list(result.notes),
         "estimator": result.estimator,
         "missing": result.missing,
         "se": result.errors,
         "groups": list(result.groups),
         "n": [int(n) for n in result.n_by_group],
+        "n_left_out": int(result.n_left_out),
         "parameters": parameters,
         "fit": {name: plain(value) for name, value in result.fit.items()},
     }
+    if result.converged:
+        content["r2"] = [
+            {name: plain(value) for name, value in row.items()} for row in result.r2().to_dict("records")
+        ]  # fmt: skip
     if result.n_clusters:
         content["clusters"] = int(result.n_clusters)
     if result.bootstrap is not None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from pipeline.artefacts import write_json
-from pipeline.commands.answers import listed, model_text, numbers_by_person
-from pipeline.commands.common import out, print_json, working
+from pipeline.commands.answers import check_options, listed, model_text, numbers_by_person, write_result
+from pipeline.commands.common import out, working
 from pipeline.commands.fit import ClusterOption, EstimatorOption, MissingOption, OrderedOption, as_json, plain
+from pipeline.commands.invariance_summary import print_ladder
 from pipeline.errors import InputError
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ EXAMPLE = (
     "Voorbeeld / Example:  magical-housing invariance analysis/models/measurement.lav data.csv --group location"
     " --estimator mlr --missing fiml"
 )
-_NUMBERS = ("chisq", "df", "cfi", "rmsea", "srmr", "chisq_diff", "df_diff", "pvalue_diff", "cfi_diff", "rmsea_diff")
 
 
 def invariance(
@@ -54,19 +52,19 @@ def invariance(
     }  # fmt: skip
     with working(f"invariance {model.name}"):
         ladder = _ladder(model, data, ordered=ordered, asked=asked)
-    content = ladder_as_json(ladder)
-    if json_out is not None and str(json_out) == "-":
-        print_json(content)
-        return
-    if json_out is not None:
-        write_json(json_out, content)
-    _print(out(), ladder)
+    if write_result(json_out, ladder_as_json(ladder)):
+        print_ladder(out(), ladder)
 
 
 def _ladder(model: Path, data: Path, *, ordered: str | None, asked: dict[str, Any]) -> Ladder:
     from analysis.sem import ModelError, observed_variables
+    from analysis.sem.difference import Method
     from analysis.sem.invariance import invariance as climb
 
+    options = {name: value for name, value in asked.items() if name not in ("alpha", "method")}
+    check_options(ordered=listed(ordered), **options)
+    if asked["method"] not in get_args(Method):
+        raise typer.BadParameter(f"method {asked['method']!r} is not known: choose from {', '.join(get_args(Method))}.")
     text, frame = model_text(model), numbers_by_person(data)
     try:
         names = observed_variables(text) if ordered == "all" else listed(ordered)
@@ -87,35 +85,6 @@ def ladder_as_json(ladder: Ladder) -> dict[str, Any]:
     ]
     return {
         "steps": steps,
-        "cutoffs": {"cfi": ladder.cutoffs.cfi, "rmsea": ladder.cutoffs.rmsea},
+        "cutoffs": asdict(ladder.cutoffs),
         "fits": {name: as_json(result) for name, result in ladder.results.items()},
     }
-
-
-def _print(console: Console, ladder: Ladder) -> None:
-    if not console.is_terminal:
-        console.width = 160
-    table = Table(box=None, pad_edge=False)
-    for name in ("step", *_NUMBERS, "test", "fit"):
-        table.add_column(name, justify="left" if name == "step" else "right")
-    for row in ladder.steps.astype(object).to_dict("records"):
-        verdicts = [_verdict(row["holds_by_test"]), _verdict(row["holds_by_fit"])]
-        table.add_row(str(row["step"]), *(_shown(name, row[name]) for name in _NUMBERS), *verdicts)
-    console.print(table)
-    console.print(
-        f"A step holds by fit where CFI falls by at most {ladder.cutoffs.cfi:.3f} and RMSEA rises by at most"
-        f" {ladder.cutoffs.rmsea:.3f} (Chen 2007)."
-    )
-    for row in ladder.steps.to_dict("records"):
-        if isinstance(row["message"], str) and row["message"]:
-            console.print(f"{row['step']}: {row['message']}", style="bold red")
-
-
-def _verdict(value: Any) -> str:
-    return {True: "holds", False: "fails"}.get(value, "") if isinstance(value, bool) else ""
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None or value != value:
-        return ""
-    return f"{value:.0f}" if name.startswith("df") else f"{value:.3f}"

@@ -1,0 +1,119 @@
+"""A ladder of invariance on the terminal: the verdict, how each step fits, and what it costs beside the one before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from pipeline.commands.fit_summary import PIPED_WIDTH, number, pvalue, wrapped
+
+if TYPE_CHECKING:
+    from analysis.sem.invariance import Ladder
+
+Row = dict[str, Any]
+_FIT = {
+    "chisq": "Chi-square", "df": "df", "pvalue": "P-value", "cfi": "CFI", "rmsea": "RMSEA", "srmr": "SRMR",
+    "aic": "AIC", "bic": "BIC",
+}  # fmt: skip
+_CHANGE = {
+    "chisq_diff": "Chi-square", "df_diff": "df", "pvalue_diff": "P-value", "cfi_diff": "CFI", "rmsea_diff": "RMSEA",
+    "srmr_diff": "SRMR", "holds_by_test": "Test", "holds_by_fit": "Fit",
+}  # fmt: skip
+_STEP = 12
+_CELL = 10
+
+
+def print_ladder(console: Console, ladder: Ladder) -> None:
+    """Print the highest step that holds, the steps' fit, the changes, and what stands in the way of believing them."""
+    width = console.width if console.is_terminal else PIPED_WIDTH
+    rows = ladder.steps.astype(object).to_dict("records")
+    _print_verdict(console, rows)
+    _print_sample(console, ladder)
+    _print_table(console, "Fit", rows, [name for name in _FIT if _is_there(rows, name)], _FIT, width)
+    later = rows[1:]
+    shown = [name for name in _CHANGE if _is_there(later, name)]
+    if shown:
+        _print_table(console, "Change", later, shown, _CHANGE, width)
+    cut = ladder.cutoffs
+    console.print()
+    console.print(
+        wrapped(
+            f"A step holds by fit where CFI falls by at most {cut.cfi:.3f}, RMSEA rises by at most {cut.rmsea:.3f} and"
+            f" SRMR by at most {cut.srmr_loadings:.3f} (equal loadings) or {cut.srmr:.3f} (later steps); Chen 2007.",
+            width,
+        )
+    )
+    for row in rows:
+        if isinstance(row["message"], str) and row["message"]:
+            style = "yellow" if row["converged"] is True and row["admissible"] is True else "red"
+            console.print(wrapped(f"{row['step']}: {row['message']}", width), style=style)
+    for note in dict.fromkeys(note for result in ladder.results.values() for note in result.notes):
+        console.print(wrapped(f"Note: {note}", width), style="yellow")
+
+
+def _print_verdict(console: Console, rows: Sequence[Row]) -> None:
+    first = rows[0]
+    if first["converged"] is not True:
+        console.print(
+            "NOT converged: the configural model has no solution, so nothing can be compared.", style="bold red"
+        )
+        return
+    by_test, by_fit = highest(rows, "holds_by_test"), highest(rows, "holds_by_fit")
+    if by_test == by_fit:
+        said = f"Highest step that holds, by the test and by fit: {by_test}."
+    else:
+        said = f"Highest step that holds: {by_test} by the test, {by_fit} by fit."
+    doubtful = [str(row["step"]) for row in rows if row["converged"] is not True or row["admissible"] is not True]
+    console.print(said, style="bold" if doubtful else "bold green")
+    if doubtful:
+        console.print(f"NOT to be relied on: {', '.join(doubtful)} (see below).", style="bold red")
+
+
+def highest(rows: Sequence[Row], verdict: str) -> str:
+    """The last step up to which every one holds; a step with nothing to test holds."""
+    reached = str(rows[0]["step"])
+    for row in rows[1:]:
+        nothing_to_test = not _number_there(row["df_diff"]) and _number_there(row["cfi_diff"])
+        if row[verdict] is not True and not nothing_to_test:
+            break
+        reached = str(row["step"])
+    return reached
+
+
+def _print_sample(console: Console, ladder: Ladder) -> None:
+    result = next(iter(ladder.results.values()))
+    groups = ", ".join(f"{name} {n}" for name, n in zip(result.groups, result.n_by_group, strict=True))
+    console.print(f"{result.estimator}, missing {result.missing}, {result.n_obs} persons ({groups})")
+
+
+def _print_table(
+    console: Console, title: str, rows: Sequence[Row], names: Sequence[str], titles: dict[str, str], width: int
+) -> None:
+    """Steps below each other; what does not fit the width stands in a second table."""
+    room = max(1, (width - _STEP) // _CELL)
+    for start in range(0, len(names), room):
+        part = names[start : start + room]
+        console.print()
+        console.print(f"{title:<{_STEP}}" + "".join(f"{titles[name]:>{_CELL}}" for name in part), style="bold")
+        for row in rows:
+            cells = "".join(f"{_cell(name, row[name]):>{_CELL}}" for name in part)
+            console.print(f"{row['step']:<{_STEP}}{cells}".rstrip())
+
+
+def _is_there(rows: Sequence[Row], name: str) -> bool:
+    return any(isinstance(row[name], bool) or _number_there(row[name]) for row in rows)
+
+
+def _number_there(value: Any) -> bool:
+    return isinstance(value, float | int) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _cell(name: str, value: Any) -> str:
+    if name.startswith("holds"):
+        return {True: "holds", False: "fails"}[value] if isinstance(value, bool) else ""
+    if name.startswith("pvalue"):
+        return pvalue(value)
+    return number(value, whole=name.startswith("df"))
