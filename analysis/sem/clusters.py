@@ -113,7 +113,7 @@ def cluster_covariance(
     reduced_parts = np.swapaxes(basis, 0, 1) @ parts @ basis
     information = reduced_parts.sum(axis=0)
     d = basis.shape[1]
-    adjustments = np.broadcast_to(np.eye(d), (n_clusters, d, d))
+    adjustments: Array = np.broadcast_to(np.eye(d), (n_clusters, d, d))
     if kind in ("CR2", "CR3"):
         adjustments = _adjustments(reduced_parts, information, -0.5 if kind == "CR2" else -1.0)
     adjusted = np.einsum("gab,gb->ga", adjustments, summed @ basis)

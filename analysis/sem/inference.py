@@ -20,6 +20,7 @@ from analysis.sem.loss import QuadraticLoss
 from analysis.sem.observed import Array
 from analysis.sem.options import Errors, Information
 from analysis.sem.scores import expected_information, observed_information, person_scores, score_meat
+from analysis.sem.table import Row
 
 _SINGULAR = 1e-10
 
@@ -154,7 +155,7 @@ def _group_hessians(estimated: Estimated, g: int, moments: Sequence[tuple[Array,
     stack[np.arange(q), np.arange(q)] += 1e-30j
     m = model.matrices(stack)
     inverse = np.linalg.inv(m.sigma)
-    found = []
+    found: list[Array] = []
     for cov, mean in moments:
         gap = mean - m.mu if model.means else np.zeros_like(m.mu)
         second = cov + gap[..., :, None] * gap[..., None, :]
@@ -220,7 +221,8 @@ def with_free_covariates(estimated: Estimated) -> Estimated:
     table = estimated.table
     if not any(row.from_sample for row in table.rows):
         return estimated
-    rows, values = [], []
+    rows: list[Row] = []
+    values: list[float] = []
     for row in table.rows:
         if row.from_sample:
             group, at = estimated.sample.groups[row.group], table.observed.index

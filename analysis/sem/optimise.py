@@ -105,7 +105,8 @@ class _Problem:
         """Fisher scoring from ``theta`` with the parameters ``held`` left as they are and the inequalities whose rows
         are ``active`` treated as equalities. Where a step leads nowhere the curvature is damped (Levenberg 1944)."""
         value, gradient = self.evaluate(theta)
-        basis, damping, converged, iterations = np.eye(len(theta)), 0.0, False, 0
+        basis: Array = np.eye(len(theta))
+        damping, converged, iterations = 0.0, False, 0
         secant = self.constraints is None or self.constraints.is_linear
         while np.isfinite(value) and iterations < self.maximum_steps:
             iterations += 1
@@ -173,13 +174,14 @@ class _Problem:
             return None
         return curvature if np.isfinite(curvature).all() else None
 
-    def _constraint_space(self, theta: Array, held: Mask, active: Array | None) -> tuple[float, Array, Array]:
+    def _constraint_space(self, theta: Array, held: Mask, active: Mask | None) -> tuple[float, Array, Array]:
         """How far the constraints are from holding, the directions that leave them as they are, and the step that
         restores them."""
         q = len(theta)
         if not (self.equalities or held.any() or (active is not None and active.any())):
             return 0.0, np.eye(q), np.zeros(q)
-        rows, values = [np.eye(q)[held]], [np.zeros(int(held.sum()))]
+        rows: list[Array] = [np.eye(q)[held]]
+        values: list[Array] = [np.zeros(int(held.sum()))]
         if self.constraints is not None and self.equalities:
             rows.append(self.constraints.equality_jacobian(theta))
             values.append(self.constraints.equality(theta))

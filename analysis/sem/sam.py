@@ -23,7 +23,7 @@ from analysis.sem.admissible import Problem, inadmissible, not_converged
 from analysis.sem.baseline import baseline, saturated_moments
 from analysis.sem.constraints import Constraints
 from analysis.sem.errors import ModelError
-from analysis.sem.estimate import Estimated, estimate
+from analysis.sem.estimate import Estimated, estimate, n_needed
 from analysis.sem.implied import ImpliedMoments
 from analysis.sem.inference import Inference
 from analysis.sem.loss import NormalLoss
@@ -85,13 +85,16 @@ def estimate_sam(table: ParameterTable, sample: Sample, options: Options) -> Sam
     from going below zero in both steps, and latent covariances that are not positive are corrected (``corrected``).
 
     Raises ``ModelError`` for a model that cannot be taken apart (``split``), a block with more parameters than moments,
-    and incomplete data.
+    no more persons than parameters in a step, and incomplete data.
     """
     return _estimated(split(table), sample, options)
 
 
 def _estimated(parts: Parts, sample: Sample, options: Options) -> SamEstimated:
     _refuse(sample)
+    for part in parts.blocks:
+        _refuse_few(part, sample, f"the measurement of {', '.join(part.table.latent)}")
+    _refuse_few(parts.structural, sample, "the structural part")
     blocks = tuple(_fitted(part, sample, options) for part in parts.blocks)
     failed = [b for b in blocks if not b.estimated.converged]
     if failed:
@@ -129,6 +132,15 @@ def _estimated(parts: Parts, sample: Sample, options: Options) -> SamEstimated:
 def _refuse(sample: Sample) -> None:
     if any(group.data is not None and np.isnan(group.data).any() for group in sample.groups):
         raise ModelError("SAM needs complete rows: use missing listwise, or estimator ml with missing fiml.")
+
+
+def _refuse_few(part: Part, sample: Sample, what: str) -> None:
+    """Raise ``ModelError`` where a step has no more persons than parameters."""
+    needed = n_needed(part.table)
+    if sample.n <= needed:
+        raise ModelError(
+            f"No more usable rows than parameters in {what} ({needed}, own intercepts apart): more persons are needed."
+        )
 
 
 def _fitted(part: Part, sample: Sample, options: Options) -> Block:

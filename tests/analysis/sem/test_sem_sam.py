@@ -430,3 +430,14 @@ def test_the_same_model_can_be_estimated_again() -> None:
     assert found.parts.held
     again = found.estimated.again(found.estimated.sample, found.estimated.options)
     np.testing.assert_array_equal(again.theta, found.estimated.theta)
+
+
+def test_sam_asks_for_more_persons_than_a_step_has_parameters() -> None:
+    """Eight parameters in the largest block, where the whole model has 25."""
+    frame = answers()
+    with pytest.raises(ModelError, match="more usable rows than free parameters"):
+        fit(MODEL, frame.iloc[::15])
+    assert fit(MODEL, frame.iloc[::15], estimator="sam").n_obs == 19
+    few = answers()[["hs1", "hs2", "hs3", "sc1", "sc2", "sc3", "sc4"]].iloc[:8]
+    with pytest.raises(ModelError, match=r"the measurement of SC \(8"):
+        fit("HS =~ hs1+hs2+hs3\nSC =~ sc1+sc2+sc3+sc4\nSC ~ HS", few, estimator="sam")
