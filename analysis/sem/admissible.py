@@ -40,8 +40,18 @@ def not_converged(estimated: Estimated) -> Problem:
     return Problem(
         "not_converged", name, group,
         f"No solution was found in {estimated.iterations} steps: the estimates kept moving{most}. Try fewer parameters,"
-        " more persons, or a model without the path or covariance added last.",
+        f" more persons, or a model without the path or covariance added last.{beyond_theta(estimated)}",
     )  # fmt: skip
+
+
+def beyond_theta(estimated: Estimated) -> str:
+    """What may lie behind estimates without end under the theta parameterisation, as a sentence; else nothing."""
+    if not estimated.table.ordered or estimated.table.parameterization != "theta":
+        return ""
+    return (
+        " Under the theta parameterisation an item that its factor explains wholly, or more, has no finite loading:"
+        " --parameterization delta shows which."
+    )
 
 
 def _unsettled(estimated: Estimated) -> Row | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.sem.admissible import Problem
+from analysis.sem.admissible import Problem, beyond_theta
 from analysis.sem.asymptotic import group_gamma, normal_weight
 from analysis.sem.clusters import ClusterCovariance, Kind, cluster_covariance
 from analysis.sem.estimate import Estimated
@@ -101,7 +101,7 @@ def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem |
         where = f" in group {group}" if group else ""
         sentence = (
             f"The model is not identified: {row.name} can change without changing the fit{where}. Fix a parameter, or give"
-            " the factor more indicators."
+            f" the factor more indicators.{beyond_theta(estimated)}"
         )
         return np.full_like(information, np.nan), Problem("not_identified", row.name, group, sentence)
     inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
