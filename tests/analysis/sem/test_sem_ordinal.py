@@ -316,3 +316,19 @@ def test_what_the_codes_are_called_does_not_matter(seed: int) -> None:
     one, other = fit(model, frame, **asked), fit(model, 10 * frame + 3, **asked)
     np.testing.assert_allclose(one.parameters["est"], other.parameters["est"], rtol=1e-10, atol=1e-12)
     assert one.fit["chisq_scaled"] == pytest.approx(other.fit["chisq_scaled"], rel=1e-9)
+
+
+def test_an_item_explained_wholly_is_negative_under_delta_and_without_end_under_theta() -> None:
+    rng = np.random.default_rng(60_011)
+    f = rng.normal(size=60)
+    h = 0.5 * f + 0.8 * rng.normal(size=60)
+    names = [f"u{k}" for k in range(1, 9)]
+    frame = pd.DataFrame({
+        name: np.digitize(0.9 * (f if k < 4 else h) + rng.normal(size=60), [-1, -0.2, 0.6, 1.5][: 2 + k % 3])
+        for k, name in enumerate(names)
+    })  # fmt: skip
+    model = "F =~ u1 + u2 + u3 + u4\nH =~ u5 + u6 + u7 + u8\nH ~ F"
+    asked: dict[str, Any] = {"estimator": "WLSMV", "ordered": tuple(names)}
+    delta, theta = (fit(model, frame, parameterization=p, **asked) for p in ("delta", "theta"))
+    assert not delta.admissible and "u2 ~~ u2" in delta.message
+    assert not theta.admissible and "--parameterization delta shows which" in theta.message
