@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from scipy.stats import chi2
 
 from analysis.sem import indices
@@ -36,12 +37,13 @@ from analysis.sem.sam_parts import Part, Parts, split
 from analysis.sem.table import ParameterTable
 
 _LEAST = 1e-8
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class JointEstimated(Estimated):
-    """The whole model at the parameters of both steps. ``parts`` is what it was taken apart into: its ``table`` cannot be
-    taken apart anew where rows are free because their block has fixed the whole (``Parts.held``)."""
+    """The whole model at the parameters of both steps. ``parts`` is what it was taken apart into: its ``table`` cannot
+    be taken apart anew where rows are free because their block has fixed the whole (``Parts.held``)."""
 
     parts: Parts | None = None
 
@@ -68,6 +70,20 @@ class SamEstimated:
     fit: dict[str, float]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
+
+    def measurement(self) -> pd.DataFrame:
+        """One row a latent variable and group: ``group``, ``latent``, its ``block`` (all latent variables measured with
+        it), the block's ``chisq``, ``df`` and ``pvalue`` over all groups (NaN without degrees of freedom), and the
+        ``reliability`` of its factor scores, the share of their variance that is not error (NaN when not converged)."""
+        rows = []
+        for block in self.blocks:
+            pvalue = float(chi2.sf(block.chisq, block.df)) if block.df > 0 else float("nan")
+            known = bool(self.mappings)
+            for g, group in enumerate(self.parts.table.groups):
+                for k, latent in enumerate(block.latents):
+                    share = float(block.reliability[g, k]) if known else float("nan")
+                    rows.append((group, latent, ", ".join(block.latents), block.chisq, block.df, pvalue, share))
+        return pd.DataFrame(rows, columns=["group", "latent", "block", "chisq", "df", "pvalue", "reliability"])
 
     @property
     def vcov(self) -> Array:
@@ -180,7 +196,9 @@ def _smallest(cov: Array) -> float:
     return float(np.linalg.eigvalsh(cov / np.outer(root, root))[0])
 
 
-def _joint(parts: Parts, blocks: Sequence[Block], structural: Estimated, sample: Sample, options: Options) -> JointEstimated:
+def _joint(
+    parts: Parts, blocks: Sequence[Block], structural: Estimated, sample: Sample, options: Options
+) -> JointEstimated:
     """The whole model at the parameters of the two steps."""
     table = parts.table
     implied = ImpliedMoments(table, sample)
@@ -226,7 +244,10 @@ def _structural_fit(parts: Parts, structural: Estimated) -> dict[str, float]:
         "rmsea": indices.rmsea(chisq=chisq, df=df, n=n, groups=groups),
         "srmr": srmr(structural, saturated_moments(structural)),
     }  # fmt: skip
-    return {f"structural_{name}": float(value) for name, value in found.items() if np.isfinite(value)}
+    # what rounding leaves of nothing is nothing
+    return {
+        f"structural_{name}": float(v) if abs(v) > _ROUNDING else 0.0 for name, v in found.items() if np.isfinite(v)
+    }
 
 
 def _unfinished(

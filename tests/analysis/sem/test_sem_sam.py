@@ -441,3 +441,17 @@ def test_sam_asks_for_more_persons_than_a_step_has_parameters() -> None:
     few = answers()[["hs1", "hs2", "hs3", "sc1", "sc2", "sc3", "sc4"]].iloc[:8]
     with pytest.raises(ModelError, match=r"the measurement of SC \(8"):
         fit("HS =~ hs1+hs2+hs3\nSC =~ sc1+sc2+sc3+sc4\nSC ~ HS", few, estimator="sam")
+
+
+def test_the_measurement_is_shown_block_by_block() -> None:
+    result = fit("HS =~ hs1+hs2+hs3\nSC =~ sc1+sc2\nSC ~ HS", answers(), estimator="sam", group="location")
+    assert result.sam is not None
+    shown = result.sam.measurement()
+    # a factor of two items joins the block of the factor it is related to
+    assert list(shown["latent"]) == ["HS", "SC", "HS", "SC"] and set(shown["block"]) == {"HS, SC"}
+    assert list(shown["group"]) == [g for g in result.groups for _ in range(2)]
+    assert (shown["df"] == 8).all() and ((shown["reliability"] > 0) & (shown["reliability"] < 1)).all()
+    assert any("is measured together with HS" in note for note in result.notes)
+    assert result.fit["structural_srmr"] == 0 and result.fit["structural_chisq"] == 0
+    alone = fit("HS =~ hs1+hs2+hs3\nwb1 ~ HS", answers(), estimator="sam")
+    assert alone.sam is not None and alone.sam.measurement()["pvalue"].isna().all()  # no degrees of freedom
