@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
+from scipy.optimize import minimize_scalar
 from scipy.special import ndtr, ndtri
 
 from analysis.sem import ModelError, fit
@@ -142,6 +143,34 @@ def test_moments_agree_with_lavaan(case: dict[str, Any]) -> None:
     by_column = np.concatenate([np.arange(t), t + np.lexsort((i, j))])
     gamma = moments.gamma[np.ix_(by_column, by_column)]
     np.testing.assert_allclose(gamma, case["gamma"], rtol=1e-6, atol=2e-6)
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(0, 10_000), rows=st.integers(2, 7), columns=st.integers(2, 7))
+def test_a_correlation_is_where_the_likelihood_is_highest(seed: int, rows: int, columns: int) -> None:
+    """Beside a search without derivatives, on tables with and without empty cells."""
+    rng = np.random.default_rng(seed)
+    r = rng.uniform(-0.9, 0.9)
+    a, b = rng.multivariate_normal([0, 0], [[1, r], [r, 1]], 150).T
+    codes = np.column_stack([
+        np.unique(np.digitize(x, np.quantile(x, np.sort(rng.uniform(0.1, 0.9, k - 1)))), return_inverse=True)[1]
+        for x, k in ((a, rows), (b, columns))
+    ])  # fmt: skip
+    table = np.zeros(codes.max(axis=0) + 1)
+    np.add.at(table, (codes[:, 0], codes[:, 1]), 1)
+    assume(table.shape != (2, 2) or (table > 0).all())
+    shares = [np.cumsum(table.sum(axis=1 - k))[:-1] / table.sum() for k in (0, 1)]
+    edges = [np.concatenate([[-np.inf], ndtri(share), [np.inf]]) for share in shares]
+
+    def lost(r: float) -> float:
+        below = probability(edges[0][:, None], edges[1][None, :], np.array(r))
+        cells = np.diff(np.diff(below, axis=0), axis=1)
+        return -float((table[table > 0] * np.log(np.maximum(cells[table > 0], 1e-300))).sum())
+
+    found = minimize_scalar(lost, bounds=(-0.9989, 0.9989), method="bounded", options={"xatol": 1e-9})
+    assume(abs(found.x) < 0.998)
+    moments = ordinal_moments(codes, ["a", "b"])
+    assert moments.correlations[0] == pytest.approx(found.x, abs=2e-6)
 
 
 # --- what should not matter, and what should
