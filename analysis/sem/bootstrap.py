@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +22,11 @@ from analysis.sem.estimate import Estimated, loss_of
 from analysis.sem.implied import ImpliedMoments
 from analysis.sem.intervals import bca, percentile
 from analysis.sem.observed import Array, GroupSample
+from analysis.sem.options import Interval
 from analysis.sem.resample import By, Draws, Resampler
 from analysis.sem.resolve import Mask, Resolver, Solutions
 from analysis.sem.standardise import Metric, Reported
 
-Kind = Literal["percentile", "bca"]
 LEAST = 2  # draws that must have converged for a summary
 MANY = 0.05  # share of draws that failed, or are inadmissible, worth a note
 
@@ -97,7 +96,7 @@ class Bootstrap:
             )
         return tuple(notes)
 
-    def summary(self, metric: Metric = "est", *, confidence: float = 0.95, kind: Kind = "percentile") -> Summary:
+    def summary(self, metric: Metric = "est", *, confidence: float = 0.95, kind: Interval = "percentile") -> Summary:
         """Errors, bias and intervals of every reported number in ``metric``.
 
         ``kind`` chooses percentile intervals or BCa ones, whose acceleration is that of the jackknife over persons
@@ -181,6 +180,17 @@ class BollenStine:
     def n_converged(self) -> int:
         """Draws with a solution."""
         return int(self.converged.sum())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know when many draws failed."""
+        failed = self.n_draws - self.n_converged
+        if failed <= MANY * self.n_draws:
+            return ()
+        return (
+            f"{failed} of {self.n_draws} draws of the Bollen-Stine test did not converge and are left out: its p-value"
+            " rests on the samples that were easy to fit.",
+        )
 
     @property
     def pvalue(self) -> float:

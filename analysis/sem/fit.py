@@ -153,14 +153,20 @@ def _of_ordered(sample: Sample) -> tuple[str, ...]:
 
 
 def _with_bootstrap(result: FitResult) -> FitResult:
-    """With draws, where there is an identified solution to draw from; its errors are theirs unless others were asked."""
-    from analysis.sem.bootstrap import LEAST, By, bootstrap
+    """With draws, where there is an identified solution to draw from. Errors are theirs unless others were asked for."""
+    from analysis.sem.bootstrap import LEAST, bollen_stine, bootstrap
+    from analysis.sem.resample import By
 
     options = result.estimated.options
     if not result.identified:
         return result
     by: By = "cluster" if options.cluster is not None else "case"
-    drawn = bootstrap(result.estimated, draws=options.bootstrap, seed=options.seed, by=by)
+    asked = {"draws": options.bootstrap, "seed": options.seed}
+    if options.bollen_stine:
+        test = bollen_stine(result.estimated, by=by, **asked)
+        measured = result.fit | {"pvalue_bollen_stine": test.pvalue}
+        result = replace(result, bollen_stine=test, fit=measured, notes=(*result.notes, *test.notes))
+    drawn = bootstrap(result.estimated, by=by, **asked)
     theirs = options.errors in (None, "bootstrap") and drawn.n_converged >= LEAST
     errors = "bootstrap" if theirs else result.errors
     return replace(result, bootstrap=drawn, errors=errors, notes=(*result.notes, *drawn.notes))

@@ -15,6 +15,7 @@ Errors = Literal[
 ]  # fmt: skip
 Test = Literal["standard", "satorra_bentler", "yuan_bentler", "scaled_shifted"]
 Missing = Literal["listwise", "fiml"]
+Interval = Literal["percentile", "bca"]
 Parameterization = Literal["delta", "theta"]
 Equal = Literal[
     "loadings", "intercepts", "thresholds", "means", "residuals", "residual.covariances", "regressions",
@@ -52,7 +53,8 @@ class Options:
     """Everything a fit was asked for; ``checked`` makes one and refuses combinations that have no meaning.
 
     ``group_equal`` and ``group_partial`` are lavaan's. ``confidence`` is the level of intervals. ``errors`` is
-    ``None`` for what the estimator stands for. ``bounds`` keeps variances from going below zero.
+    ``None`` for what the estimator stands for. ``bounds`` keeps variances from going below zero. ``bootstrap`` is the
+    number of draws, ``interval`` which of their intervals is shown; ``bollen_stine`` tests the fit by as many draws.
     """
 
     estimator: Estimator = "ML"
@@ -69,6 +71,8 @@ class Options:
     parameterization: Parameterization = "delta"
     bounds: bool = False
     bootstrap: int = 0
+    interval: Interval = "percentile"
+    bollen_stine: bool = False
     seed: int = 1
     confidence: float = 0.95
 
@@ -92,6 +96,7 @@ class Options:
         asked = {name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()}
         asked["estimator"] = _one_of(str(asked.get("estimator", "ML")).upper(), Estimator, "estimator")
         asked["missing"] = _one_of(str(asked.get("missing", "listwise")).lower(), Missing, "missing")
+        asked["interval"] = _one_of(str(asked.get("interval", "percentile")).lower(), Interval, "interval")
         if asked.get("errors") is not None:
             asked["errors"] = _one_of(str(asked["errors"]).lower().replace(".", "_"), Errors, "se")
         if asked.get("information") is not None:
@@ -123,6 +128,8 @@ def _refuse(o: Options) -> None:
         raise ModelError("The number of bootstrap draws cannot be negative.")
     if o.errors == "bootstrap" and not o.bootstrap:
         raise ModelError("se bootstrap needs the number of draws: add --bootstrap 1000.")
+    if o.bollen_stine and not o.bootstrap:
+        raise ModelError("The Bollen-Stine test needs the number of draws: add --bootstrap 1000.")
     maximum_likelihood = o.estimator in ("ML", "MLR", "MLM", "SAM")
     if o.missing == "fiml" and o.estimator not in ("ML", "MLR"):
         raise ModelError(f"missing fiml needs estimator ml or mlr, not {o.estimator.lower()}.")

@@ -121,18 +121,20 @@ class Resolver:
             unit = min(variance, variance**2) if self.resampler.table.means else variance**2
         return _PRECISION**2 * 2 * unit / sample.n
 
-    def alone(self, counts: Sequence[Array], start: Array | None = None) -> Estimated | None:
+    def alone(self, counts: Sequence[Array]) -> Estimated | None:
         """The solution of one resample, counts (n_g,) by group, by the way of a single fit that gives up soon; ``None``
-        where none is found. ``start`` (q,) takes the place of starting values from the resample."""
+        where none is found."""
         r = self.resampler
+        found: Estimated
         try:
-            sample = r.one(counts)
-            if isinstance(r.estimated, JointEstimated):
-                found = r.estimated.again(sample, replace(r.estimated.options, errors="none"))
-                return found if found.converged else None
-            found = estimate(r.estimated.table, sample, r.estimated.options, start=start, thorough=False)
-        except ModelError:  # a resample may lack what the sample has: a category, a variable that varies
-            return None
+            with np.errstate(all="ignore"):
+                sample = r.one(counts)
+                if isinstance(r.estimated, JointEstimated):
+                    found = r.estimated.again(sample, replace(r.estimated.options, errors="none"))
+                else:
+                    found = estimate(r.estimated.table, sample, r.estimated.options, thorough=False)
+        except (ModelError, np.linalg.LinAlgError):
+            return None  # a resample may lack what the sample has: a category, a variable that varies
         return found if found.converged else None
 
     def moved_by(self, counts: Sequence[Array]) -> Array:

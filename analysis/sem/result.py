@@ -18,7 +18,7 @@ from analysis.sem.observed import Array
 from analysis.sem.standardise import Reported, delta_se, reported_table
 
 if TYPE_CHECKING:
-    from analysis.sem.bootstrap import Bootstrap
+    from analysis.sem.bootstrap import BollenStine, Bootstrap
     from analysis.sem.inference import Inference
     from analysis.sem.scaled import ScaledTest
     from analysis.sem.sam import SamEstimated
@@ -38,7 +38,8 @@ class FitResult:
     ``fit`` holds the measures that apply, under lavaan's names with ``_`` for ``.``. ``problems`` says what is wrong with
     the solution, ``message`` is the first of them in a sentence (empty when converged and admissible); ``notes`` says
     what a careful reader should know besides. ``errors`` is the kind of standard error. ``sam`` holds the measurement
-    blocks and the structural part of a model estimated by SAM.
+    blocks and the structural part of a model estimated by SAM, ``bootstrap`` the draws asked for and ``bollen_stine``
+    the test of fit by draws.
     """
 
     converged: bool
@@ -58,6 +59,7 @@ class FitResult:
     estimated: Estimated = field(repr=False)
     inference: Inference | None = field(repr=False)
     bootstrap: Bootstrap | None = field(default=None, repr=False)
+    bollen_stine: BollenStine | None = field(default=None, repr=False)
     sam: SamEstimated | None = field(default=None, repr=False)
 
     @property
@@ -104,11 +106,12 @@ class FitResult:
         return numbers
 
     def _bootstrapped(self) -> dict[str, Array]:
-        """Estimates with the errors and percentile intervals of the draws."""
+        """Estimates with the errors and intervals of the draws."""
         assert self.bootstrap is not None
         numbers = self._analytic()
+        kind = self.estimated.options.interval
         for metric, prefix in (("est", ""), ("std_all", "std_all_")):
-            summary = self.bootstrap.summary("est" if metric == "est" else "std_all", confidence=self.confidence)
+            summary = self.bootstrap.summary("est" if metric == "est" else "std_all", confidence=self.confidence, kind=kind)
             numbers |= {f"{prefix}se": summary.se, f"{prefix}ci_lower": summary.lower, f"{prefix}ci_upper": summary.upper}
             numbers[f"{prefix}df_t"] = np.full_like(summary.se, np.nan)
         numbers["z"] = numbers["est"] / numbers["se"]

@@ -76,10 +76,19 @@ class _Search:
         self.stuck: Mask = np.zeros(len(start), dtype=bool)
         self.memory: list[tuple[Array, Array, Array]] = []
 
-    @staticmethod
-    def _evaluate(stack: Stack, z: Array) -> tuple[Array, Array]:
-        with np.errstate(all="ignore"):
-            value, gradient = stack.value_and_gradient(z)
+    @classmethod
+    def _evaluate(cls, stack: Stack, z: Array) -> tuple[Array, Array]:
+        """Values and gradients, infinite and nil where there are none. A singular matrix stops a whole stack: its
+        halves are tried until the one it belongs to stands alone."""
+        try:
+            with np.errstate(all="ignore"):
+                value, gradient = stack.value_and_gradient(z)
+        except np.linalg.LinAlgError:
+            if len(z) == 1:
+                return np.full(1, np.inf), np.zeros_like(z)
+            halves = np.array_split(np.arange(len(z)), 2)
+            found = [cls._evaluate(stack.take(half), z[half]) for half in halves]
+            return np.concatenate([v for v, _ in found]), np.concatenate([g for _, g in found])
         usable = np.isfinite(value) & np.isfinite(gradient).all(axis=1)
         return np.where(usable, value, np.inf), np.where(usable[:, None], gradient, 0.0)
 

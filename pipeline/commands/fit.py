@@ -64,6 +64,10 @@ def fit(
         ),
     ] = None,
     bootstrap: Annotated[int, typer.Option(metavar="N", min=0, max=100_000, help="aantal trekkingen / draws")] = 0,
+    interval: Annotated[str, typer.Option(help="percentile, bca (van de trekkingen / of the draws)")] = "percentile",
+    bollen_stine: Annotated[
+        bool, typer.Option("--bollen-stine", help="toets de passing met trekkingen / test the fit by draws")
+    ] = False,
     bounds: Annotated[
         bool, typer.Option("--bounds", help="varianties niet onder nul / variances not below zero")
     ] = False,
@@ -78,6 +82,7 @@ def fit(
         "estimator": estimator, "missing": missing, "group": group, "group_equal": listed(group_equal),
         "group_partial": listed(group_partial), "cluster": cluster, "errors": se, "bootstrap": bootstrap,
         "bounds": bounds, "std_lv": std_lv, "parameterization": parameterization, "seed": seed,
+        "interval": interval, "bollen_stine": bollen_stine,
     }  # fmt: skip
     with working(f"fit {model.name}"):
         result = fitted(model, data, ordered=ordered, asked=asked)

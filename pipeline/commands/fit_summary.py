@@ -132,11 +132,13 @@ def _bootstrap_lines(result: FitResult) -> list[tuple[str, str]]:
     b = result.bootstrap
     if b is None:
         return []
-    failed = b.n_draws - b.n_converged
+    failed, test = b.n_draws - b.n_converged, result.bollen_stine
     return [
         ("Bootstrap draws", f"{b.n_draws} (of {'clusters' if b.by == 'cluster' else 'persons'})"),
         ("  not converged", f"{failed}, left out"),
         ("  inadmissible", f"{b.n_inadmissible}, kept"),
+        *([("  intervals", result.estimated.options.interval)] if result.errors == "bootstrap" else []),
+        *([("  Bollen-Stine, not converged", f"{test.n_draws - test.n_converged}, left out")] if test else []),
     ]
 
 

@@ -10,6 +10,7 @@ _ONE_MODEL = (
     ("chisq", "Chi-square"),
     ("df", "Degrees of freedom"),
     ("pvalue", "P-value (chi-square)"),
+    ("pvalue_bollen_stine", "  P-value (Bollen-Stine)"),
     ("chisq_scaling_factor", "Scaling factor"),
     ("chisq_mean_var", "Chi-square, mean-var. adjusted"),
     ("df_mean_var", "  its degrees of freedom"),

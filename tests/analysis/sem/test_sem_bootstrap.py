@@ -19,12 +19,11 @@ from analysis.sem.admissible import inadmissible
 from analysis.sem.bootstrap import Bootstrap, bollen_stine, bootstrap, fitting
 from analysis.sem.estimate import Estimated
 from analysis.sem.fit import estimated_by, prepared
-from analysis.sem.intervals import acceleration, bca, percentile, quantiles
+from analysis.sem.intervals import acceleration, percentile
 from analysis.sem.observed import Array, GroupSample, Moments
 from analysis.sem.options import Options
 from analysis.sem.resample import Draws, Resampler
 from analysis.sem.resolve import Resolver
-from analysis.sem.stacked import minimise
 from analysis.sem.standardise import reported_table
 
 ORACLES = Path(__file__).parents[2] / "oracles"
@@ -60,91 +59,6 @@ def solved(model: str, data: pd.DataFrame, **asked: Any) -> Estimated:
 
 def some_counts(estimated: Estimated, size: int, seed: int = 5, by: Any = "case") -> list[Array]:
     return Draws(estimated.sample, by=by, seed=seed).next(size)
-
-
-# ---------------------------------------------------------------- intervals
-
-
-def test_quantiles_stand_between_the_draws_on_the_normal_scale() -> None:
-    draws = np.arange(1.0, 20.0)[:, None]  # 19 draws: the level 0.05 is the first, 0.5 the tenth
-    found = quantiles(draws, np.array([[0.05], [0.5], [0.95], [0.01], [0.999]]))
-    np.testing.assert_allclose(found[:, 0], [1, 10, 19, 1, 19])
-    between = quantiles(draws, np.array([[0.075]]))[0, 0]
-    z = [-1.6448536269514729, -1.4395314709384563, -1.2815515655446004]  # of 0.05, 0.075, 0.10
-    assert between == pytest.approx(1 + (z[1] - z[0]) / (z[2] - z[0]), rel=1e-12)
-
-
-def test_intervals_are_those_of_boot() -> None:
-    r = json.loads((ORACLES / "bootstrap/intervals.json").read_text(encoding="utf-8"))
-    draws, estimate = np.array(r["draws"])[:, None], np.array([r["estimate"]])
-    for level, perc, accelerated in zip(r["confidence"], r["percentile"], r["bca"], strict=True):
-        np.testing.assert_allclose(np.concatenate(percentile(draws, level)), perc, rtol=1e-12)
-        found = bca(draws, estimate, np.array(r["influence"])[:, None], level)
-        np.testing.assert_allclose(np.concatenate(found), accelerated, rtol=1e-10)
-
-
-def test_intervals_skip_draws_without_the_number_and_say_when_there_is_none() -> None:
-    draws = np.column_stack([np.arange(1.0, 21.0), np.full(20, np.nan)])
-    draws[19, 0] = np.nan
-    lower, upper = percentile(draws, 0.9)
-    np.testing.assert_array_equal(lower, [1, np.nan])
-    np.testing.assert_array_equal(upper, [19, np.nan])
-    # an estimate all draws lie above has no bias correction
-    lower, upper = bca(draws, np.zeros(2), np.array([[1.0, 1.0], [-1.0, -1.0]]), 0.9)
-    assert np.isnan([*lower, *upper]).all()
-
-
-def test_symmetric_influence_has_no_acceleration() -> None:
-    np.testing.assert_array_equal(acceleration(np.array([[1.0, 0.0, 2.0], [-1.0, 0.0, -1.0], [0.0, 0.0, -1.0]])),
-                                  [0, 0, (8 - 2) / (6 * 6**1.5)])  # fmt: skip
-
-
-# ---------------------------------------------------------------- the stacked optimiser
-
-
-class Bowls:
-    """Σ (z - c)⁴/4 + ½ (z - c)'A(z - c), one a row."""
-
-    def __init__(self, centre: Array, a: Array) -> None:
-        self.centre, self.a = centre, a
-
-    def value_and_gradient(self, z: Array) -> tuple[Array, Array]:
-        d = z - self.centre
-        ad = np.einsum("bij,bj->bi", self.a, d)
-        return (d**4).sum(1) / 4 + 0.5 * (d * ad).sum(1), d**3 + ad
-
-    def take(self, index: Any) -> Bowls:
-        return Bowls(self.centre[index], self.a[index])
-
-
-def test_every_bowl_of_a_stack_is_found() -> None:
-    rng = np.random.default_rng(3)
-    centre, half = rng.normal(size=(50, 6)), 0.2 * rng.normal(size=(50, 6, 6))
-    found = minimise(Bowls(centre, np.eye(6) + half @ np.swapaxes(half, 1, 2)), np.zeros((50, 6)), tolerance=1e-18)
-    assert found.converged.all()
-    np.testing.assert_allclose(found.z, centre, atol=1e-8)
-    np.testing.assert_allclose(found.value, 0, atol=1e-14)
-
-
-class Slide:
-    """exp(-z), which has no minimum, and ½ z², which has one; the third has no value."""
-
-    def __init__(self, kind: Array) -> None:
-        self.kind = kind
-
-    def value_and_gradient(self, z: Array) -> tuple[Array, Array]:
-        values = np.stack([np.exp(-z[:, 0]), 0.5 * z[:, 0] ** 2, np.full(len(z), np.nan)])
-        slopes = np.stack([-np.exp(-z[:, 0]), z[:, 0], np.full(len(z), np.nan)])
-        at = np.arange(len(z))
-        return values[self.kind, at], slopes[self.kind, at][:, None]
-
-    def take(self, index: Any) -> Slide:
-        return Slide(self.kind[index])
-
-
-def test_what_has_no_minimum_does_not_converge_and_holds_up_nobody() -> None:
-    found = minimise(Slide(np.array([0, 1, 2, 1])), np.ones((4, 1)), tolerance=1e-40, maximum_steps=30)
-    np.testing.assert_array_equal(found.converged, [False, True, False, True])
 
 
 # ---------------------------------------------------------------- draws
@@ -336,6 +250,16 @@ def test_a_resample_without_a_category_has_no_solution() -> None:
     np.testing.assert_allclose(found.theta[0], estimated.theta, atol=1e-6)
 
 
+def test_a_resample_with_a_constant_item_has_no_solution() -> None:
+    frame = answers(60)[["a1", "a2", "a3", "a4"]]
+    frame["a1"] = (np.arange(60) < 12).astype(float)
+    for estimator in ("gls", "dwls", "ml"):
+        estimated = solved("F =~ a2 + a3 + a1 + a4", frame, estimator=estimator)
+        counts = np.stack([np.ones(60), np.r_[np.zeros(12), np.ones(36), np.full(12, 2.0)]])
+        found = Resolver(Resampler(estimated)).solve([counts])
+        np.testing.assert_array_equal(found.converged, [True, False])
+
+
 def test_no_bootstrap_without_persons_or_identification() -> None:
     moments = {"n": 50, "names": ["a1", "a2", "a3"], "cov": [[1.0], [0.4, 1.0], [0.4, 0.4, 1.0]]}
     estimated = solved("F =~ a1 + a2 + a3", answers())
@@ -405,6 +329,58 @@ def test_errors_and_intervals_agree_with_theory_and_with_the_table() -> None:
     accelerated = drawn.summary(kind="bca")
     assert accelerated.lower[at] != lower[0]
     np.testing.assert_allclose(accelerated.lower[at], lower[0], atol=0.5 * product.std())
+
+
+def test_a_fit_shows_what_was_asked_of_its_draws() -> None:
+    result = fit(TWO_FACTORS, answers(), bootstrap=60, interval="bca", bollen_stine=True)
+    assert result.errors == "bootstrap" and result.bootstrap is not None and result.bollen_stine is not None
+    accelerated = result.bootstrap.summary(kind="bca")
+    np.testing.assert_array_equal(result.parameters["ci_lower"], accelerated.lower)
+    np.testing.assert_array_equal(result.parameters["se"], result.bootstrap.summary().se)
+    assert result.fit["pvalue_bollen_stine"] == result.bollen_stine.pvalue
+    # errors asked for stay; the draws are there to be read
+    robust = fit(TWO_FACTORS, answers(), bootstrap=10, errors="robust")
+    assert robust.errors == "robust" and robust.bootstrap is not None and robust.bollen_stine is None
+    with pytest.raises(ModelError, match="choose from percentile, bca"):
+        fit(TWO_FACTORS, answers(), bootstrap=10, interval="normal")
+    with pytest.raises(ModelError, match="--bootstrap 1000"):
+        fit(TWO_FACTORS, answers(), bollen_stine=True)
+
+
+def test_without_an_identified_solution_nothing_is_drawn() -> None:
+    loose = fit("F =~ NA*a1 + a2 + a3 + a4", answers(), bootstrap=10)
+    assert not loose.identified and loose.bootstrap is None
+
+
+def test_too_few_solutions_leave_the_errors_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    solve = Resolver.solve
+
+    def none(self: Resolver, counts: Sequence[Array], *, statistic: bool = False) -> Any:
+        found = solve(self, counts, statistic=statistic)
+        return replace(found, converged=np.zeros_like(found.converged))
+
+    monkeypatch.setattr(Resolver, "solve", none)
+    result = fit(TWO_FACTORS, answers(), bootstrap=10, errors="bootstrap", bollen_stine=True)
+    assert result.errors == "standard"
+    assert np.isnan(result.fit["pvalue_bollen_stine"])
+    assert "10 of 10 draws of the Bollen-Stine test" in result.notes[-2]
+    assert "0 of 10 bootstrap draws converged" in result.notes[-1]
+
+
+def test_sam_is_drawn_one_by_one() -> None:
+    frame = answers(80)
+    result, plain = fit(TWO_FACTORS, frame, estimator="sam", bootstrap=30), fit(TWO_FACTORS, frame, estimator="sam")
+    drawn = result.bootstrap
+    assert drawn is not None and drawn.n_converged == 30
+    at = int(np.flatnonzero(plain.parameters["label"] == "b")[0])
+    assert result.parameters["se"][at] == pytest.approx(plain.parameters["se"][at], rel=0.4)
+    counts = some_counts(result.estimated, 1, seed=result.estimated.options.seed)[0][0]
+    again = fit(TWO_FACTORS, frame.iloc[np.repeat(np.arange(80), counts.astype(int))], estimator="sam")
+    np.testing.assert_allclose(drawn.theta[0], again.estimated.theta, atol=1e-8)
+    accelerated = drawn.summary(kind="bca")
+    assert accelerated.lower[at] < plain.parameters["est"][at] < accelerated.upper[at]
+    with pytest.raises(ModelError, match="sam does not have"):
+        bollen_stine(plain.estimated, draws=2, seed=1)
 
 
 def test_errors_by_cluster_see_what_clusters_have_in_common() -> None:
