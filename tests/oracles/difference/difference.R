@@ -45,7 +45,7 @@ burns <- FacialBurns; names(burns) <- tolower(names(burns))
 write.csv(burns, file.path(here, "burns.csv"), row.names = FALSE, quote = FALSE)
 frames <- list(skewed = read.csv(file.path(here, "skewed.csv")), answers = read.csv(file.path(here, "answers.csv")),
   burns = read.csv(file.path(here, "burns.csv")), holzinger = read.csv("tests/oracles/lavaan/holzinger.csv"),
-  democracy = read.csv("tests/oracles/lavaan/democracy.csv"))
+  democracy = read.csv("tests/oracles/lavaan/democracy.csv"), study_shaped = read.csv("tests/oracles/lavaan/study_shaped.csv"))
 save <- function(x, name) write_json(x, file.path(here, name), auto_unbox = TRUE, digits = 12, pretty = TRUE, na = "null")
 
 two <- "f =~ s1 + s2 + s3 + s4\nh =~ s5 + s6 + s7 + s8"
@@ -127,6 +127,9 @@ pairs <- list(
   "fiml-mlr-same-rows" = list(data = "skewed", ours = list(estimator = "mlr", missing = "fiml", group = "group"),
     restricted = list(model = twom, ours = list(group_equal = list("loadings", "intercepts"))),
     free = list(model = twom, ours = list(group_equal = list("loadings", "intercepts"), group_partial = as.list(paste0("s", c(2:4, 6:8), "m~1"))))),
+  "clusters-mlr" = list(data = "study_shaped", ours = list(estimator = "mlr", cluster = "project"),
+    restricted = list(model = "HS =~ hs1 + a*hs2 + a*hs3 + hs4\nSB =~ sb1 + b*sb2 + b*sb3 + sb4\nSB ~ HS"),
+    free = list(model = "HS =~ hs1 + hs2 + hs3 + hs4\nSB =~ sb1 + sb2 + sb3 + sb4\nSB ~ HS")),
   "fiml-ml" = list(data = "skewed", ours = list(estimator = "ml", missing = "fiml"),
     restricted = list(model = paste0(twom, "\nh ~ 0.5*f")), free = list(model = paste0(twom, "\nh ~ f"))),
   "constraint-mlr" = list(data = "skewed", ours = list(estimator = "mlr"),
