@@ -103,8 +103,8 @@ def baseline_table(table: ParameterTable) -> ParameterTable:
                 if v not in table.covariates
             ]
         for row in drafts:
-            if row.fixed is None and not row.from_sample:
-                row = replace(row, index=n_free)
+            if row.is_free:
+                row = Row(row.lhs, row.op, row.rhs, g, index=n_free)
                 n_free += 1
             rows.append(row)
     return ParameterTable(

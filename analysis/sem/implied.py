@@ -191,10 +191,10 @@ class GroupModel:
         if self.has_paths:
             total = np.linalg.inv(np.eye(self.m) - self.filled("path", theta))
             loading_total = loading @ total
-            structural = total @ disturbance @ np.swapaxes(total, -1, -2)
+            structural = total @ disturbance @ total.mT
         else:
             total, loading_total, structural = np.eye(self.m), loading, disturbance
-        sigma = loading_total @ disturbance @ np.swapaxes(loading_total, -1, -2) + residual
+        sigma = loading_total @ disturbance @ loading_total.mT + residual
         if self.means or len(self.ordered):
             mean = self.filled("mean", theta)
             eta = mean if not self.has_paths else (total @ mean[..., None])[..., 0]
@@ -241,13 +241,13 @@ class GroupModel:
                 to_loading = to_loading + dmu[..., :, None] * m.eta[..., None, :]
             parts["loading"] = to_loading
         if "path" in self._order:
-            parts["path"] = np.swapaxes(m.loading_total, -1, -2) @ parts["loading"]
+            parts["path"] = m.loading_total.mT @ parts["loading"]
         if "disturbance" in self._order:
-            parts["disturbance"] = np.swapaxes(m.loading_total, -1, -2) @ back
+            parts["disturbance"] = m.loading_total.mT @ back
         parts["residual"] = dsigma
         if dmu is not None:
             parts["intercept"] = dmu
-            parts["mean"] = (np.swapaxes(m.loading_total, -1, -2) @ dmu[..., None])[..., 0]
+            parts["mean"] = (m.loading_total.mT @ dmu[..., None])[..., 0]
         return self._gathered(parts, theta)
 
     def _gathered(self, parts: dict[str, AnyArray], theta: AnyArray) -> AnyArray:

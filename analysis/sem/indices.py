@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import chndtr
-from scipy.stats import chi2, ncx2
+from scipy.special import chdtr, chndtr
+from scipy.stats import ncx2
 
 from analysis.sem.observed import Array
 
@@ -68,7 +68,7 @@ def rmsea_interval(
 def noncentrality(x: float, df: float, probability: float) -> float:
     """The noncentrality under which a χ² with ``df`` degrees of freedom is below ``x`` with ``probability``; 0 where
     even the central one is so less often."""
-    if chi2.cdf(x, df) <= probability:
+    if chdtr(df, x) <= probability:
         return 0.0
     upper = max(x, 1.0)
     while chndtr(x, df, upper) > probability:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 from analysis.sem.fiml import MissingData, expected_information, value_and_seeds
 from analysis.sem.implied import AnyArray, GroupModel, ImpliedMoments, Matrices, add_columns
@@ -69,10 +70,9 @@ class NormalLoss:
         gradient = np.zeros(theta.shape)
         for g, group in enumerate(self.implied.groups):
             m = group.matrices(theta)
-            sign, logdet = np.linalg.slogdet(m.sigma)
-            dsigma, dmu, fit = self._seeds(g, m, group)
-            value = np.where((sign > 0) & (fit > 0), logdet + fit, np.inf)
-            total = total + self.shares[..., g] * value
+            inverse, logdet = inverse_and_logdet(m.sigma)
+            dsigma, dmu, fit = self._seeds(g, m, group, inverse)
+            total = total + self.shares[..., g] * np.where(fit > 0, logdet + fit, np.inf)
             group.add_to(gradient, self._weighted(g, group.pull(theta, dsigma, dmu, m)))
         return total, gradient
 
@@ -80,26 +80,26 @@ class NormalLoss:
         result = np.zeros(theta.shape, dtype=theta.dtype)
         for g, group in enumerate(self.implied.groups):
             m = group.matrices(theta)
-            dsigma, dmu, _ = self._seeds(g, m, group)
+            dsigma, dmu, _ = self._seeds(g, m, group, np.linalg.inv(m.sigma))
             group.add_to(result, self._weighted(g, group.pull(theta, dsigma, dmu, m)))
         return result
 
     def _weighted(self, g: int, by_cell: AnyArray) -> AnyArray:
-        weighted: AnyArray = np.asarray(self.shares[..., g])[..., None] * by_cell
+        weighted: AnyArray = self.shares[..., g, None] * by_cell
         return weighted
 
-    def _seeds(self, g: int, m: Matrices, group: GroupModel) -> tuple[AnyArray, AnyArray | None, AnyArray]:
-        """∂F_g to Σ and μ, and tr(TΣ⁻¹) with T the second moments about μ."""
-        inverse = np.linalg.inv(m.sigma)
+    def _seeds(
+        self, g: int, m: Matrices, group: GroupModel, inverse: AnyArray
+    ) -> tuple[AnyArray, AnyArray | None, AnyArray]:
+        """∂F_g to Σ and μ, and tr(TΣ⁻¹) with T the second moments about μ, from Σ⁻¹ ``inverse``."""
         second = self.covs[g]
         dmu = None
         if group.means:
             gap = self.means[g] - m.mu
             second = second + gap[..., :, None] * gap[..., None, :]
             dmu = -2 * (inverse @ gap[..., None])[..., 0]
-        weighted = inverse @ second
-        fit = np.trace(weighted, axis1=-2, axis2=-1)
-        return inverse - weighted @ inverse, dmu, fit
+        fit: AnyArray = (inverse * second).sum((-2, -1))
+        return inverse - inverse @ second @ inverse, dmu, fit
 
     def curvature(self, theta: Array) -> Array:
         result = np.zeros((self.implied.n_free, self.implied.n_free))
@@ -107,6 +107,22 @@ class NormalLoss:
             m = group.matrices(theta)
             add_square(result, group, normal_information(group, theta, m), 2 * float(self.shares[g]))
         return result
+
+
+def inverse_and_logdet(sigma: AnyArray) -> tuple[AnyArray, AnyArray]:
+    """Σ⁻¹ (…, p, p) and log|Σ| (…,) of real Σ (…, p, p); log|Σ| is infinite, and Σ⁻¹ means nothing, where one Σ alone is
+    not positive definite and where one of a stack has no positive determinant.
+
+    One Σ goes straight to LAPACK: its matrices are so small that looking after stacks would cost more than the work.
+    """
+    if sigma.ndim > 2:
+        sign, logdet = np.linalg.slogdet(sigma)
+        return np.linalg.inv(sigma), np.where(sign > 0, logdet, np.inf)
+    root, failed = dpotrf(sigma, lower=1)
+    if failed:
+        return sigma, np.asarray(np.inf)
+    inverse_root, _ = dtrtri(root, lower=1)
+    return inverse_root.T @ inverse_root, 2 * np.log(root.diagonal()).sum()
 
 
 def normal_information(group: GroupModel, theta: Array, m: Matrices | None = None) -> Array:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.sem import indices
 from analysis.sem.baseline import Saturated, baseline, saturated_moments
@@ -53,7 +53,7 @@ def measures(estimated: Estimated) -> dict[str, float]:
     n, groups = estimated.n_scale, len(estimated.table.groups)
     found["chisq"] = model.chisq
     if model.df > 0:
-        found["pvalue"] = float(chi2.sf(model.chisq, model.df))
+        found["pvalue"] = float(chdtrc(model.df, model.chisq))
         found |= _scaled_measures(model)
         found |= _small_sample(estimated, model)
     found |= _incremental(model, base)

@@ -226,11 +226,7 @@ def _numbers(table: ParameterTable, frame: Frame) -> Array:
             " variable with =~."
         )
     _refuse_twins(frame.data, table.observed)
-    columns = frame.data[list(table.observed)]
-    if all(dtype.kind in "fiu" for dtype in map(np.dtype, _numpy_kinds(columns))):
-        values = columns.to_numpy(dtype=float, copy=True)
-    else:
-        values = np.column_stack([_number_column(columns[name], name) for name in table.observed])
+    values = np.column_stack([_number_column(frame.data[name], name) for name in table.observed])
     infinite = [name for name, column in zip(table.observed, values.T, strict=True) if np.isinf(column).any()]
     if infinite:
         raise ModelError(f"{', '.join(infinite)} holds infinite values: leave them open, or correct them.")
@@ -251,11 +247,9 @@ def _refuse_twins(frame: pd.DataFrame, names: Sequence[str]) -> None:
         raise ModelError(f"The data have two columns called {twice[0]}: give each its own name.")
 
 
-def _numpy_kinds(columns: pd.DataFrame) -> list[Any]:
-    return [dtype if isinstance(dtype, np.dtype) else np.dtype(object) for dtype in columns.dtypes]
-
-
 def _number_column(column: pd.Series[Any], name: str) -> Array:
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "fiu":
+        return column.to_numpy(dtype=float)
     numbers = pd.to_numeric(column, errors="coerce")
     if bool((numbers.isna() & column.notna()).any()):
         raise ModelError(f"The variable {name} holds values that are not numbers.")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg.lapack import dpotrf, dpotrs
 from scipy.optimize import minimize
 
 from analysis.sem.constraints import Constraints, null_space
@@ -20,6 +21,7 @@ from analysis.sem.observed import Array
 MAXIMUM_STEPS = 300
 QUICK_STEPS = 100
 _ACTIVE = 1e-7
+_SECANT_AFTER, _SECANT_BELOW = 2, 1e-2
 Mask = npt.NDArray[np.bool_]
 
 
@@ -118,7 +120,7 @@ class _Problem:
             if decrement < self.tolerance and gap < 1e-10:
                 converged = True
                 break
-            if secant and damping == 0 and gap < 1e-12 and iterations > 2 and decrement < 1e-2:
+            if secant and damping == 0 and gap < 1e-12 and iterations > _SECANT_AFTER and decrement < _SECANT_BELOW:
                 theta, value, gradient, steps, converged = self._secant(theta, value, gradient, basis, curvature)
                 iterations, secant = iterations + steps, False
                 if converged:
@@ -142,28 +144,30 @@ class _Problem:
     ) -> tuple[Array, float, Array, int, bool]:
         """BFGS (Nocedal & Wright 2006, eq. 6.17) within ``basis``, from the inverse of the expected Hessian: near the
         solution it needs no new curvature and converges faster than scoring, whose last steps shrink slowly."""
+        free = basis.shape[0] == basis.shape[1]
         try:
-            inverse = np.linalg.inv(basis.T @ curvature @ basis)
+            inverse = np.linalg.inv(curvature if free else basis.T @ curvature @ basis)
         except np.linalg.LinAlgError:
             return theta, value, gradient, 0, False
-        slope = basis.T @ gradient
+        slope = gradient if free else basis.T @ gradient
         for steps in range(1, self.maximum_steps):
             move = -inverse @ slope
             decrement = float(-(slope @ move))
             if decrement < self.tolerance:
                 return theta, value, gradient, steps, decrement >= -self.tolerance
-            moved = self._line_search(theta, basis @ move, value, -decrement, 0.0)
+            moved = self._line_search(theta, move if free else basis @ move, value, -decrement, 0.0)
             if moved is None:
                 break
             theta, value, gradient, length = moved
-            new_slope = basis.T @ gradient
+            new_slope = gradient if free else basis.T @ gradient
             s, y = length * move, new_slope - slope
             slope, along = new_slope, float(s @ y)
             if along > 1e-14 * float(np.sqrt((s @ s) * (y @ y))):
                 hy = inverse @ y
-                inverse += np.outer(s, s) * ((along + float(y @ hy)) / along**2)
-                crossed = np.outer(hy, s) / along
-                inverse -= crossed + crossed.T
+                half = ((along + float(y @ hy)) / (2 * along**2)) * s - hy / along
+                crossed = s[:, None] * half
+                inverse += crossed
+                inverse += crossed.T
         return theta, value, gradient, steps, False
 
     def _curvature(self, theta: Array) -> Array | None:
@@ -267,15 +271,13 @@ def newton_step(gradient: Array, curvature: Array, basis: Array, restore: Array,
     reduced = curvature if free else basis.T @ curvature @ basis
     slope = gradient if free else basis.T @ (gradient + curvature @ restore)
     scale = np.sqrt(np.maximum(np.diag(reduced), 1e-12))
-    scaled = reduced / np.outer(scale, scale)
-    if damping:
-        scaled = scaled + damping * np.eye(len(scaled))
-    try:
-        root = np.linalg.cholesky(scaled + 1e-14 * np.eye(len(scaled)))
-        half = np.linalg.solve(root, slope / scale)
-        direction = -np.linalg.solve(root.T, half)
-    except np.linalg.LinAlgError:
-        direction = -np.linalg.lstsq(scaled, slope / scale, rcond=1e-10)[0]
-    move = direction / scale
+    scaled = reduced / (scale[:, None] * scale)
+    np.fill_diagonal(scaled, scaled.diagonal() + damping + 1e-14)
+    root, failed = dpotrf(scaled, lower=1)
+    if failed:
+        direction = np.linalg.lstsq(scaled, slope / scale, rcond=1e-10)[0]
+    else:
+        direction, _ = dpotrs(root, slope / scale, lower=1)
+    move = -direction / scale
     decrement = float(-(slope @ move))
     return (move if free else basis @ move) + restore, decrement

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtr, ndtri
 from scipy.stats import t as t_distribution
 
 from analysis.sem.admissible import Problem
@@ -81,23 +81,26 @@ class FitResult:
     @cached_property
     def parameters(self) -> pd.DataFrame:
         """Every parameter of every group, then the defined ones."""
-        named = pd.DataFrame(reported_table(self.estimated.table), columns=PARAMETER_COLUMNS[:6])
+        rows = reported_table(self.estimated.table)
+        names, numeric = PARAMETER_COLUMNS[:6], PARAMETER_COLUMNS[6:]
+        columns: dict[str, Any] = {name: [row[k] for row in rows] for k, name in enumerate(names)}
         if self.inference is None:
-            blank = named.reindex(columns=PARAMETER_COLUMNS)
-            return blank.astype(dict.fromkeys(PARAMETER_COLUMNS[6:], float))
-        numbers = self._bootstrapped() if self.bootstrap is not None and self.errors == "bootstrap" else self._analytic()
-        return pd.concat([named, pd.DataFrame(numbers)], axis=1)[PARAMETER_COLUMNS]
+            numbers = dict.fromkeys(numeric, np.full(len(rows), np.nan))
+        elif self.bootstrap is not None and self.errors == "bootstrap":
+            numbers = self._bootstrapped(self.inference, self.bootstrap)
+        else:
+            numbers = self._analytic(self.inference)
+        return pd.DataFrame(columns | {name: numbers[name] for name in numeric})
 
-    def _analytic(self) -> dict[str, Array]:
+    def _analytic(self, inference: Inference) -> dict[str, Array]:
         """Estimates with delta-method errors and Wald intervals."""
-        assert self.inference is not None
         reported, theta = Reported(self.estimated.implied), self.estimated.theta
         numbers: dict[str, Array] = {"std_lv": reported.values(theta, "std_lv")}
         for metric, prefix in (("est", ""), ("std_all", "std_all_")):
             est = reported.values(theta, "est" if metric == "est" else "std_all")
             jacobian = reported.jacobian(theta, "est" if metric == "est" else "std_all")
-            se = delta_se(jacobian, self.inference.vcov)
-            df = np.where(np.isfinite(se), self.inference.degrees_of_freedom(jacobian), np.nan)
+            se = delta_se(jacobian, inference.vcov)
+            df = np.where(np.isfinite(se), inference.degrees_of_freedom(jacobian), np.nan)
             lower, upper = interval(est, se, df, self.confidence)
             numbers |= {metric: est, f"{prefix}se": se, f"{prefix}df_t": df}
             numbers |= {f"{prefix}ci_lower": lower, f"{prefix}ci_upper": upper}
@@ -105,13 +108,12 @@ class FitResult:
         numbers["pvalue"] = two_sided(numbers["z"], numbers["df_t"])
         return numbers
 
-    def _bootstrapped(self) -> dict[str, Array]:
+    def _bootstrapped(self, inference: Inference, bootstrap: Bootstrap) -> dict[str, Array]:
         """Estimates with the errors and intervals of the draws."""
-        assert self.bootstrap is not None
-        numbers = self._analytic()
+        numbers = self._analytic(inference)
         kind = self.estimated.options.interval
         for metric, prefix in (("est", ""), ("std_all", "std_all_")):
-            summary = self.bootstrap.summary("est" if metric == "est" else "std_all", confidence=self.confidence, kind=kind)
+            summary = bootstrap.summary("est" if metric == "est" else "std_all", confidence=self.confidence, kind=kind)
             numbers |= {f"{prefix}se": summary.se, f"{prefix}ci_lower": summary.lower, f"{prefix}ci_upper": summary.upper}
             numbers[f"{prefix}df_t"] = np.full_like(summary.se, np.nan)
         numbers["z"] = numbers["est"] / numbers["se"]
@@ -153,15 +155,17 @@ class FitResult:
 def interval(est: Array, se: Array, df: Array, confidence: float) -> tuple[Array, Array]:
     """``est`` ± quantile·se; the quantile is Student's with ``df`` where that is a number, else the normal one."""
     upper = 0.5 + confidence / 2
-    quantile = np.full(len(est), norm.ppf(upper))
+    quantile = np.full(len(est), ndtri(upper))
     finite = np.isfinite(df)
-    quantile[finite] = t_distribution.ppf(upper, df[finite])
+    if finite.any():
+        quantile[finite] = t_distribution.ppf(upper, df[finite])
     return est - quantile * se, est + quantile * se
 
 
 def two_sided(z: Array, df: Array) -> Array:
     """Two-sided p-values of ``z`` against Student's t with ``df``, normal where ``df`` is NaN."""
-    pvalue: Array = 2 * norm.sf(np.abs(z))
+    pvalue: Array = 2 * ndtr(-np.abs(z))
     finite = np.isfinite(df)
-    pvalue[finite] = 2 * t_distribution.sf(np.abs(z[finite]), df[finite])
+    if finite.any():
+        pvalue[finite] = 2 * t_distribution.sf(np.abs(z[finite]), df[finite])
     return pvalue

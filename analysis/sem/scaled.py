@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2
+from scipy.special import chdtrc
 
 from analysis.sem.observed import Array
 
@@ -31,7 +31,7 @@ class ScaledTest:
     @property
     def pvalue(self) -> float:
         """Upper tail; NaN without degrees of freedom."""
-        return float(chi2.sf(self.statistic, self.df)) if self.df > 0 else float("nan")
+        return float(chdtrc(self.df, max(self.statistic, 0.0))) if self.df > 0 else float("nan")
 
 
 def mean_scaled(statistic: float, df: int, trace: float) -> ScaledTest:
