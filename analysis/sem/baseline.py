@@ -78,7 +78,7 @@ def baseline(estimated: Estimated) -> Estimated:
     value = float(loss.value_and_gradient(theta)[0])
     return replace(
         estimated, table=table, implied=implied, loss=loss, constraints=None, theta=theta, basis=np.eye(table.n_free),
-        objective=value, converged=True, iterations=0, at_bound=np.zeros(table.n_free, dtype=bool),
+        objective=value, converged=True, iterations=0, at_bound=np.zeros(table.n_free, dtype=bool), n_active=0,
     )  # fmt: skip
 
 

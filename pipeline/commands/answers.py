@@ -64,6 +64,11 @@ def write_result(path: Path | None, content: dict[str, Any]) -> bool:
     return True
 
 
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A frame's rows as dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
 def model_text(path: Path) -> str:
     """The text of a model file; raises ``InputError`` when it cannot be read as text."""
     try:

@@ -139,6 +139,11 @@ def as_json(result: FitResult) -> dict[str, Any]:
         content["r2"] = [
             {name: plain(value) for name, value in row.items()} for row in result.r2().to_dict("records")
         ]  # fmt: skip
+    if result.sam is not None:
+        content["measurement"] = [
+            {name: plain(value) for name, value in row.items()}
+            for row in result.sam.measurement().to_dict("records")
+        ]  # fmt: skip
     if result.n_clusters:
         content["clusters"] = int(result.n_clusters)
     if result.bootstrap is not None:

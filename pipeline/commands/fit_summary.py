@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from pipeline.commands.answers import records
 from pipeline.commands.measure_names import FORMS, MEASURES
 
 if TYPE_CHECKING:
@@ -57,14 +58,16 @@ def print_summary(console: Console, result: FitResult) -> None:
     _print_lines(console, _sample_lines(result))
     if result.fit:
         _print_lines(console, _measure_lines(result.fit))
+    if result.sam is not None and result.converged:
+        _print_lines(console, _measurement_lines(records(result.sam.measurement())))
     if result.converged:
         _print_parameters(console, result, width)
 
 
 def _print_parameters(console: Console, result: FitResult, width: int) -> None:
     """Every parameter, group by group, then what is defined over all of them."""
-    rows = result.parameters.to_dict("records")
-    explained = result.r2().to_dict("records")
+    rows = records(result.parameters)
+    explained = records(result.r2())
     layout = Layout.of(rows, width, result.confidence)
     for group in dict.fromkeys([*result.groups, ""]):
         mine = [row for row in rows if row["group"] == group]
@@ -140,6 +143,17 @@ def _bootstrap_lines(result: FitResult) -> list[tuple[str, str]]:
         *([("  intervals", result.estimated.options.interval)] if result.errors == "bootstrap" else []),
         *([("  Bollen-Stine, not converged", f"{test.n_draws - test.n_converged}, left out")] if test else []),
     ]
+
+
+def _measurement_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """Measurement blocks of a model estimated by SAM: each one's own fit, and how reliable its factor scores are."""
+    title = "Measurement, block by block"
+    lines = [f"{title:<34}{'Chi-square':>12}{'df':>6}{'P-value':>10}{'Reliability':>13}"]
+    for row in rows:
+        name = f"{row['latent']} ({row['group']})" if row["group"] else str(row["latent"])
+        p = pvalue(row["pvalue"]) if row["df"] > 0 else ""
+        lines.append(f"  {name:<32}{number(row['chisq']):>12}{row['df']:>6}{p:>10}{number(row['reliability']):>13}")
+    return lines
 
 
 def _measure_lines(fit: dict[str, float]) -> list[str]:

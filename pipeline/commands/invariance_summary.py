@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from pipeline.commands.answers import records
 from pipeline.commands.fit_summary import PIPED_WIDTH, number, pvalue, wrapped
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _CELL = 10
 def print_ladder(console: Console, ladder: Ladder) -> None:
     """Print the highest step that holds, the steps' fit, the changes, and what stands in the way of believing them."""
     width = console.width if console.is_terminal else PIPED_WIDTH
-    rows = ladder.steps.astype(object).to_dict("records")
+    rows = records(ladder.steps.astype(object))
     _print_verdict(console, rows)
     _print_sample(console, ladder)
     _print_table(console, "Fit", rows, [name for name in _FIT if _is_there(rows, name)], _FIT, width)

@@ -1,4 +1,4 @@
-"""Fits beside lavaan's, number by number."""
+"""Models with observed covariates beside lavaan's, errors of standardised estimates included."""
 
 from __future__ import annotations
 
@@ -14,35 +14,6 @@ from analysis.sem import FitResult, fit
 
 HERE = Path(__file__).parent / "lavaan"
 
-THREE_FACTORS = "visual =~ x1+x2+x3\ntextual =~ x4+x5+x6\nspeed =~ x7+x8+x9"
-DEMOCRACY = """
-ind60 =~ x1+x2+x3
-{measurement}
-dem60 ~ a*ind60
-dem65 ~ c*ind60 + b*dem60
-y1~~y5
-y2~~y4+y6
-y3~~y7
-y4~~y8
-y6~~y8
-ind := a*b
-tot := c + a*b
-"""
-CASES = {
-    "hs-cfa-ml": ("holzinger.csv", THREE_FACTORS),
-    "hs-mediation-ml": (
-        "holzinger.csv",
-        THREE_FACTORS + "\nspeed ~ c*visual + b*textual\ntextual ~ a*visual\nind := a*b\ntot := c + a*b",
-    ),
-    "pd-ml": (
-        "democracy.csv",
-        DEMOCRACY.format(measurement="dem60 =~ y1+y2+y3+y4\ndem65 =~ y5+y6+y7+y8"),
-    ),
-    "pd-equal-loadings": (
-        "democracy.csv",
-        DEMOCRACY.format(measurement="dem60 =~ y1+d1*y2+d2*y3+d3*y4\ndem65 =~ y5+d1*y6+d2*y7+d3*y8"),
-    ),
-}
 COVARIATES = ("covariates-sem", "covariates-paths")
 
 # lavaan stops where its own optimiser does: up to 1e-4 short on the models with many residual covariances
@@ -54,15 +25,14 @@ def _reference(name: str) -> dict[str, Any]:
     return loaded
 
 
-@pytest.fixture(scope="module", params=[*CASES, *COVARIATES])
+@pytest.fixture(scope="module", params=COVARIATES)
 def case(request: pytest.FixtureRequest) -> tuple[FitResult, dict[str, Any]]:
     reference = _reference(request.param)
-    data, model = CASES[request.param] if request.param in CASES else (reference["data"], reference["model"])
-    frame = pd.read_csv(HERE / data)
+    frame = pd.read_csv(HERE / reference["data"])
     if "location" in frame:
         frame["in_neighbourhood"] = (frame["location"] == "in_neighbourhood").astype(float)
         frame["repurposed"] = (frame["construction"] == "repurposed").astype(float)
-    return fit(model, frame), reference
+    return fit(reference["model"], frame), reference
 
 
 def _row(result: FitResult, wanted: dict[str, Any]) -> pd.Series:
@@ -76,12 +46,11 @@ def _row(result: FitResult, wanted: dict[str, Any]) -> pd.Series:
     return p[same].iloc[0]
 
 
-@pytest.mark.parametrize("column", ["est", "se", "std_lv", "std_all", "std_all_se", "ci_lower", "ci_upper"])
+@pytest.mark.parametrize("column", ["est", "se", "std_lv", "std_all", "std_all_se"])
 def test_parameters(case: tuple[FitResult, dict[str, Any]], column: str) -> None:
     result, reference = case
     wanted = [p for p in reference["parameters"] if p.get(column) is not None]
-    if not wanted:
-        pytest.skip(f"this reference has no {column}")
+    assert wanted
     ours = np.array([_row(result, p)[column] for p in wanted])
     np.testing.assert_allclose(ours, [p[column] for p in wanted], rtol=TOLERANCE, atol=TOLERANCE)
 
