@@ -22,6 +22,7 @@ from analysis.sem.options import Options
 from analysis.sem.sam import SamEstimated, estimate_sam
 from analysis.sem.sam_errors import _first_step as first_step
 from analysis.sem.sam_errors import influences
+from analysis.sem.sam_parts import split
 
 ORACLES = Path(__file__).parents[2] / "oracles"
 CASES = sorted(path.stem for path in (ORACLES / "sam").glob("*.json"))
@@ -455,3 +456,89 @@ def test_the_measurement_is_shown_block_by_block() -> None:
     assert result.fit["structural_srmr"] == 0 and result.fit["structural_chisq"] == 0
     alone = fit("HS =~ hs1+hs2+hs3\nwb1 ~ HS", answers(), estimator="sam")
     assert alone.sam is not None and alone.sam.measurement()["pvalue"].isna().all()  # no degrees of freedom
+
+
+# --- ways a model may be written
+@pytest.mark.parametrize(("errors", "tolerance"), [("robust", 1e-6), ("standard", 1e-2)])
+def test_the_metric_may_be_given_by_variances_instead(errors: str, tolerance: float) -> None:
+    """A block then fixes the whole variance, and the residual variance of an outcome is free (``Parts.held``).
+    Influences are the same whichever way; two-step errors take a variance's uncertainty from the block or from the joint
+    model, and are only nearly so."""
+    marker, unit = (fit(MODEL, answers(), estimator="sam", std_lv=s, errors=errors) for s in (False, True))
+    ours, theirs = (found.parameters.query("op == '~'") for found in (unit, marker))
+    np.testing.assert_allclose(ours["std_all"], theirs["std_all"], rtol=1e-6)
+    np.testing.assert_allclose(ours["std_all_se"], theirs["std_all_se"], rtol=tolerance)
+    for name in ("structural_chisq", "structural_df", "structural_cfi", "structural_srmr", "npar"):
+        assert unit.fit[name] == pytest.approx(marker.fit[name], abs=1e-6), name
+    assert sum("its whole variance is fixed" in note for note in unit.notes) == 3
+
+
+def test_a_factor_of_factors_is_part_of_the_structure() -> None:
+    model = "HS =~ hs1+hs2+hs3\nSC =~ sc1+sc2+sc3\nWB =~ wb1+wb2+wb3\nG =~ HS + SC + WB"
+    second, free = (fit(m, answers(), estimator="sam") for m in (model, model[: model.index("\nG")]))
+    assert second.admissible and second.fit["structural_df"] == 0
+    # three factors are just enough: what G makes of them is what they are
+    wanted = {(r.lhs, r.rhs): r.est for r in free.parameters.itertuples() if r.op == "~~" and r.lhs < "a"}
+    m = second.estimated.implied.groups[0].matrices(second.estimated.theta)
+    at = second.estimated.implied.groups[0].structural.index
+    for (a, b), value in wanted.items():
+        assert m.structural[at(a), at(b)] == pytest.approx(value, abs=1e-6)
+
+
+def test_blocks_tied_by_a_constraint_are_measured_together() -> None:
+    model = "HS =~ hs1+a*hs2+hs3\nSC =~ sc1+b*sc2+sc3\nSC ~ HS"
+    by_constraint, by_label = (
+        fit(m, answers(), estimator="sam") for m in (f"{model}\na == b", model.replace("b*", "a*"))
+    )
+    assert by_constraint.sam is not None and len(by_constraint.sam.blocks) == 1
+    np.testing.assert_allclose(paths(by_constraint)["est"], paths(by_label)["est"], rtol=1e-6)
+    np.testing.assert_allclose(paths(by_constraint)["se"], paths(by_label)["se"], rtol=1e-5)
+
+
+def test_kinds_of_errors_and_information() -> None:
+    asked = {"estimator": "sam", "cluster": "project"}
+    cr0, cr1, default, expected, none = (
+        fit(MODEL, answers(), **asked, **more)
+        for more in (
+            {"errors": "cr0"},
+            {"errors": "cr1"},
+            {},
+            {"errors": "cr0", "information": "expected"},
+            {"errors": "none"},
+        )
+    )
+    np.testing.assert_allclose(cr1.parameters["se"], cr0.parameters["se"] * np.sqrt(12 / 11), rtol=1e-10)
+    np.testing.assert_allclose(default.parameters["se"], cr1.parameters["se"], rtol=1e-10)
+    assert (paths(cr1)["df_t"] == 11).all() and paths(default)["df_t"].isna().all()
+    assert not np.allclose(paths(expected)["se"], paths(cr0)["se"], rtol=1e-6)
+    np.testing.assert_allclose(paths(expected)["se"], paths(cr0)["se"], rtol=0.2)
+    assert none.parameters["se"].isna().all() and none.parameters["est"].notna().all()
+
+
+def test_ordered_tables_are_not_taken_apart() -> None:
+    table, _ = prepared(
+        "HS =~ hs1+hs2+hs3", answers(), Options.checked(estimator="wlsmv", ordered=["hs1", "hs2", "hs3"])
+    )
+    with pytest.raises(ModelError, match="SAM needs items treated as continuous"):
+        split(table)
+
+
+def test_items_that_do_not_measure_their_factor_are_named() -> None:
+    result = fit("F =~ 0*a + 0*b + 0*c\nF ~~ 1*F\nG =~ d + e + f\nG ~ F", _twins(0.5), estimator="sam")
+    assert not result.converged and result.problems[0].code == "not_identified"
+    assert "do not tell the factors of a block apart" in result.message
+
+
+def test_a_structure_without_a_solution_is_named() -> None:
+    result = fit(f"{TWINS}\nG ~~ 0*G", _twins(0.5), estimator="sam")
+    assert not result.converged and not result.admissible
+    assert result.message.startswith("The structural part: No solution was found")
+    assert result.sam is not None and result.sam.measurement()["reliability"].notna().all()
+    assert np.isnan(result.sam.vcov).all()
+
+
+@pytest.mark.parametrize("errors", ["standard", "robust"])
+def test_a_structure_that_is_not_identified_has_no_errors(errors: str) -> None:
+    frame = _twins(0.5).assign(y=np.random.default_rng(1).normal(size=200))
+    result = fit(f"{TWINS}\nF ~ G\ny ~~ y", frame, estimator="sam", errors=errors)
+    assert [p.code for p in result.problems][:1] == ["not_identified"] and result.parameters["se"].isna().all()
