@@ -462,8 +462,8 @@ def test_the_measurement_is_shown_block_by_block() -> None:
 @pytest.mark.parametrize(("errors", "tolerance"), [("robust", 1e-6), ("standard", 1e-2)])
 def test_the_metric_may_be_given_by_variances_instead(errors: str, tolerance: float) -> None:
     """A block then fixes the whole variance, and the residual variance of an outcome is free (``Parts.held``).
-    Influences are the same whichever way; two-step errors take a variance's uncertainty from the block or from the joint
-    model, and are only nearly so."""
+    Influences are the same whichever way; two-step errors take a variance's uncertainty from the block or from the
+    joint model, and are only nearly so."""
     marker, unit = (fit(MODEL, answers(), estimator="sam", std_lv=s, errors=errors) for s in (False, True))
     ours, theirs = (found.parameters.query("op == '~'") for found in (unit, marker))
     np.testing.assert_allclose(ours["std_all"], theirs["std_all"], rtol=1e-6)
