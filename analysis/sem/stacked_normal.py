@@ -31,11 +31,6 @@ class StackedMoments:
         """Those that ``index`` selects."""
         return StackedMoments(self.mean[index], self.cov[index])
 
-    @property
-    def size(self) -> int:
-        """B."""
-        return len(self.mean)
-
 
 def normal_value_and_gradient(
     implied: ImpliedMoments, moments: Sequence[StackedMoments], shares: Array, theta: Array

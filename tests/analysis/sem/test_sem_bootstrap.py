@@ -135,6 +135,11 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
     ("dwls", TWO_FACTORS, {"estimator": "dwls"}),
     ("dwls, means", TWO_FACTORS, {"estimator": "dwls", "means": True}),
     ("fiml", TWO_FACTORS + "\nF ~ x", {"missing": "fiml", "group": "place", "group_equal": ["loadings"]}),
+    (
+        "ordered",
+        "F =~ a1 + a2 + a3 + a4",
+        {"estimator": "wlsmv", "ordered": ["a1", "a2", "a3", "a4"], "group": "place"},
+    ),
     ("path model", "a1 ~ x + a2\na2 ~ x\na1 ~~ b1\nb1 ~ x", {}),
 ]
 
@@ -143,6 +148,8 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
 def test_a_solution_is_that_of_the_resample_fitted_alone(model: str, asked: dict[str, Any]) -> None:
     frame = answers(320)
     frame = with_gaps(frame) if asked.get("missing") == "fiml" else frame
+    for name in asked.get("ordered", ()):
+        frame[name] = pd.cut(frame[name], [-9, -0.7, 0.6, 9], labels=False)
     estimated = solved(model, frame, **asked)
     resampler = Resampler(estimated)
     counts = some_counts(estimated, 4, by="cluster" if "cluster" in asked else "case")
