@@ -117,9 +117,8 @@ def _closed_form(row: Row, table: ParameterTable, group: GroupSample) -> float:
     """The baseline estimate of one parameter: nothing is related, so each variable speaks for itself."""
     at = table.observed.index(row.lhs)
     if row.op == "|":
-        assert group.ordinal is not None
-        item = group.ordinal.threshold_item
-        return float(group.ordinal.thresholds[item == table.ordered.index(row.lhs)][int(row.rhs[1:]) - 1])
+        ordinal = group.ordered
+        return float(ordinal.thresholds[ordinal.threshold_item == table.ordered.index(row.lhs)][int(row.rhs[1:]) - 1])
     if group.complete:
         return float(group.mean[at] if row.op == "~1" else group.cov[at, table.observed.index(row.rhs)])
     values = group.answers[:, at]

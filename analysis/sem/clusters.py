@@ -1,11 +1,12 @@
 """Errors that allow for clusters, and for how few they are: CR0 to CR3 with small-sample degrees of freedom.
 
-With u_g the summed scores of cluster g, A the information of all persons and A_g the cluster's part of it, the sandwich is
-``A⁻¹ [Σ_g M_g u_g u_g' M_g'] A⁻¹``. CR0 leaves the scores as they are (M_g = I) and is too small with few clusters: the
-estimate has adapted to every cluster. CR2 undoes that exactly when clusters do not matter, ``M_g = (I - A_g A⁻¹)^(-½)``
-in the metric of A (Bell & McCaffrey 2002; for estimating equations Kauermann & Carroll 2001); CR3, ``(I - A_g A⁻¹)⁻¹``,
-approximates the jackknife over clusters (Mancl & DeRouen 2001). Degrees of freedom are Satterthwaite's under the working
-model cov(u_g) = A_g (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018, eq. 11), made exact where there are very few.
+With u_g the summed scores of cluster g, A the information of all persons and A_g the cluster's part of it, the
+sandwich is ``A⁻¹ [Σ_g M_g u_g u_g' M_g'] A⁻¹``. CR0 leaves the scores as they are (M_g = I) and is too small with few
+clusters: the estimate has adapted to every cluster. CR2 undoes that exactly when clusters do not matter, ``M_g = (I -
+A_g A⁻¹)^(-½)`` in the metric of A (Bell & McCaffrey 2002; for estimating equations Kauermann & Carroll 2001); CR3,
+``(I - A_g A⁻¹)⁻¹``, approximates the jackknife over clusters (Mancl & DeRouen 2001). Degrees of freedom are
+Satterthwaite's under the working model cov(u_g) = A_g (Bell & McCaffrey 2002; Pustejovsky & Tipton 2018, eq. 11), made
+exact where there are very few.
 """
 
 from __future__ import annotations
@@ -15,12 +16,11 @@ from typing import Literal
 
 import numpy as np
 
-from analysis.sem.errors import ModelError
 from analysis.sem.observed import Array, GroupSample, IntArray
 from analysis.sem.t_reference import equivalent_df, satterthwaite
 
 Kind = Literal["CR0", "CR1", "CR2", "CR3"]
-_LARGEST_LEVERAGE = 1 - 1e-6
+_FULL_LEVERAGE = 1 - 1e-9
 FEW = 4.0  # degrees of freedom: with fewer, Satterthwaite's are not to be relied on (Tipton 2015)
 
 
@@ -41,8 +41,8 @@ class ClusterCovariance:
         """Degrees of freedom of each row of ``jacobian`` (k, q) times θ, (k,); NaN for a row that does not vary,
         or is not a number.
 
-        Satterthwaite's; where these are fewer than ``FEW`` those of the t with the exact 95 % interval under the working
-        model (``t_reference``). CR0 has none of its own: a plain number of clusters less one.
+        Satterthwaite's; where these are fewer than ``FEW`` those of the t with the exact 95 % interval under the
+        working model (``t_reference``). CR0 has none of its own: a plain number of clusters less one.
         """
         contrasts = jacobian @ self.basis
         if self.kind in ("CR0", "CR1"):
@@ -76,16 +76,11 @@ class ClusterCovariance:
 
 def independent_sums(contributions: Array, group: GroupSample) -> Array:
     """What is independent of each other in a group: persons' contributions (n, k) as they are, or with clusters their
-    sums over each of the J clusters times √(J/(J - 1)), (J, k): the convention of lavaan and Mplus.
-
-    Raises ``ModelError`` for a group with a single cluster, whose variation nothing shows.
-    """
+    sums over each of the J clusters times √(J/(J - 1)), (J, k): the convention of lavaan and Mplus. Samples have no
+    group with a single cluster."""
     if group.cluster is None:
         return contributions
     sums = cluster_sums(contributions, group.cluster)
-    if len(sums) < 2:
-        where = f"Group {group.name} has" if group.name else "There is"
-        raise ModelError(f"{where} one cluster: errors that allow for clusters need at least two in every group.")
     corrected: Array = sums * np.sqrt(len(sums) / (len(sums) - 1))
     return corrected
 
@@ -104,8 +99,8 @@ def cluster_covariance(
     """The sandwich of ``kind``.
 
     ``scores`` (n, q): each person's derivative of the log-likelihood at the solution; ``clusters`` (n,): codes 0, 1, …
-    without gaps; ``bread`` (q, q): the inverse information of all persons on the free directions; ``basis`` (q, d): those
-    directions; ``parts`` (clusters, q, q): each cluster's part of the (expected) information.
+    without gaps; ``bread`` (q, q): the inverse information of all persons on the free directions; ``basis`` (q, d):
+    those directions; ``parts`` (clusters, q, q): each cluster's part of the (expected) information.
     """
     n_clusters = int(clusters.max()) + 1
     summed = np.zeros((n_clusters, scores.shape[1]))
@@ -131,7 +126,9 @@ def _adjustments(parts: Array, information: Array, power: float) -> Array:
     root = (vectors * np.sqrt(np.maximum(values, 1e-300))) @ vectors.T
     inverse_root = (vectors / np.sqrt(np.maximum(values, 1e-300))) @ vectors.T
     leverage, axes = np.linalg.eigh(inverse_root @ parts @ inverse_root)
-    factors = (1 - np.clip(leverage, 0.0, _LARGEST_LEVERAGE)) ** power
+    # where a cluster alone determines a direction its scores are nil there: the generalised inverse leaves them so
+    full = leverage > _FULL_LEVERAGE
+    factors = np.where(full, 0.0, (1 - np.clip(np.where(full, 0.0, leverage), 0.0, None)) ** power)
     symmetric = (axes * factors[:, None, :]) @ np.swapaxes(axes, 1, 2)
     adjusted: Array = root @ symmetric @ inverse_root
     return adjusted

@@ -46,7 +46,8 @@ class Evaluation:
 
 def evaluate(data: Weighted, covs: AnyArray, shift: AnyArray, *, value: bool = True) -> Evaluation:
     """``Evaluation`` at Σ ``covs`` (B, p, p) and μ less the centre ``shift`` (B, p), complex too when not ``value``."""
-    proper, logdet = None, np.zeros(len(covs))
+    logdet: AnyArray = np.zeros(len(covs))
+    proper = None
     if value:
         covs, shift, logdet, proper = _logdets(covs, shift)
     inverse = np.linalg.inv(covs)

@@ -27,9 +27,9 @@ _SINGULAR = 1e-10
 
 @dataclass(frozen=True)
 class Inference:
-    """``vcov`` (n_free, n_free) of the free parameters, NaN when the model is not identified; ``errors`` says which kind;
-    ``problems`` names a parameter that is not identified. ``bread`` (n_free, n_free) is the inverse information of one
-    person, ``clusters`` what gives small-sample degrees of freedom."""
+    """``vcov`` (n_free, n_free) of the free parameters, NaN when the model is not identified; ``errors`` says which
+    kind; ``problems`` names a parameter that is not identified. ``bread`` (n_free, n_free) is the inverse information
+    of one person, ``clusters`` what gives small-sample degrees of freedom."""
 
     vcov: Array
     errors: str
@@ -45,8 +45,8 @@ class Inference:
 
 
 def errors_of(estimated: Estimated) -> Errors:
-    """The kind of errors asked for, or what the estimator stands for. With clusters ``robust``, and no wish at all, mean
-    lavaan's ``robust.cluster``: CR0 times J/(J - 1) within each group, with a normal reference."""
+    """The kind of errors asked for, or what the estimator stands for. With clusters ``robust``, and no wish at all,
+    mean lavaan's ``robust.cluster``: CR0 times J/(J - 1) within each group, with a normal reference."""
     options = estimated.options
     asked = options.recipe.errors if options.errors in (None, "bootstrap") else options.errors
     if options.cluster is not None and (asked == "robust" or options.errors in (None, "bootstrap")):
@@ -100,8 +100,8 @@ def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem |
         group = estimated.table.groups[row.group]
         where = f" in group {group}" if group else ""
         sentence = (
-            f"The model is not identified: {row.name} can change without changing the fit{where}. Fix a parameter, or give"
-            f" the factor more indicators.{beyond_theta(estimated)}"
+            f"The model is not identified: {row.name} can change without changing the fit{where}. Fix a parameter, or"
+            f" give the factor more indicators.{beyond_theta(estimated)}"
         )
         return np.full_like(information, np.nan), Problem("not_identified", row.name, group, sentence)
     inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
@@ -119,7 +119,7 @@ def _standard(estimated: Estimated, bread: Array) -> Array:
 def _clustered(estimated: Estimated, kind: Errors, bread: Array) -> ClusterCovariance:
     """Cluster-robust covariance from the persons' scores."""
     scores = np.concatenate(person_scores(estimated))
-    codes = np.concatenate([g.cluster for g in estimated.sample.groups if g.cluster is not None])
+    codes = np.concatenate([group.clusters for group in estimated.sample.groups])
     kinds: dict[str, Kind] = {"cr0": "CR0", "cr1": "CR1", "cr2": "CR2", "cr3": "CR3"}
     return cluster_covariance(
         scores=scores, clusters=np.unique(codes, return_inverse=True)[1], bread=bread / estimated.n,
@@ -128,23 +128,23 @@ def _clustered(estimated: Estimated, kind: Errors, bread: Array) -> ClusterCovar
 
 
 def cluster_information(estimated: Estimated) -> Array:
-    """Each cluster's part of the expected information of complete data given its covariates, (clusters, n_free, n_free).
+    """Each cluster's part of the expected information of complete data given its covariates, (clusters, n_free,
+    n_free), in the order of the clusters' codes, whatever group they are in.
 
     Without covariates persons of a group are alike and a cluster's part is its share of the group's; with covariates it
     is the exact Hessian where the outcomes' moments are those the model expects of the cluster's covariates.
     """
-    parts = []
+    parts: dict[int, Array] = {}
+    x = list(estimated.table.given)
     for g, group in enumerate(estimated.sample.groups):
-        assert group.cluster is not None and group.data is not None
-        codes, sizes = np.unique(group.cluster, return_counts=True)
-        x = [estimated.table.observed.index(name) for name in estimated.table.covariates]
-        if not x:
-            whole = _group_hessians(estimated, g, [estimated.implied.moments(estimated.theta)[g]])[0]
-            parts += [size * whole for size in sizes]
-            continue
-        given = [_expected_given(estimated, g, x, group.data[group.cluster == code][:, x]) for code in codes]
-        parts += [n * part for n, part in zip(sizes, _group_hessians(estimated, g, given), strict=True)]
-    return np.array(parts)
+        codes, sizes = np.unique(group.clusters, return_counts=True)
+        if x:
+            given = [_expected_given(estimated, g, x, group.answers[group.clusters == code][:, x]) for code in codes]
+            own = _group_hessians(estimated, g, given)
+        else:
+            own = _group_hessians(estimated, g, [estimated.implied.moments(estimated.theta)[g]]) * len(codes)
+        parts |= {int(code): n * part for code, n, part in zip(codes, sizes, own, strict=True)}
+    return np.array([parts[code] for code in sorted(parts)])
 
 
 def _group_hessians(estimated: Estimated, g: int, moments: Sequence[tuple[Array, Array]]) -> list[Array]:

@@ -110,8 +110,8 @@ class NormalLoss:
 
 
 def inverse_and_logdet(sigma: AnyArray) -> tuple[AnyArray, AnyArray]:
-    """Σ⁻¹ (…, p, p) and log|Σ| (…,) of real Σ (…, p, p); log|Σ| is infinite, and Σ⁻¹ means nothing, where one Σ alone is
-    not positive definite and where one of a stack has no positive determinant.
+    """Σ⁻¹ (…, p, p) and log|Σ| (…,) of real Σ (…, p, p); log|Σ| is infinite, and Σ⁻¹ means nothing, where one Σ alone
+    is not positive definite and where one of a stack has no positive determinant.
 
     One Σ goes straight to LAPACK: its matrices are so small that looking after stacks would cost more than the work.
     """

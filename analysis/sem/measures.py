@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.special import chdtrc
@@ -21,8 +22,8 @@ TESTS = ("satorra_bentler", "yuan_bentler", "scaled_shifted", "mean_var_adjusted
 
 @dataclass(frozen=True)
 class Tested:
-    """A model's statistic, its corrected form (``None`` for estimators without one), and what robust indices are made of
-    (``None`` where there are none)."""
+    """A model's statistic, its corrected form (``None`` for estimators without one), and what robust indices are made
+    of (``None`` where there are none)."""
 
     chisq: float
     df: int
@@ -93,10 +94,11 @@ def _scaled_measures(model: Tested) -> dict[str, float]:
 def named_test(estimated: Estimated, name: str) -> ScaledTest:
     """A corrected χ² of a converged solution by name, whatever the estimator adds by itself: one of ``TESTS``.
 
-    *satorra_bentler*, *scaled_shifted* (Asparouhov & Muthén 2010) and *mean_var_adjusted* (Satterthwaite 1941; Satorra &
-    Bentler 1994) take tr(UΓ) and tr((UΓ)²) over all groups at once; *yuan_bentler* is the test of MLR; *swain* corrects
-    for small samples. Raises ``ModelError`` for a name that is not known, and where the test does not exist: without
-    degrees of freedom or answers, incomplete answers (but for *yuan_bentler*), estimators a test is not made for, and
+    *satorra_bentler*, *scaled_shifted* (Asparouhov & Muthén 2010) and *mean_var_adjusted* (Satterthwaite 1941; Satorra
+    & Bentler 1994) take tr(UΓ) and tr((UΓ)²) over all groups at once; *yuan_bentler* is the test of MLR; *swain*
+    corrects for small samples. Raises ``ModelError`` for a name that is not known, and where the test does not exist:
+    without degrees of freedom or answers, incomplete answers (but for *yuan_bentler*), estimators a test is not made
+    for, and
     *swain* with several groups, covariates or structured means, for which its correction has not been worked out.
     """
     if name not in TESTS:
@@ -196,7 +198,7 @@ def _rmsea(model: Tested, n: int, groups: int) -> dict[str, float]:
 
 
 def _rmsea_of(form: str, chisq: float, df: float, n: int, groups: int, factor: float = 1.0) -> dict[str, float]:
-    numbers = {"chisq": chisq, "df": df, "n": n, "groups": groups, "factor": factor}
+    numbers: dict[str, Any] = {"chisq": chisq, "df": df, "n": n, "groups": groups, "factor": factor}
     lower, upper = indices.rmsea_interval(**numbers)
     found = {
         f"rmsea{form}": indices.rmsea(**numbers),

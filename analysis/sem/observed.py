@@ -57,6 +57,20 @@ class GroupSample:
             raise ValueError("published moments hold nobody's answers")
         return self.data
 
+    @property
+    def ordered(self) -> OrdinalMoments:
+        """``ordinal``; raises ``ValueError`` where the answers are not ordered."""
+        if self.ordinal is None:
+            raise ValueError("the answers are not ordered")
+        return self.ordinal
+
+    @property
+    def clusters(self) -> IntArray:
+        """``cluster``; raises ``ValueError`` where no clusters were given."""
+        if self.cluster is None:
+            raise ValueError("the persons have no clusters")
+        return self.cluster
+
     @cached_property
     def missing_data(self) -> MissingData:
         """The answers made ready for the likelihood of incomplete data."""

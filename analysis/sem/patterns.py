@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 
 from analysis.sem.errors import ModelError
 
-Array = npt.NDArray[np.float64]
+Array = npt.NDArray[np.floating[Any]]
 AnyArray = npt.NDArray[Any]
 IndexArray = npt.NDArray[np.intp]
 

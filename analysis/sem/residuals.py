@@ -30,13 +30,14 @@ class _Moments:
 
 def residuals(estimated: Estimated) -> pd.DataFrame:
     """Sample moments less those of the model, a row a moment (``RESIDUAL_COLUMNS``), means first, then covariances;
-    thresholds and polychoric correlations of ordered items. With incomplete answers the sample's are the saturated ones.
+    thresholds and polychoric correlations of ordered items. With incomplete answers the sample's are the saturated
+    ones.
 
-    ``normalized`` divides by the standard error of the sample's moment, ``standardized`` by that of the residual itself,
-    so that it is standard normal under a true model (Jöreskog & Sörbom 1981; Maydeu-Olivares 2017): its variance
-    is that of ``(I - ΔE⁻¹Δ'W) s``, what other groups do to shared parameters included. Errors are those of normal data
-    for estimators with standard errors, else without that assumption. NaN where a model reproduces a moment whatever
-    the data.
+    ``normalized`` divides by the standard error of the sample's moment, ``standardized`` by that of the residual
+    itself, so that it is standard normal under a true model (Jöreskog & Sörbom 1981; Maydeu-Olivares 2017): its
+    variance is that of ``(I - ΔE⁻¹Δ'W) s``, what other groups do to shared parameters included. Errors are those of
+    normal data for estimators with standard errors, else without that assumption. NaN where a model reproduces a
+    moment whatever the data.
     """
     wide = with_free_covariates(estimated)
     groups = _moments(wide)
@@ -62,7 +63,8 @@ def residuals(estimated: Estimated) -> pd.DataFrame:
 
 
 def explained(estimated: Estimated) -> pd.DataFrame:
-    """R² of every variable something in the model points at, a row a group and variable: ``group``, ``variable``, ``r2``.
+    """R² of every variable something in the model points at, a row a group and variable: ``group``, ``variable``,
+    ``r2``.
 
     1 less the (residual) variance over the variable's whole variance (Bollen 1989, p. 288); NaN for a negative residual
     variance, of which no share can be taken.

@@ -20,8 +20,8 @@ from analysis.sem.standardise import Reported, delta_se, reported_table
 if TYPE_CHECKING:
     from analysis.sem.bootstrap import BollenStine, Bootstrap
     from analysis.sem.inference import Inference
-    from analysis.sem.scaled import ScaledTest
     from analysis.sem.sam import SamEstimated
+    from analysis.sem.scaled import ScaledTest
 
 PARAMETER_COLUMNS = [
     "group", "lhs", "op", "rhs", "label", "free", "est", "se", "z", "df_t", "pvalue", "ci_lower", "ci_upper",
@@ -33,13 +33,13 @@ PARAMETER_COLUMNS = [
 class FitResult:
     """A fitted model.
 
-    ``parameters`` has one row a parameter (``PARAMETER_COLUMNS``; NaN where a number does not exist, all of them when not
-    converged). ``df_t`` is the degrees of freedom of a t reference, NaN for a normal one; ``z`` is est/se either way.
-    ``fit`` holds the measures that apply, under lavaan's names with ``_`` for ``.``. ``problems`` says what is wrong with
-    the solution, ``message`` is the first of them in a sentence (empty when converged and admissible); ``notes`` says
-    what a careful reader should know besides. ``errors`` is the kind of standard error. ``sam`` holds the measurement
-    blocks and the structural part of a model estimated by SAM, ``bootstrap`` the draws asked for and ``bollen_stine``
-    the test of fit by draws.
+    ``parameters`` has one row a parameter (``PARAMETER_COLUMNS``; NaN where a number does not exist, all of them when
+    not converged). ``df_t`` is the degrees of freedom of a t reference, NaN for a normal one; ``z`` is est/se either
+    way. ``fit`` holds the measures that apply, under lavaan's names with ``_`` for ``.``. ``problems`` says what is
+    wrong with the solution, ``message`` is the first of them in a sentence (empty when converged and admissible);
+    ``notes`` says what a careful reader should know besides. ``errors`` is the kind of standard error. ``sam`` holds
+    the measurement blocks and the structural part of a model estimated by SAM, ``bootstrap`` the draws asked for and
+    ``bollen_stine`` the test of fit by draws.
     """
 
     converged: bool
@@ -114,14 +114,15 @@ class FitResult:
         kind = self.estimated.options.interval
         for metric, prefix in (("est", ""), ("std_all", "std_all_")):
             summary = bootstrap.summary("est" if metric == "est" else "std_all", confidence=self.confidence, kind=kind)
-            numbers |= {f"{prefix}se": summary.se, f"{prefix}ci_lower": summary.lower, f"{prefix}ci_upper": summary.upper}
-            numbers[f"{prefix}df_t"] = np.full_like(summary.se, np.nan)
+            numbers |= {f"{prefix}se": summary.se, f"{prefix}df_t": np.full_like(summary.se, np.nan)}
+            numbers |= {f"{prefix}ci_lower": summary.lower, f"{prefix}ci_upper": summary.upper}
         numbers["z"] = numbers["est"] / numbers["se"]
         numbers["pvalue"] = two_sided(numbers["z"], numbers["df_t"])
         return numbers
 
     def residuals(self) -> pd.DataFrame:
-        """What the model leaves of the sample's moments, raw, normalized and standardized; see ``residuals.residuals``."""
+        """What the model leaves of the sample's moments, raw, normalized and standardized; see
+        ``residuals.residuals``."""
         from analysis.sem.residuals import residuals
 
         return residuals(self.estimated)
@@ -139,8 +140,8 @@ class FitResult:
         return named_test(self.estimated, name)
 
     def effects(self, source: str, target: str) -> pd.DataFrame:
-        """Direct, indirect and total effect of one variable on another; see ``effects.effects``. Errors are those of the
-        delta method. Raises ``ModelError`` for a variable the model does not have, and without a solution."""
+        """Direct, indirect and total effect of one variable on another; see ``effects.effects``. Errors are those of
+        the delta method. Raises ``ModelError`` for a variable the model does not have, and without a solution."""
         from analysis.sem.effects import effects
 
         if self.inference is None:

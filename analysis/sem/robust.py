@@ -1,4 +1,5 @@
-"""What robust fit indices are made of: a statistic N·F that measures misfit as complete, continuous answers would, and c.
+"""What robust fit indices are made of: a statistic N·F that measures misfit as complete, continuous answers would, and
+c.
 
 The mean of N·F under a true model is not df but ``k = c·df``, and the indices count what exceeds it::
 
@@ -7,14 +8,14 @@ The mean of N·F under a true model is not df but ``k = c·df``, and the indices
 *Incomplete answers* (Zhang & Savalei 2023): the likelihood ratio counts misfit less where more is missing, so F is the
 complete-data discrepancy between the saturated moments β̃ and the model's, at its full-information estimates. *Ordered
 answers* (Savalei 2021): F is the normal discrepancy between the polychoric correlations and the model's, at its least
-squares estimates. In both θ̂ is found with another weight W_m than F has, W_c, so that the residuals are ``r = A (β̃ - β)``,
-``A = I - ΔE⁻¹Δ'W_m``, ``E = Δ'W_mΔ``, and with J/N = W_m acov(β̃) W_m
+squares estimates. In both θ̂ is found with another weight W_m than F has, W_c, so that the residuals are ``r = A (β̃ -
+β)``, ``A = I - ΔE⁻¹Δ'W_m``, ``E = Δ'W_mΔ``, and with J/N = W_m acov(β̃) W_m
 
     k = N tr(W_c acov(r)) = tr(J W_m⁻¹W_cW_m⁻¹) - 2 tr(E⁻¹Δ'J W_m⁻¹W_cΔ) + tr(E⁻¹Δ'W_cΔ E⁻¹Δ'JΔ)
 
-(sums over groups, weighted by their share, inside every Δ'·Δ). For incomplete normal answers J is W_m, the information on
-the moments; without that assumption it is the covariance of the saturated scores. For ordered answers W_m is the weight
-of least squares, J = W_mΓW_m, and thresholds have no part in W_c.
+(sums over groups, weighted by their share, inside every Δ'·Δ). For incomplete normal answers J is W_m, the information
+on the moments; without that assumption it is the covariance of the saturated scores. For ordered answers W_m is the
+weight of least squares, J = W_mΓW_m, and thresholds have no part in W_c.
 """
 
 from __future__ import annotations
@@ -44,8 +45,8 @@ class Centred:
 
 @dataclass(frozen=True)
 class _Weights:
-    """One group's matrices for the ``moments`` (p*,) that are not given: ``complete`` W_c, ``fitted`` W_m, ``meat`` J and
-    ``turned`` J W_m⁻¹ W_c; ``whole`` is the part of k without the model."""
+    """One group's matrices for the ``moments`` (p*,) that are not given: ``complete`` W_c, ``fitted`` W_m, ``meat`` J
+    and ``turned`` J W_m⁻¹ W_c; ``whole`` is the part of k without the model."""
 
     moments: Mask
     complete: Array
@@ -56,8 +57,8 @@ class _Weights:
 
 
 class IncompleteAnswers:
-    """Statistics of models fitted to the same incomplete answers, whose saturated moments are ``h1``. ``normal``: whether
-    the answers are taken as normal; ``given``: the positions of covariates, whose own moments do not vary."""
+    """Statistics of models fitted to the same incomplete answers, whose saturated moments are ``h1``. ``normal``:
+    whether the answers are taken as normal; ``given``: the positions of covariates, whose own moments do not vary."""
 
     def __init__(self, h1: Sequence[Saturated], shares: Array, *, normal: bool, given: Sequence[int]) -> None:
         self.h1, self.shares = h1, shares
@@ -72,21 +73,20 @@ class IncompleteAnswers:
 
 
 def ordered_statistic(estimated: Estimated) -> Centred | None:
-    """N·F of a model of ordered answers, and c; ``None`` where a matrix of polychoric correlations, or of the model's, is
-    not positive definite."""
+    """N·F of a model of ordered answers, and c; ``None`` where a matrix of polychoric correlations, or of the model's,
+    is not positive definite."""
     chisq, weights = 0.0, []
     for g, group in enumerate(estimated.sample.groups):
-        if group.ordinal is None:
-            raise ValueError("the answers are not ordered")
-        model, sample = estimated.implied.groups[g], group.ordinal.correlation_matrix
+        ordinal = group.ordered
+        model, sample = estimated.implied.groups[g], ordinal.correlation_matrix
         implied = np.eye(model.p)
-        correlations = model.vector(estimated.theta)[len(group.ordinal.thresholds) :]
+        correlations = model.vector(estimated.theta)[len(ordinal.thresholds) :]
         implied[model.strict] = implied[model.strict[::-1]] = correlations
         if min(np.linalg.eigvalsh(sample)[0], np.linalg.eigvalsh(implied)[0]) < 1e-8:
             return None
         ratio = np.linalg.solve(implied, sample)
         chisq += group.n * float(np.trace(ratio) - np.linalg.slogdet(ratio)[1] - model.p)
-        weights.append(_ordered_weights(group_weight(estimated, g), group.ordinal.gamma, implied))
+        weights.append(_ordered_weights(group_weight(estimated, g), ordinal.gamma, implied))
     return _centred(estimated, chisq, weights)
 
 

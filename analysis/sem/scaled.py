@@ -1,7 +1,7 @@
 """Test statistics that allow for data that are not normal, and for small samples: pure functions of traces.
 
-T is the statistic N·F, ``df`` its degrees of freedom, UΓ the product whose eigenvalues weigh the χ² variates in T's true
-distribution (Satorra & Bentler 1994, eq. 16.7).
+T is the statistic N·F, ``df`` its degrees of freedom, UΓ the product whose eigenvalues weigh the χ² variates in T's
+true distribution (Satorra & Bentler 1994, eq. 16.7).
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ from analysis.sem.observed import Array
 def person_scores(estimated: Estimated) -> list[Array]:
     """∂ log-likelihood of a person / ∂θ, one array (n_g, n_free) a group, for normal data, complete or not.
 
-    With ``Σ_a = l r' + r l'`` and ``y = Σ⁻¹(x - μ)`` a score is ``(y'l)(y'r) - l'Σ⁻¹r + y'μ_a``. Without a mean structure
-    deviations are from the group's sample means.
+    With ``Σ_a = l r' + r l'`` and ``y = Σ⁻¹(x - μ)`` a score is ``(y'l)(y'r) - l'Σ⁻¹r + y'μ_a``. Without a mean
+    structure deviations are from the group's sample means.
     """
-    result = []
+    result: list[Array] = []
     for sample, model in zip(estimated.sample.groups, estimated.implied.groups, strict=True):
         m = model.matrices(estimated.theta)
         f = model.factors(estimated.theta, m)

@@ -1,8 +1,9 @@
 """tr(UΓ) and its relatives: what the true distribution of a model's χ² differs from the nominal one by.
 
-T is asymptotically a sum of χ² variates weighted by the eigenvalues of UΓ (Satorra & Bentler 1994, eq. 16.7), with U what
-the weight W leaves of the moments once the parameters have taken theirs, ``W - WΔ(Δ'WΔ)⁻¹Δ'W``, and Γ the covariance of
-the moments. tr(UΓ) is the mean of T. Under clusters Γ, and what persons' scores make of it, is that of the clusters' sums.
+T is asymptotically a sum of χ² variates weighted by the eigenvalues of UΓ (Satorra & Bentler 1994, eq. 16.7), with U
+what the weight W leaves of the moments once the parameters have taken theirs, ``W - WΔ(Δ'WΔ)⁻¹Δ'W``, and Γ the
+covariance of the moments. tr(UΓ) is the mean of T. Under clusters Γ, and what persons' scores make of it, is that of
+the clusters' sums.
 """
 
 from __future__ import annotations
@@ -100,8 +101,7 @@ def traces(estimated: Estimated) -> tuple[float, float]:
     ]
     weights = [np.diag(weight) if weight.ndim == 1 else weight for weight in weights]
     weighted = [weight @ delta for weight, delta in zip(weights, deltas, strict=True)]
-    information = sum((d.T @ w for d, w in zip(deltas, weighted, strict=True)), np.zeros((estimated.basis.shape[1],) * 2))
-    middle = np.linalg.inv(information)
+    middle = np.linalg.inv(np.sum([d.T @ w for d, w in zip(deltas, weighted, strict=True)], axis=0))
     first = second = 0.0
     for a, gamma in enumerate(gammas):
         product = (weights[a] - weighted[a] @ middle @ weighted[a].T) @ gamma

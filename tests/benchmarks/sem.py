@@ -4,8 +4,8 @@
 
 A fit is all of it: the model's text read, the table built, the data prepared, estimates, standard errors, standardised
 estimates with theirs, baseline and saturated model, every fit measure. What the package remembers between calls is
-forgotten before each. CPU seconds, so that other work on the machine counts for neither. Needs R with lavaan; exits with 1
-when a fit is not twenty times faster.
+forgotten before each. CPU seconds, so that other work on the machine counts for neither. Needs R with lavaan; exits
+with 1 when a fit is not twenty times faster.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import pandas as pd  # noqa: E402  (after the number of threads is set)
 
-from analysis.sem import fit  # noqa: E402
+from analysis.sem import fit, syntax  # noqa: E402
 from analysis.sem.expression import expression_of  # noqa: E402
-from analysis.sem import syntax  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 ORACLES = HERE.parent / "oracles"
