@@ -64,7 +64,7 @@ def with_free_rows(estimated: Estimated, rows: Sequence[Row]) -> tuple[Parameter
     """
     table = estimated.table
     at = {(row.group, *_key(row)): n for n, row in enumerate(table.rows)}
-    wider, values = list(table.rows), []
+    wider, values = list(table.rows), list[float]()
     for row in rows:
         index, key = table.n_free + len(values), (row.group, *_key(row))
         if key not in at:

@@ -107,7 +107,9 @@ def invariance(
     ``ModelError`` when the configural model cannot be fitted at all, or ``group_equal`` is asked.
     """
     if str(asked.get("estimator", "")).upper() == "SAM":
-        raise ModelError("Invariance tests the measurement alone, which sam estimates by ml: choose estimator ml or mlr.")
+        raise ModelError(
+            "Invariance tests the measurement alone, which sam estimates by ml: choose estimator ml or mlr."
+        )
     if asked.get("group_equal"):
         raise ModelError(
             "invariance holds equal what each step says: leave group_equal out (group_partial is allowed)."

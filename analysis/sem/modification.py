@@ -230,7 +230,7 @@ def _split(estimated: Estimated) -> _Split:
     equal = np.zeros((len(origin) - q, len(origin)))
     for k, first in enumerate(origin[q:]):
         equal[k, first], equal[k, q + k] = 1.0, -1.0
-    stated = np.zeros((0, q))
+    stated: Array = np.zeros((0, q))
     if estimated.constraints is not None:
         stated = estimated.constraints.equality_jacobian(estimated.theta)
     # what else holds: directions the solution may not take and no equality forbids

@@ -163,14 +163,15 @@ class _Layout:
         total, left = _root(total), _root(left)
         if metric == "std_lv":
             total, left = np.where(self.is_observed, 1.0, total), np.where(self.is_observed, 1.0, left)
-        rows, a, b = self.kinds["directed"]
-        values[..., rows] *= total[..., b] / total[..., a]
-        rows, a, b = self.kinds["variance"]
-        values[..., rows] /= total[..., a] ** 2
-        rows, a, b = self.kinds["covariance"]
-        values[..., rows] /= left[..., a] * left[..., b]
-        rows, a, b = self.kinds["level"]
-        values[..., rows] /= total[..., a]
+        with np.errstate(invalid="ignore"):  # what has no standard deviation standardises to NaN
+            rows, a, b = self.kinds["directed"]
+            values[..., rows] *= total[..., b] / total[..., a]
+            rows, a, b = self.kinds["variance"]
+            values[..., rows] /= total[..., a] ** 2
+            rows, a, b = self.kinds["covariance"]
+            values[..., rows] /= left[..., a] * left[..., b]
+            rows, a, b = self.kinds["level"]
+            values[..., rows] /= total[..., a]
         if metric == "std_all":
             values[..., self.scale_rows] = 1.0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from scipy.stats import chi2, multivariate_normal
 
 from analysis.sem import FitResult, ModelError, fit
 from analysis.sem.difference import difference_test
-from analysis.sem.nesting import at_restricted
+from analysis.sem.nesting import at_restricted, moment_order
 
 ORACLES = Path(__file__).resolve().parents[2] / "oracles"
 PAIRS: dict[str, Any] = json.loads((ORACLES / "difference" / "difference.json").read_text())
@@ -306,7 +307,37 @@ def test_a_model_without_a_solution_is_not_compared() -> None:
         difference_test(none, fit("y1 ~~ y2", frame))
 
 
+def test_structure_after_measurement_has_no_test_of_the_whole() -> None:
+    frame = normal()
+    pair = [fit(f"{m}\nf ~ y5", frame, estimator="sam") for m in ("f =~ y1 + 1*y2 + y3 + y4", FREE)]
+    with pytest.raises(ModelError, match="estimated by sam"):
+        difference_test(*pair)
+
+
 def test_statistics_of_least_squares_carry_a_warning() -> None:
     frame = normal()
     pair = [fit(m, frame, estimator="uls") for m in ("f =~ y1 + 1*y2 + y3 + y4", FREE)]
     assert "use ulsmv or wlsmv" in difference_test(*pair).note
+
+
+def test_the_same_answers_ordered_or_not_are_not_compared(difference_frames: dict[str, pd.DataFrame]) -> None:
+    model, frame = "f =~ o1 + o2 + o3 + o4", difference_frames["answers"]
+    ordered = fit(model, frame, estimator="wlsmv", ordered=("o1", "o2", "o3", "o4"))
+    with pytest.raises(ModelError, match="treat the same variables as ordered"):
+        difference_test(fit("f =~ o1 + 1*o2 + o3 + o4", frame, estimator="wlsmv", means=True), ordered)
+
+
+def test_a_free_model_that_fits_worse_has_not_found_its_solution() -> None:
+    frame = normal()
+    restricted, free = fit("f =~ y1 + 1*y2 + y3 + y4", frame), fit(FREE, frame)
+    stuck = replace(free, fit={**free.fit, "chisq": restricted.fit["chisq"] + 1})
+    test = difference_test(restricted, stuck)
+    assert test.statistic == pytest.approx(-1)
+    assert "has not found its best solution" in test.note
+
+
+def test_moments_of_other_variables_have_no_place() -> None:
+    one, other = (fit(f"{a} ~~ {b}", normal()).estimated for a, b in (("y1", "y2"), ("y1", "y3")))
+    assert moment_order(one, one).tolist() == [0, 1, 2]
+    with pytest.raises(ModelError, match="same moments"):
+        moment_order(one, other)

@@ -70,9 +70,7 @@ def test_releases_against_lavaan(
     # lavaan counts the equalities that identify the model: four latent means (tests/oracles/defects.md)
     overcounted = 4 if name == "scalar" else 0
     assert total.df == expected["total"]["df"] - overcounted
-    ours = {
-        f"{row.lhs}{row.op}{row.rhs}@{row.group}": row.score_test for row in release_tests(estimated).itertuples()
-    }
+    ours = {f"{row.lhs}{row.op}{row.rhs}@{row.group}": row.score_test for row in release_tests(estimated).itertuples()}
     for one in expected["uni"]:
         released, _, group = one["rhs"].partition("@")
         shared = f"{released}@{estimated.table.groups[int(group) - 1]}" if group else ""
@@ -171,8 +169,11 @@ def test_an_index_is_near_what_freeing_really_gains() -> None:
 
 def test_what_the_solution_holds_at_a_bound_stays_there() -> None:
     """A larger model must not be credited with crossing the bound."""
-    frame = items().assign(y2=lambda d: d["y1"] + 0.01 * d["y2"])
-    bounded = fit("f =~ y1 + a*y2 + a*y3 + y4", frame, bounds=True).estimated
+    raw = np.random.default_rng(3).normal(size=(200, 4))
+    raw = (raw - raw.mean(axis=0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(raw.T, bias=True))).T
+    target = np.array([[1, 0.8, 0.75, 0.7], [0.8, 1, 0.45, 0.4], [0.75, 0.45, 1, 0.4], [0.7, 0.4, 0.4, 1]])
+    frame = pd.DataFrame(raw @ np.linalg.cholesky(target).T, columns=list("abcd"))
+    bounded = fit("f =~ a + l*b + l*c + d", frame, bounds=True).estimated
     assert bounded.at_bound.any()
     found = release_test(bounded)
     assert found.df == 1 and found.statistic >= 0
@@ -184,6 +185,15 @@ def test_a_saturated_model_has_nothing_to_free() -> None:
     assert found.empty and list(found.columns) == MODIFICATION_COLUMNS
     released = release_tests(fit("y1 ~~ y2", items()).estimated)
     assert released.empty and list(released.columns) == RELEASE_COLUMNS
+
+
+def test_a_model_without_parameters() -> None:
+    y = items()["y1"]
+    found = modification_indices(fit("y1 ~~ 1*y1", items()).estimated)
+    assert found["mi"].tolist() == pytest.approx([len(y) * (y.var(ddof=0) - 1) ** 2 / 2], rel=1e-9)
+    assert found["epc"].tolist() == pytest.approx([y.var(ddof=0) - 1], rel=1e-9)
+    test = addition_test(fit("y1 ~~ 1*y1", items()).estimated, "y1 ~~ y1")
+    assert (test.statistic, test.df) == (pytest.approx(found["mi"][0]), 1)
 
 
 def test_a_covariate_gets_no_cause() -> None:
