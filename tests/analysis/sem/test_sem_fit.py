@@ -226,3 +226,13 @@ def test_rmsea_interval_inverts_the_noncentral_distribution() -> None:
     # a χ² at its median of no misfit has nothing below zero, one below the 5 % point nothing at all
     assert indices.rmsea_interval(chisq=20, df=20, n=100)[0] == 0
     assert indices.rmsea_interval(chisq=float(chi2.ppf(0.04, 20)), df=20, n=100) == (0, 0)
+
+
+def test_the_interval_of_a_huge_statistic_goes_on_where_the_exact_one_ends() -> None:
+    below, above = (indices.rmsea_interval(chisq=x, df=20, n=1000) for x in (0.9999e6, 1.0001e6))
+    # both are √((χ² - z·…)/(n·df)): a step of 2e-4 in χ² is one of 1e-4 in RMSEA
+    np.testing.assert_allclose(np.array(above) / below, np.sqrt(1.0001 / 0.9999), rtol=2e-6)
+    assert indices.rmsea_interval(chisq=1e18, df=20, n=1000) == pytest.approx((1e9 / np.sqrt(2e4),) * 2, rel=1e-6)
+    assert indices.close_fit(chisq=1e18, df=20, n=1000) == 0
+    # a sample so large that the model fits closely though χ² is huge: RMSEA is .04
+    assert indices.close_fit(chisq=20 + 0.04**2 * 20 * 1e8, df=20, n=10**8) == pytest.approx(1, abs=1e-12)
