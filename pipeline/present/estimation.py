@@ -8,8 +8,10 @@ from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.figures import download
 from pipeline.present.markdown import Column, plain
+from pipeline.present.numbers import NO_BREAK
 from pipeline.present.parts import Parts
 from pipeline.present.tables import count, numbered_table
+from pipeline.published import decimals_of
 
 
 def estimation_parts(context: Context) -> Parts:
@@ -71,7 +73,7 @@ def second_opinion(context: Context) -> str:
         return context.say("opinion none")
     numbers = context.numbers
     figures = {
-        name: numbers.number(float(available[column].max()), 5)
+        name: _largest(context, available[column])
         for name, column in (("estimate", "estimate_difference"), ("se", "se_difference"))
     }
     program = str(available["program"].iloc[0])
@@ -86,3 +88,12 @@ def second_opinion(context: Context) -> str:
     if refused:
         said += " " + context.say("opinion refused", n=numbers.count(refused))
     return said
+
+
+def _largest(context: Context, differences: pd.Series) -> str:
+    """The largest difference to the decimals it is published with; ``< 0,00001`` where that would be nothing."""
+    decimals = decimals_of("second_opinions", str(differences.name))
+    value = float(differences.max())
+    if value < 10.0**-decimals / 2:
+        return f"<{NO_BREAK}{context.numbers.number(10.0**-decimals, decimals)}"
+    return context.numbers.number(value, decimals)

@@ -92,7 +92,7 @@ def joint_fit_table(context: Context) -> str:
             cells += [
                 chi_square_shown(context, row), pvalue_shown(context, row),
                 measure(context, row, "cfi"), measure(context, row, "rmsea"),
-                _difference(context, row), pvalue(context, row, "difference_pvalue"), "",
+                *_difference(context, row), "",
             ]  # fmt: skip
         else:
             hidden = pd.isna(row["n_obs_high"])
@@ -105,15 +105,15 @@ def joint_fit_table(context: Context) -> str:
     columns += [Column("CFI"), Column("RMSEA")]
     columns += [Column(context.say(f"head {name}")) for name in ("difference chisq", "p")]
     columns.append(Column(context.say("head remarks"), figures=False))
-    caption, links = context.say("caption joint fit"), download(context, "joint_fit")
+    caption, links = context.say("caption joint fit", units=context.units), download(context, "joint_fit")
     return numbered_table(context, "tbl-joint-fit", caption, columns, rows, groups=groups, links=links)
 
 
-def _difference(context: Context, row: pd.Series) -> str:
-    """``18,2 (15)``; nothing for the step that is compared with none."""
+def _difference(context: Context, row: pd.Series) -> tuple[str, str]:
+    """``18,2 (15)`` and its p-value; nothing for the step that is compared with none."""
     if row["equal"] == "configural":
-        return ""
-    shown = decimal(context, row, "difference_chisq", 1)
+        return "", ""
+    shown, p = decimal(context, row, "difference_chisq", 1), pvalue(context, row, "difference_pvalue")
     if pd.isna(row["difference_chisq"]):
-        return shown
-    return f"{shown} ({figure(context, row, 'difference_df', context.numbers.count)})"
+        return shown, p
+    return f"{shown} ({figure(context, row, 'difference_df', context.numbers.count)})", p

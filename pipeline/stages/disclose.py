@@ -92,8 +92,9 @@ def ties_between(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Tie]:
         ]
     joint = declared_links()["joint"]
     for name in joint["tables"]:
-        compared = tables[name][["model", "trait"]].drop_duplicates().astype(str).to_dict("records")
-        ties += [Tie(name, dict(row), source, dict(row)) for row in compared for source in joint["sources"]]
+        pairs = tables[name][["model", "trait"]].drop_duplicates().itertuples(index=False, name=None)
+        compared = [{"model": str(model), "trait": str(trait)} for model, trait in pairs]
+        ties += [Tie(name, row, source, row) for row in compared for source in joint["sources"]]
     return ties
 
 

@@ -94,8 +94,8 @@ def _parameter_by_group(fits: list[GroupFit], model: str) -> pd.DataFrame:
     for g in fits:
         if g.result is None:
             continue
-        named = {"model": model, "trait": g.trait, "level": g.level, "n_obs": g.n_obs}
-        frame = g.result.parameters.assign(**named, free=g.result.parameters["free"].map(_fact))
+        free = g.result.parameters["free"].map(_fact)
+        frame = g.result.parameters.assign(model=model, trait=g.trait, level=g.level, n_obs=g.n_obs, free=free)
         if not g.result.admissible:
             frame[contract.with_role("statistic")] = np.nan
         frames.append(frame)

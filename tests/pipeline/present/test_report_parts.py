@@ -198,7 +198,7 @@ def test_how_a_model_was_estimated_is_told_group_by_group(context_of: MakeContex
 def test_the_second_program_is_told_with_the_largest_difference(context_of: MakeContext, tables: Tables) -> None:
     told = second_opinion(context_of("en"))
     assert "semopy 2.3.11" in told and "(5)" in told
-    assert "in an estimate is 0.00012, in a standard error 0.00000" in told
+    assert "in an estimate is 0.00012, in a standard error <\u00a00.00001" in told
     assert "use incomplete answers too" in told
     asked = tables["second_opinions"]
     asked.loc[0, ["available", "reason", "program"]] = ["false", "semopy did not finish within 60 seconds", "semopy"]
@@ -229,7 +229,7 @@ def test_joint_models_stand_step_by_step(context_of: MakeContext, tables: Tables
     bad = (joint["trait"] == "tenure") & (joint["equal"] == "loadings")
     joint.loc[bad, ["admissible", "difference_chisq", "difference_pvalue"]] = ["false", np.nan, np.nan]
     text = joint_fit_table(context_of("en", joint_fit=joint))
-    assert cells_of(text, "nothing") == ["80", "80", "14.2 (13)", "0.360", "1.00", "0.02", "", ".", ""]
+    assert cells_of(text, "nothing") == ["80", "80", "14.2 (13)", "0.360", "1.00", "0.02", "", "", ""]
     assert cells_of(text, "loadings") == ["80", "80", "14.2 (13)", "0.360", "1.00", "0.02", "7.3 (5)", "0.199", ""]
     assert "no solution that can be true" in text
 

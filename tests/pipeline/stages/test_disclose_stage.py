@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,16 +30,24 @@ POOL = "tiny"
 Publish = Callable[..., Study]
 
 
+@pytest.fixture(scope="module")
+def judged_folder(measured_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny study with every table there is; not to be changed."""
+    folder = Path(shutil.copytree(measured_folder, tmp_path_factory.mktemp("judged") / "tiny_study"))
+    study = load_study(folder)
+    for pool in study.params.pools:
+        describe.run(study, pool)
+        compare.run(study, pool=pool)
+        for model in study.params.models:
+            structure.run(study, pool=pool, model=model)
+        judge.run(study, pool=pool)
+    return folder
+
+
 @pytest.fixture
-def judged(measured: Study) -> Study:
-    """The tiny study with every table there is."""
-    for pool in measured.params.pools:
-        describe.run(measured, pool)
-        compare.run(measured, pool=pool)
-        for model in measured.params.models:
-            structure.run(measured, pool=pool, model=model)
-        judge.run(measured, pool=pool)
-    return measured
+def judged(judged_folder: Path, tmp_path: Path) -> Study:
+    """A copy of it, free to change."""
+    return load_study(Path(shutil.copytree(judged_folder, tmp_path / "tiny_study")))
 
 
 def with_params(study: Study, **disclosed: object) -> Study:
@@ -103,6 +112,23 @@ def test_a_person_in_a_group_of_few_is_hidden_with_the_rest_of_the_division(judg
     verdicts = read_published(judged.root, POOL, "verdicts").set_index("claim")
     assert pd.isna(verdicts.loc["T3", "estimate"])
     assert verdicts.loc["T2", MARK] == ""
+
+
+def test_a_joint_model_goes_with_a_level_that_is_hidden(judged: Study) -> None:
+    """Both levels together and one of them give the other away."""
+    keys = {"pool": POOL, "model": "tiny"}
+    fit = read_table(judged.root, "model_fit", **keys)
+    joint = read_table(judged.root, "joint_fit", **keys)
+    assert len(joint) and (joint[["n_obs_high", "n_obs_low"]] >= 10).all(axis=None)
+    fit.loc[fit["trait"] == joint["trait"].iloc[0], "n_obs"] = 8
+    write_table(judged.root, "model_fit", fit, **keys)
+    disclose.run(judged, POOL)
+    for name in ("joint_fit", "path_differences"):
+        published = read_published(judged.root, POOL, name)
+        tied = published["trait"] == joint["trait"].iloc[0]
+        assert tied.any()
+        assert set(published.loc[tied, MARK]) == {"group"}
+        assert published.loc[tied, table_contracts()[name].with_role("base", "statistic")].isna().all(axis=None)
 
 
 def test_about_says_what_the_bundle_is(judged: Study) -> None:

@@ -28,8 +28,8 @@ POOL, MODEL = "tiny", "tiny"
 
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
-    """A copy of the tiny study; semopy is asked only where a test says so, it takes seconds to load."""
-    return with_structure(load_study(Path(shutil.copytree(TINY, tmp_path / "study"))), second_opinion=False)
+    """A copy of the tiny study."""
+    return load_study(Path(shutil.copytree(TINY, tmp_path / "study")))
 
 
 def with_structure(study: Study, **changes: Any) -> Study:
