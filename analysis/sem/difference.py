@@ -73,7 +73,7 @@ def difference_test(
     small, large = restricted.estimated, free.estimated
     moved = at_restricted(small, large)
     plain, df = float(restricted.fit["chisq"] - free.fit["chisq"]), small.df - large.df
-    note = _notes(restricted, plain)
+    note = _notes(restricted, free, plain)
     if chosen == "standard":
         return Difference(chosen, plain, df, float(chi2.sf(plain, df)), note=note)
     if chosen == "satorra_2000":
@@ -146,11 +146,15 @@ def _same_persons(a: Estimated, b: Estimated) -> bool:
     return True
 
 
-def _notes(restricted: FitResult, plain: float) -> str:
+def _notes(restricted: FitResult, free: FitResult, plain: float) -> str:
+    """What stands in the way of reading a difference as χ²."""
     if plain < -1e-6:
         return "The more restricted model fits better: the other one has not found its best solution. Try other starts."
     if restricted.estimated.options.recipe.discrepancy in ("ULS", "DWLS") and "chisq_scaled" not in restricted.fit:
         return f"The χ² of {restricted.estimator.lower()} is not χ² distributed: use ulsmv or wlsmv for a test."
+    if any(e.n_active or e.at_bound.any() for e in (restricted.estimated, free.estimated)):
+        # Stoel, Garre, Dolan & van den Wittenboer (2006): a mixture of χ² with fewer degrees of freedom
+        return "A bound or an inequality holds one of the models: the p-value of this difference is too large."
     return ""
 
 

@@ -336,6 +336,16 @@ def test_a_free_model_that_fits_worse_has_not_found_its_solution() -> None:
     assert "has not found its best solution" in test.note
 
 
+def test_at_a_bound_the_difference_is_a_mixture() -> None:
+    raw = np.random.default_rng(3).normal(size=(200, 3))
+    raw = (raw - raw.mean(axis=0)) @ np.linalg.inv(np.linalg.cholesky(np.cov(raw.T, bias=True))).T
+    target = np.array([[1, 0.8, 0.75], [0.8, 1, 0.45], [0.75, 0.45, 1]])
+    frame = pd.DataFrame(raw @ np.linalg.cholesky(target).T, columns=list("abc"))
+    restricted, free = (fit(m, frame, bounds=True) for m in ("f =~ a + l*b + l*c", "f =~ a + b + c"))
+    assert free.estimated.at_bound.any()
+    assert "p-value of this difference is too large" in difference_test(restricted, free).note
+
+
 def test_moments_of_other_variables_have_no_place() -> None:
     one, other = (fit(f"{a} ~~ {b}", normal()).estimated for a, b in (("y1", "y2"), ("y1", "y3")))
     assert moment_order(one, one).tolist() == [0, 1, 2]
