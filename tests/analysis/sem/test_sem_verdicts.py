@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -230,3 +232,27 @@ def test_persons_and_parameters() -> None:
     for asked, needed in (({}, 6), ({"means": True}, 6), ({"group": "g"}, 12), ({"missing": "fiml"}, 6)):
         table, _ = prepared(MODEL, data, Options.checked(**asked))
         assert n_needed(table) == needed
+
+
+# --- bounds and inequalities beside lavaan's
+ORACLES = Path(__file__).parents[2] / "oracles"
+
+
+@pytest.mark.parametrize("name", ["item-without-error", "no-bound-reached", "inequality"])
+def test_bounds_and_inequalities_are_lavaans(name: str) -> None:
+    """Neither counts in the degrees of freedom; errors are those of a variance that is free, and of an inequality that
+    is an equality."""
+    wanted = json.loads((ORACLES / "bounds" / "bounds.json").read_text(encoding="utf-8"))[name]
+    first, last = wanted["rows"]
+    data = pd.read_csv(ORACLES / "lavaan" / wanted["data"]).iloc[first - 1 : last]
+    result = fit(wanted["model"], data, bounds=wanted["bounds"])
+    for measure, value in wanted["fit"].items():
+        assert result.fit[measure] == pytest.approx(value, rel=1e-6, abs=1e-6), measure
+    rows = result.parameters.set_index(["lhs", "op", "rhs"])
+    for p in wanted["parameters"]:
+        row = rows.loc[(p["lhs"], p["op"], p["rhs"])]
+        assert row["est"] == pytest.approx(p["est"], rel=1e-5, abs=2e-5), p
+        if p["se"]:
+            assert row["se"] == pytest.approx(p["se"], rel=1e-4), p
+        else:
+            assert not row["se"] > 1e-8, p
