@@ -39,10 +39,10 @@ _LONGEST_NAME = 34  # with its label
 _LONGEST_LABEL = 16
 _LONGEST_TITLE = 19
 _ESTIMATORS = {
-    "ML": "maximum likelihood", "MLR": "maximum likelihood, robust errors and test",
+    "ML": "maximum likelihood", "MLR": "maximum likelihood, robust",
     "MLM": "maximum likelihood, Satorra-Bentler test", "GLS": "generalised least squares",
-    "ULS": "unweighted least squares", "ULSMV": "unweighted least squares, robust errors and test",
-    "DWLS": "diagonally weighted least squares", "WLSMV": "diagonally weighted least squares, robust errors and test",
+    "ULS": "unweighted least squares", "ULSMV": "unweighted least squares, robust",
+    "DWLS": "diagonally weighted least squares", "WLSMV": "diagonally weighted least squares, robust",
     "SAM": "structure after measurement",
 }  # fmt: skip
 
@@ -160,12 +160,13 @@ def _measure_lines(fit: dict[str, float]) -> list[str]:
     """Fit measures under their names, corrected forms beside the standard ones; none is left out."""
     forms = [form for form in FORMS if any(_form(name) == form for name in fit)]
     lines = [f"{'Model fit':<34}" + "".join(f"{form.capitalize() or 'Standard':>12}" for form in forms)]
-    bases = {_base(name): _base(name) for name in fit}
+    values = {(_base(name), _form(name)): value for name, value in fit.items()}
+    bases = dict.fromkeys(base for base, _ in values)
     titles = {base: title for base, title in MEASURES if base in bases} | {
         base: base for base in bases if base not in dict(MEASURES)
     }
     for base, title in titles.items():
-        cells = [_measure(base, fit.get(f"{base}_{form}" if form else base)) for form in forms]
+        cells = [_measure(base, values.get((base, form))) for form in forms]
         lines.append(f"  {title:<32}{''.join(f'{cell:>12}' for cell in cells)}".rstrip())
     return lines
 
@@ -181,6 +182,8 @@ def _base(name: str) -> str:
 
 
 def _form(name: str) -> str:
+    if name.endswith("scaling_factor"):
+        return "scaled"
     return next((form for form in FORMS if form and name.endswith(f"_{form}")), "")
 
 
