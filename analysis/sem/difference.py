@@ -57,13 +57,13 @@ def difference_test(
 ) -> Difference:
     """The χ² difference of two nested models fitted to the same persons by the same estimator.
 
-    ``default`` is the plain difference for maximum likelihood and other unscaled tests, ``satorra_bentler_2001`` (eq.
-    17) for MLR and MLM, and ``satorra_2000`` (eq. 23) for WLSMV and ULSMV, as in lavaan's ``lavTestLRT``. Of
-    *satorra_2000*: ``restriction`` says where the larger model's derivatives are taken that tell which of its
-    directions the smaller model gives up, at its own solution (``delta``, lavaan's default) or at the smaller one's,
-    where the answer is exact (``exact``); with few persons both hang on how the larger model is written, which the
-    other methods do not. ``form`` is lavaan's default, scaled and shifted (Asparouhov & Muthén 2010), or mean-scaled,
-    or with degrees of freedom of its own (mean and variance adjusted).
+    ``default`` is the plain difference for maximum likelihood and other unscaled tests, ``satorra_bentler_2001`` for
+    MLR and MLM, and ``satorra_2000`` for WLSMV and ULSMV, as in lavaan's ``lavTestLRT``. Of *satorra_2000*:
+    ``restriction`` says where the larger model's derivatives are taken that tell which of its directions the smaller
+    model gives up, at its own solution (``delta``, lavaan's default) or at the smaller one's, where the answer is exact
+    (``exact``); ``form`` is lavaan's default, scaled and shifted (Asparouhov & Muthén 2010), or mean-scaled, or with
+    degrees of freedom of its own (mean and variance adjusted). With few persons it hangs on how the larger model is
+    written (marker or unit variance), and so does *satorra_bentler_2010* with MLR's observed information.
 
     Raises ``ModelError`` when the models cannot be compared: not nested, other persons, variables or estimators, no
     more degrees of freedom, no solution; and for a method that the estimator has no use for.
@@ -178,7 +178,7 @@ def _scaled_by_traces(plain: float, df: int, first: float, second: float, *, for
 
 
 def _satorra_2000(small: Estimated, where: Estimated, large: Estimated) -> tuple[float, float]:
-    """tr(UΓ) and tr((UΓ)²) of the difference test (Satorra 2000, eq. 23).
+    """tr(UΓ) and tr((UΓ)²) of the difference test (Satorra 2000).
 
     With A the restrictions, P the information of the larger model and B what Γ makes of it, UΓ has the eigenvalues of
     ``P⁻¹A'(A P⁻¹A')⁻¹A P⁻¹ B``. ``where`` is the larger model at the θ whose derivatives tell A.

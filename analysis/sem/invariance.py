@@ -5,13 +5,13 @@ relations of factors may be compared; *scalar*, intercepts equal too, so latent 
 residual variances too, so observed scores may be (Meredith 1993; Putnick & Bornstein 2016). From *scalar* on the latent
 means of later groups are free, the first group's are zero.
 
-Ordered items go another way (Wu & Estabrook 2016, propositions 4, 7, 8 and 15; worked out for lavaan by Svetina,
-Rutkowski & Rutkowski 2020): *thresholds* first, then *metric* (thresholds and loadings), *scalar* (and the intercepts
-of the answers behind the items, all zero) and *strict* (and their residual variances, all one). Only equal thresholds
-make the scale of those answers the same, so loadings are never tested before them. Where thresholds are equal the later
-groups' item intercepts and scales are free, latent means not until *scalar*. Items with three categories have just
-enough thresholds to set that scale: there is nothing to test in *thresholds* then. Items with two have too few, and the
-ladder goes from *configural* to *scalar* in one step. *strict* needs the theta parameterisation and uses it.
+Ordered items go another way (Wu & Estabrook 2016; worked out for lavaan by Svetina, Rutkowski & Rutkowski 2020):
+*thresholds* first, then *metric* (thresholds and loadings), *scalar* (and the intercepts of the answers behind the
+items, all zero) and *strict* (and their residual variances, all one). Only equal thresholds make the scale of those
+answers the same, so loadings are never tested before them. Where thresholds are equal the later groups' item intercepts
+and scales are free, latent means not until *scalar*. Items with three categories have just enough thresholds to set
+that scale: there is nothing to test in *thresholds* then. Items with two have too few, and the ladder goes from
+*configural* to *scalar* in one step. *strict* needs the theta parameterisation and uses it.
 
 A step holds by the χ² difference where p ≥ alpha, and by fit where no measure gets worse by more than ``Cutoffs``.
 """

@@ -1,9 +1,9 @@
 """Whether one model is a special case of another, and where in the larger model the smaller one's solution lies.
 
 A model is nested in another when the other reproduces, exactly, the moments the first one implies (the NET procedure of
-Bentler & Satorra 2010, after Bekker, Merckens & Wansbeek 1994). The larger model is therefore fitted to the smaller
-one's implied moments. This asks nothing of how parameters are named or scaled: marker or unit variance, labels,
-``group_equal`` or ``==``, delta or theta. It is shown at one solution, not for every conceivable one.
+Bentler & Satorra 2010). The larger model is therefore fitted to the smaller one's implied moments. This asks nothing of
+how parameters are named or scaled: marker or unit variance, labels, ``group_equal`` or ``==``, delta or theta. It is
+shown at one solution, not for every conceivable one.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 ``W = h(θ)' [H V H']⁻¹ h(θ)`` with h the claims, H their derivatives and V the covariance of the parameters (Wald 1943)
 is χ² distributed in large samples. With few clusters V itself is uncertain: CR2 and CR3 errors are then taken for
 Wishart distributed with degrees of freedom η that match their variance, which makes W a Hotelling T² and ``(η - r +
-1)/(η r) W`` an F with r and η - r + 1 degrees of freedom (the HTZ test: Tipton & Pustejovsky 2015, eq. 10-12;
-Pustejovsky & Tipton 2018, section 3.2). For one claim that is the square of the t test.
+1)/(η r) W`` an F with r and η - r + 1 degrees of freedom (the HTZ test: Tipton & Pustejovsky 2015; Pustejovsky & Tipton
+2018). For one claim that is the square of the t test.
 """
 
 from __future__ import annotations
