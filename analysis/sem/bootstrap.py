@@ -9,14 +9,15 @@ do not exist at such a solution, as what is standardised by a negative variance,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.sem.defined import chained
+from analysis.sem.effects import values, values_and_jacobians
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated, loss_of
 from analysis.sem.implied import ImpliedMoments
@@ -102,11 +103,23 @@ class Bootstrap:
         ``kind`` chooses percentile intervals or BCa ones, whose acceleration is that of the jackknife over persons
         (over clusters, where those were drawn). Raises ``ModelError`` when fewer than two draws converged.
         """
+        jacobian = partial(self._reported.jacobian, self._resampler.theta, metric)
+        found = self.summary_of(self.values(metric), self._estimate(metric), jacobian, confidence=confidence, kind=kind)
+        se, bias, lower, upper = (
+            np.where(self._fixed, np.nan, x) for x in (found.se, found.bias, found.lower, found.upper)
+        )
+        return Summary(se, bias, lower, upper, found.n_draws)
+
+    def summary_of(
+        self, draws: Array, estimate: Array, jacobian: Callable[[], Array], *, confidence: float, kind: Interval
+    ) -> Summary:
+        """``summary`` of any k numbers: their ``draws`` (converged draws, k), the sample's ``estimate`` (k,), and what
+        gives their derivatives (k, n_free and the covariates' moments), which only BCa intervals ask for. Raises
+        ``ModelError`` when fewer than two draws converged."""
         if self.n_converged < LEAST:
             raise ModelError(
                 f"{self.n_converged} of {self.n_draws} bootstrap draws converged: there is nothing to read."
             )
-        draws, estimate = self.values(metric), self._estimate(metric)
         finite = np.isfinite(draws)
         n_draws = finite.sum(axis=0)
         with np.errstate(all="ignore"):
@@ -116,15 +129,32 @@ class Bootstrap:
         if kind == "percentile":
             lower, upper = percentile(draws, confidence)
         else:
-            jacobian = self._reported.jacobian(self._resampler.theta, metric)
-            lower, upper = bca(draws, estimate, self.influence @ jacobian.T, confidence)
-        gone = self._fixed | ~(se > 1e-10 * np.maximum(1.0, np.abs(estimate)))
+            lower, upper = bca(draws, estimate, self.influence @ jacobian().T, confidence)
+        gone = ~(se > 1e-10 * np.maximum(1.0, np.abs(estimate)))
         se, bias, lower, upper = (np.where(gone, np.nan, x) for x in (se, mean - estimate, lower, upper))
         return Summary(se, bias, lower, upper, n_draws)
 
     def values(self, metric: Metric = "est") -> Array:
         """Every reported number in every draw that converged, (converged draws, rows + defined)."""
         return self._reported_values(self._all[self.converged], metric)
+
+    def effects(
+        self, source: str, target: str, *, confidence: float = 0.95, kind: Interval = "percentile"
+    ) -> list[tuple[Summary, Summary]]:
+        """What the draws say of (direct, indirect, total) effects of one variable on another, as estimated and
+        standardised, for each group; see ``effects.effects``."""
+        theta, draws = self._resampler.theta, self._all[self.converged]
+        found = []
+        for model in self._reported.implied.groups:
+            estimates, jacobians = values_and_jacobians(model, theta, source, target)
+            pair = [
+                self.summary_of(drawn.T, estimate, partial(np.asarray, jacobian), confidence=confidence, kind=kind)
+                for drawn, estimate, jacobian in zip(
+                    values(model, draws, source, target), estimates, jacobians, strict=True
+                )
+            ]
+            found.append((pair[0], pair[1]))
+        return found
 
     @cached_property
     def influence(self) -> Array:

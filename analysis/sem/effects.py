@@ -7,7 +7,8 @@ source's to the target's standard deviation.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ from analysis.sem.implied import AnyArray, GroupModel, ImpliedMoments, Matrices
 from analysis.sem.observed import Array
 from analysis.sem.result import interval, two_sided
 from analysis.sem.standardise import delta_se
+
+if TYPE_CHECKING:
+    from analysis.sem.bootstrap import Summary
 
 EFFECT_COLUMNS = [
     "group", "source", "target", "effect", "est", "se", "z", "df_t", "pvalue", "ci_lower", "ci_upper", "std_all",
@@ -36,12 +40,14 @@ def effects(
     target: str,
     confidence: float = 0.95,
     degrees_of_freedom: Callable[[Array], Array] | None = None,
+    drawn: Sequence[tuple[Summary, Summary]] | None = None,
 ) -> pd.DataFrame:
     """Direct, indirect and total effect of ``source`` on ``target`` in every group: three rows a group, with the
     columns ``EFFECT_COLUMNS``.
 
     ``theta`` (n_free,) and its covariance ``vcov`` (n_free, n_free). ``degrees_of_freedom`` gives those of each row of
-    a Jacobian (k, n_free) where errors have a t reference. An effect no path carries has estimate 0 and no standard
+    a Jacobian (k, n_free) where errors have a t reference; ``drawn`` is what ``Bootstrap.effects`` found, whose errors
+    and intervals then take the place of the delta method's. An effect no path carries has estimate 0 and no standard
     error. Raises ``ModelError`` for a variable the model does not have.
     """
     known = (*implied.table.latent, *implied.table.observed)
@@ -51,15 +57,18 @@ def effects(
     if source == target:
         raise ModelError(f"An effect needs two different variables, not {source} twice.")
     frames = []
-    for name, model in zip(implied.table.groups, implied.groups, strict=True):
+    for g, (name, model) in enumerate(zip(implied.table.groups, implied.groups, strict=True)):
         numbers: dict[str, object] = {"group": name, "source": source, "target": target, "effect": KINDS}
         estimates, jacobians = values_and_jacobians(model, theta, source, target)
-        for prefix, est, jacobian in zip(("", "std_all_"), estimates, jacobians, strict=True):
+        for k, (prefix, est, jacobian) in enumerate(zip(("", "std_all_"), estimates, jacobians, strict=True)):
             se = delta_se(jacobian, vcov)
             df = np.full(len(est), np.nan)
             if degrees_of_freedom is not None:
                 df = np.where(np.isfinite(se), degrees_of_freedom(jacobian), np.nan)
             lower, upper = interval(est, se, df, confidence)
+            if drawn is not None:
+                summary = drawn[g][k]
+                se, df, lower, upper = summary.se, np.full(len(est), np.nan), summary.lower, summary.upper
             numbers |= {prefix[:-1] or "est": est, f"{prefix}se": se, f"{prefix}df_t": df}
             numbers |= {f"{prefix}ci_lower": lower, f"{prefix}ci_upper": upper}
             if not prefix:
@@ -76,13 +85,13 @@ def values_and_jacobians(
     q = len(theta)
     stack = np.repeat(theta.astype(complex)[None], q, axis=0)
     stack[np.arange(q), np.arange(q)] += 1j * _STEP
-    est, std = _triple(model, theta, source, target)
-    moved_est, moved_std = _triple(model, stack, source, target)
+    est, std = values(model, theta, source, target)
+    moved_est, moved_std = values(model, stack, source, target)
     return (est, std), (np.imag(moved_est) / _STEP, np.imag(moved_std) / _STEP)
 
 
-def _triple(model: GroupModel, theta: AnyArray, source: str, target: str) -> tuple[AnyArray, AnyArray]:
-    """(direct, indirect, total) as estimated and standardised, each (3, …)."""
+def values(model: GroupModel, theta: AnyArray, source: str, target: str) -> tuple[AnyArray, AnyArray]:
+    """One group's (direct, indirect, total), as estimated and standardised (3, …) each, for θ (…, n_free)."""
     shape = theta.shape[:-1]
     if source not in model.structural:
         nothing = np.zeros((3, *shape), dtype=theta.dtype)

@@ -141,15 +141,18 @@ class FitResult:
 
     def effects(self, source: str, target: str) -> pd.DataFrame:
         """Direct, indirect and total effect of one variable on another; see ``effects.effects``. Errors are those of
-        the delta method. Raises ``ModelError`` for a variable the model does not have, and without a solution."""
+        the delta method, or of the bootstrap where it was asked for. Raises ``ModelError`` for a variable the model
+        does not have, and without a solution."""
         from analysis.sem.effects import effects
 
         if self.inference is None:
             raise ModelError("A model without a solution has no effects.")
-        e = self.estimated
+        e, drawn = self.estimated, None
+        if self.bootstrap is not None and self.errors == "bootstrap" and {source, target} <= set(e.table.names):
+            drawn = self.bootstrap.effects(source, target, confidence=self.confidence, kind=e.options.interval)
         return effects(
             e.implied, e.theta, self.vcov, source=source, target=target, confidence=self.confidence,
-            degrees_of_freedom=self.inference.degrees_of_freedom,
+            degrees_of_freedom=self.inference.degrees_of_freedom, drawn=drawn,
         )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ deviation. Defined parameters are evaluated on the standardised values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -187,19 +187,6 @@ def _root(variances: AnyArray) -> AnyArray:
     """Square roots; NaN where the variance is not positive."""
     with np.errstate(invalid="ignore"):
         return np.sqrt(np.where(np.real(variances) > 0, variances, np.nan))
-
-
-def derivative(function: Callable[[AnyArray], AnyArray], theta: Array) -> Array:
-    """Jacobian of an analytic function at ``theta`` by complex steps (Squire & Trapp 1998), exact to rounding.
-
-    ``function`` maps n_free complex numbers to m; the result is m by n_free.
-    """
-    columns = []
-    for i in range(len(theta)):
-        shifted = theta.astype(complex)
-        shifted[i] += 1j * _STEP
-        columns.append(np.imag(function(shifted)) / _STEP)
-    return np.column_stack(columns) if columns else np.zeros((len(function(theta)), 0))
 
 
 def delta_se(jacobian: Array, covariance: Array) -> Array:

@@ -193,6 +193,21 @@ def test_jacobians_beside_finite_differences() -> None:
             np.testing.assert_allclose(jacobian, np.column_stack(columns), atol=1e-7)
 
 
+@pytest.mark.parametrize("interval", ["percentile", "bca"])
+def test_bootstrapped_effects_are_those_of_a_defined_parameter(interval: str) -> None:
+    asked: dict[str, Any] = {"bootstrap": 40, "errors": "bootstrap", "interval": interval, "seed": 5}
+    result = fit(MEDIATION + "\nind := a*b\ntot := c + a*b", chain(), **asked)
+    effects = result.effects("x", "y").set_index("effect")
+    rows = result.parameters.set_index("label")
+    for effect, label in (("direct", "c"), ("indirect", "ind"), ("total", "tot")):
+        for column in ("est", "se", "z", "pvalue", "ci_lower", "ci_upper", "std_all", "std_all_se", "std_all_ci_upper"):
+            assert effects.loc[effect, column] == pytest.approx(rows.loc[label, column], rel=1e-7), (effect, column)
+    nothing = result.effects("y", "x")
+    assert (nothing["est"] == 0).all() and nothing[["se", "ci_lower"]].isna().all().all()
+    with pytest.raises(ModelError, match="no variable q"):
+        result.effects("q", "y")
+
+
 @pytest.mark.parametrize(
     ("source", "target", "what"),
     [("x", "nowhere", "no variable nowhere: it has x, m, y"), ("q", "y", "no variable q"), ("x", "x", "not x twice")],
