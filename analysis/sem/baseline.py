@@ -14,7 +14,7 @@ import numpy as np
 from analysis.sem.asymptotic import moment_deviations, normal_weight, normal_weighted
 from analysis.sem.clusters import independent_sums
 from analysis.sem.estimate import Estimated, estimate, loss_of, n_moments
-from analysis.sem.fiml import saturated, saturated_information, saturated_scores
+from analysis.sem.fiml import saturated_information, saturated_scores
 from analysis.sem.implied import ImpliedMoments
 from analysis.sem.loss import MissingLoss
 from analysis.sem.observed import Array, GroupSample
@@ -140,7 +140,7 @@ def saturated_moments(estimated: Estimated) -> list[Saturated]:
             constant = float(np.linalg.slogdet(group.cov)[1]) + len(group.mean)
             found.append(Saturated(group, group.mean, group.cov, constant, means))
             continue
-        h1 = saturated(group.missing_data)
+        h1 = group.saturated
         discrepancy = -2 * float(h1.loglik) / group.n - group.missing_data.n_answers * np.log(2 * np.pi) / group.n
         converged = bool(h1.converged)
         found.append(Saturated(group, h1.mean, h1.cov, discrepancy if converged else np.nan, means, converged))

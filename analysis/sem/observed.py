@@ -20,6 +20,7 @@ from analysis.sem.errors import ModelError
 from analysis.sem.moments import GroupMoments, Moments
 from analysis.sem.ordinal import OrdinalMoments, ordinal_moments
 from analysis.sem.patterns import MissingData
+from analysis.sem.saturated import SaturatedFit, saturated
 from analysis.sem.soundness import (
     check_answers,
     check_clusters,
@@ -75,6 +76,11 @@ class GroupSample:
     def missing_data(self) -> MissingData:
         """The answers made ready for the likelihood of incomplete data."""
         return MissingData(self.answers)
+
+    @cached_property
+    def saturated(self) -> SaturatedFit:
+        """The moments of incomplete answers without a model, by maximum likelihood."""
+        return saturated(self.missing_data)
 
     @cached_property
     def complete(self) -> bool:

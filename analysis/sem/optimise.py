@@ -21,7 +21,7 @@ from analysis.sem.observed import Array
 MAXIMUM_STEPS = 300
 QUICK_STEPS = 100
 _ACTIVE = 1e-7
-_SECANT_AFTER, _SECANT_BELOW = 2, 1e-2
+_SECANT_AFTER, _SECANT_BELOW = 0, 1e-2
 Mask = npt.NDArray[np.bool_]
 
 

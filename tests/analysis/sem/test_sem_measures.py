@@ -180,10 +180,10 @@ def test_noncentrality_inverts_the_distribution() -> None:
 
 
 def test_without_saturated_moments_there_is_only_the_number_of_parameters(monkeypatch: pytest.MonkeyPatch) -> None:
-    from analysis.sem import baseline
+    from analysis.sem import observed
 
-    found = baseline.saturated
-    monkeypatch.setattr(baseline, "saturated", lambda data: replace(found(data), converged=np.array(False)))
+    found = observed.saturated
+    monkeypatch.setattr(observed, "saturated", lambda data: replace(found(data), converged=np.array(False)))
     reference = REFERENCES["growth-fiml-ml"]
     result = fit(reference["model"], pd.read_csv(HERE / reference["data"]), **reference["options"])
     assert set(result.fit) == {"npar", "df"}
