@@ -69,7 +69,7 @@ class Numbering:
         while (target := _target(self.drafts[n][1], g)) is not None:
             g, n = self._named(target, row)
             if (g, n) in seen:
-                break
+                raise ModelError(f'equal("{target}") on {row.name}: this goes round in a circle.')
             seen.add((g, n))
         row = self.rows[g][n]
         if row.label and not _is_equal(self.drafts[n][1]):

@@ -67,9 +67,10 @@ class _Guess:
         sd = np.sqrt(np.diag(self.cov)[place])
         ratio, share = _relative_loadings(self.cov[np.ix_(place, place)] / np.outer(sd, sd), first)
         scale = float(marker.fixed or 1.0)
-        self.variance[factor] = share * float(sd[first] / scale) ** 2
+        variance = share * float(sd[first] / scale) ** 2
         # without a fixed loading the variance is fixed instead: loadings carry the metric
-        unit = scale if marker.fixed else float(np.sqrt(self.variance[factor]))
+        unit = scale if marker.fixed else float(np.sqrt(variance))
+        self.variance[factor] = variance if marker.fixed else 1.0
         relative = unit * ratio * sd / sd[first]
         self.loading |= {(factor, name): float(value) for name, value in zip(items, relative, strict=True)}
 
@@ -80,8 +81,9 @@ class _Guess:
         if marker is None:
             return
         scale = float(marker.fixed or 1.0)
-        self.variance[factor] = 0.5 * self.variance[marker.rhs] / scale**2
-        unit = scale if marker.fixed else float(np.sqrt(self.variance[factor]))
+        variance = 0.5 * self.variance[marker.rhs] / scale**2
+        unit = scale if marker.fixed else float(np.sqrt(variance))
+        self.variance[factor] = variance if marker.fixed else 1.0
         for row in known:
             relative = np.sqrt(self.variance[row.rhs] / self.variance[marker.rhs])
             self.loading[factor, row.rhs] = unit * float(relative)

@@ -77,6 +77,13 @@ def test_nonsense_is_refused(model: str, what: str) -> None:
         _table(model)
 
 
+def test_equal_may_name_what_is_itself_equal() -> None:
+    table = _table('F =~ a + b + equal("F=~b")*c + equal("F=~c")*d')
+    assert len({row.index for row in table.rows[1:4]}) == 1
+    with pytest.raises(ModelError, match="goes round in a circle"):
+        _table('F =~ a + equal("F=~c")*b + equal("F=~b")*c')
+
+
 @pytest.mark.parametrize(
     ("options", "what"),
     [
