@@ -108,6 +108,12 @@ class Constraints:
         """∂``inequality``/∂θ', (s, n_free)."""
         return self._jacobian(self._unequal, theta)
 
+    def slacks(self, theta: Array) -> list[tuple[str, float]]:
+        """Each constraint as the model states it, with its distance at θ (n_free,) from holding with equality."""
+        found = [*zip(self._equal, self.equality(theta), strict=True)]
+        found += zip(self._unequal, self.inequality(theta), strict=True)
+        return [(constraint.text, float(slack)) for constraint, slack in found]
+
     def says_nothing(self, constraint: Constraint) -> bool:
         """Whether a constraint speaks of no free parameter, not even by way of a defined one."""
         pending = [token.text for side in (constraint.lhs, constraint.rhs) for token in expression_of(side).labels]

@@ -80,8 +80,22 @@ def _print_parameters(console: Console, result: FitResult, width: int) -> None:
         shares = [row for row in explained if row["group"] == group]
         if shares:
             _print_shares(console, shares, layout)
+    _print_constraints(console, result, layout)
     for note in layout.notes:
         console.print(f"\n{wrapped(note, width)}")
+
+
+def _print_constraints(console: Console, result: FitResult, layout: Layout) -> None:
+    """How far each constraint of the model's text is from holding with equality, nil where it does."""
+    e = result.estimated
+    if e.constraints is None:
+        return
+    room, width = layout.name + layout.label, layout.widths["est"]
+    console.print()
+    console.print(f"{'Constraints':<{room}}{'|Slack|':>{width}}", style="bold")
+    for text, slack in e.constraints.slacks(e.theta):
+        cell = f"{number(round(abs(slack), 6)):>{width}}"
+        console.print(f"  {text:<{room - 2}}{cell}" if len(text) < room - 2 else f"  {text}\n{'':<{room}}{cell}")
 
 
 def _print_verdict(console: Console, result: FitResult, width: int) -> None:

@@ -187,6 +187,16 @@ def test_every_measure_of_the_result_is_on_the_terminal(run: Run, model: Path, d
             assert (str(int(value)) if float(value).is_integer() and value < 1000 else f"{value:.3f}") in block, name
 
 
+def test_constraints_are_shown_with_their_slack(run: Run, model: Path, data: Path) -> None:
+    model.write_text("F =~ x1 + a*x2 + c*x3\ny ~ b*F\na == c\na > 0.1\nb < 0.2")
+    lines = [line.split() for line in run("fit", model, data).out.splitlines()]
+    place = lines.index(["Constraints", "|Slack|"])
+    slack = {" ".join(words[:-1]): float(words[-1]) for words in lines[place + 1 : place + 4]}
+    assert slack["a == c"] == 0
+    assert slack["b < 0.2"] == 0
+    assert slack["a > 0.1"] > 0.5
+
+
 def test_groups_are_shown_one_after_the_other(run: Run, model: Path, data: Path) -> None:
     shown = run("fit", model, data, "--group", "place").out
     assert shown.index("Group elm") < shown.index("Group ash") < shown.index("Defined parameters")

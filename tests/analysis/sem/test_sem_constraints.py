@@ -33,7 +33,7 @@ def one_factor(n: int = 250, seed: int = 3) -> pd.DataFrame:
     ("text", "value"),
     [("a+b*2", 8.0), ("(a+b)*2", 10.0), ("a-b-1", -2.0), ("a/b/2", 1 / 3), ("-a^2", -4.0), ("2^-a", 0.25),
      ("2^a^b", 256.0), ("a--b", 5.0), ("+a", 2.0), ("sqrt(a*8)", 4.0), ("exp(log(b))", 3.0), ("abs(a-b)", 1.0),
-     ("1e1*a", 20.0), ("(-a)^3", -8.0), ("0^a", 0.0), ("a^0", 1.0), ("-(a)", -2.0), ("a^0.5*a^0.5", 2.0), ("0^0.5", 0.0)],
+     ("1e1*a", 20.0), ("(-a)^3", -8.0), ("0^a", 0), ("a^0", 1), ("-(a)", -2), ("a^0.5*a^0.5", 2.0), ("0^0.5", 0.0)],
 )  # fmt: skip
 def test_arithmetic_is_that_of_r(text: str, value: float) -> None:
     assert evaluate("m", text, {"a": 2, "b": 3}) == pytest.approx(value)
@@ -109,6 +109,14 @@ def test_inequalities_are_not_negative_where_they_hold() -> None:
     theta = np.zeros(table.n_free)
     theta[index["a"]], theta[index["b"]] = 0.7, 1.5
     np.testing.assert_allclose(Constraints(table).inequality(theta), [0.2, -0.5])
+
+
+def test_slacks_name_the_constraints() -> None:
+    table = _table("a == b\na > 0.5\nb < 1")
+    index = {row.label: row.index for row in table.rows if row.label}
+    theta = np.zeros(table.n_free)
+    theta[index["a"]], theta[index["b"]] = 0.75, 0.5
+    assert Constraints(table).slacks(theta) == [("a == b", 0.25), ("a > 0.5", 0.25), ("b < 1", 0.5)]
 
 
 def test_linearity_is_recognised() -> None:

@@ -153,8 +153,12 @@ def test_moments_that_are_none_are_refused(content: Any, what: str) -> None:
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(["n", "names", "cov", "cor", "sd", "mean", "groups", "name"]), inner, max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["n", "names", "cov", "cor", "sd", "mean", "groups", "name"]), inner, max_size=6
+        )
+    ),
     max_leaves=12,
 )
 
