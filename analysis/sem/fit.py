@@ -43,20 +43,20 @@ def fit(model: str, data: pd.DataFrame | Moments, **asked: object) -> FitResult:
 def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tuple[ParameterTable, Sample]:
     """The parameter table and the sample statistics a fit starts from."""
     statements = parse(model)
-    frame: Frame | None = None
-    if isinstance(data, Moments):
-        _refuse_moments(data, options)
-        groups = tuple(g.name for g in data.groups)
+    source = _source(data, options)
+    categories: dict[str, int] = {}
+    if isinstance(source, Moments):
+        groups = tuple(g.name for g in source.groups)
     else:
-        frame = prepare(data, group=options.group, cluster=options.cluster, ordered=options.ordered)
-        groups = frame.groups
+        groups = source.groups
+        categories = {name: len(codes) for name, codes in source.categories.items()}
     if (options.group_equal or options.group_partial) and len(groups) < 2:
         raise ModelError("group_equal and group_partial need several groups: name their column with --group.")
     table = build_table(
         statements,
         groups=groups,
         ordered=options.ordered,
-        categories={} if frame is None else {name: len(codes) for name, codes in frame.categories.items()},
+        categories=categories,
         group_equal=options.group_equal,
         group_partial=options.group_partial,
         means=_means(statements, data, options),
@@ -67,10 +67,17 @@ def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tupl
         bounds=options.bounds,
     )
     unbiased = options.recipe.discrepancy != "ML"
+    if isinstance(source, Moments):
+        return table, sample_of_moments(table, source, unbiased=unbiased)
+    return table, sample_of(table, source, missing=options.missing, unbiased=unbiased)
+
+
+def _source(data: pd.DataFrame | Moments, options: Options) -> Frame | Moments:
+    """What there is to fit, refused where the options need what it does not have."""
     if isinstance(data, Moments):
-        return table, sample_of_moments(table, data, unbiased=unbiased)
-    assert frame is not None
-    return table, sample_of(table, frame, missing=options.missing, unbiased=unbiased)
+        _refuse_moments(data, options)
+        return data
+    return prepare(data, group=options.group, cluster=options.cluster, ordered=options.ordered)
 
 
 def _means(statements: Sequence[Statement], data: pd.DataFrame | Moments, options: Options) -> bool | None:
@@ -153,7 +160,7 @@ def _of_ordered(sample: Sample) -> tuple[str, ...]:
 
 
 def _with_bootstrap(result: FitResult) -> FitResult:
-    """With draws, where there is an identified solution to draw from. Errors are theirs unless others were asked for."""
+    """With draws, where there is an identified solution to draw from; errors are theirs unless others were asked."""
     from analysis.sem.bootstrap import LEAST, bollen_stine, bootstrap
     from analysis.sem.resample import By
 
@@ -215,7 +222,8 @@ def observed_variables(model: str) -> tuple[str, ...]:
 def _refuse_moments(moments: Moments, options: Options) -> None:
     """Raise ``ModelError`` for what needs persons."""
     asked: Sequence[tuple[bool, str]] = (
-        (options.group is not None, "group"), (options.cluster is not None, "cluster"), (bool(options.ordered), "ordered"),
+        (options.group is not None, "group"), (options.cluster is not None, "cluster"),
+        (bool(options.ordered), "ordered"),
         (options.missing == "fiml", "missing fiml"), (options.bootstrap > 0, "bootstrap"),
         (options.estimator not in ("ML", "GLS", "ULS", "SAM"), f"estimator {options.estimator.lower()}"),
         (options.errors not in (None, "standard", "none"), f"se {options.errors}"),

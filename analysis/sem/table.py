@@ -37,8 +37,8 @@ class ParameterTable:
     ``observed`` and ``latent`` are its variables, ``covariates`` the observed variables whose distribution is not
     modelled, ``ordered`` those that are cut from normal ones; ``means`` says whether there is a mean structure;
     ``defined`` maps each ``:=`` name to its expression; ``n_free`` counts free parameters before ``constraints``;
-    ``remarks`` say in a sentence each what a default does that its author may not expect; ``exogenous`` are the observed
-    variables that only predict and whose moments nobody stated, covariates or, in least squares, parameters.
+    ``remarks`` say in a sentence each what a default does that its author may not expect; ``exogenous`` are the
+    observed variables that only predict and whose moments nobody stated, covariates or, in least squares, parameters.
     """
 
     rows: tuple[Row, ...]
