@@ -249,6 +249,16 @@ def bollen_stine(estimated: Estimated, *, draws: int, seed: int, by: By = "case"
 
     Raises ``ModelError`` for incomplete and for ordered answers, which cannot be transformed so, and as ``bootstrap``.
     """
+    resolver = Resolver(Resampler(where_it_holds(estimated)))
+    found = _solved(resolver, draws=draws, seed=seed, by=by, statistic=True)
+    return BollenStine(estimated.n * estimated.objective, found.statistic, found.converged)
+
+
+def where_it_holds(estimated: Estimated) -> Estimated:
+    """The same solution of a sample in which the model holds exactly, everybody's answers moved by ``fitting``.
+
+    Raises ``ModelError`` for incomplete and for ordered answers.
+    """
     sample, options = estimated.sample, estimated.options
     if estimated.table.ordered:
         raise ModelError("The Bollen-Stine test needs continuous answers: ordered ones cannot be transformed to fit.")
@@ -256,17 +266,13 @@ def bollen_stine(estimated: Estimated, *, draws: int, seed: int, by: By = "case"
         raise ModelError("The Bollen-Stine test needs a discrepancy of the whole model, which sam does not have.")
     if any(group.data is None or not group.complete for group in sample.groups):
         raise ModelError("The Bollen-Stine test needs complete answers: use missing listwise.")
-    moments = estimated.implied.moments(estimated.theta)
-    means = estimated.table.means
     groups = tuple(
-        fitting(group, sigma, mu if means else group.mean)
-        for group, (sigma, mu) in zip(sample.groups, moments, strict=True)
+        fitting(group, sigma, mu if estimated.table.means else group.mean)
+        for group, (sigma, mu) in zip(sample.groups, estimated.implied.moments(estimated.theta), strict=True)
     )
-    ideal = replace(sample, groups=groups)
-    implied = ImpliedMoments(estimated.table, ideal)
-    null = replace(estimated, sample=ideal, implied=implied, loss=loss_of(implied, ideal, options), objective=0.0)
-    found = _solved(Resolver(Resampler(null)), draws=draws, seed=seed, by=by, statistic=True)
-    return BollenStine(estimated.n * estimated.objective, found.statistic, found.converged)
+    moved = replace(sample, groups=groups)
+    implied = ImpliedMoments(estimated.table, moved)
+    return replace(estimated, sample=moved, implied=implied, loss=loss_of(implied, moved, options), objective=0.0)
 
 
 def fitting(group: GroupSample, sigma: Array, mu: Array) -> GroupSample:

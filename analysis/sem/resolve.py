@@ -88,7 +88,7 @@ class Resolver:
             alone = self.alone([c[b] for c in counts])
             if alone is not None:
                 theta[b], converged[b], held[b] = self._with_covariates(alone, counts, b), True, alone.at_bound.any()
-                value[b] = alone.objective
+                value[b] = alone.objective if statistic else np.nan
         theta[~converged], value[~converged] = np.nan, np.nan
         admissible = np.zeros(size, dtype=bool)
         admissible[converged] = self._admissible(theta[converged]) & ~held[converged]
@@ -102,7 +102,8 @@ class Resolver:
         found = minimise(stack, start, tolerance=self._tolerance())
         theta = stack.theta(found.z)
         converged = found.converged & self._obeys(theta[:, : r.n_free])
-        converged[converged] &= self._possible(theta[converged])
+        if r.estimated.options.recipe.discrepancy == "ML":
+            converged[converged] &= self._possible(theta[converged])
         value = found.value
         if statistic:
             value = value + r.loss.constant(resamples.parts, resamples.shares)

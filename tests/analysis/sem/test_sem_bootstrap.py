@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,13 @@ import pytest
 from bootstrap_samples import TWO_FACTORS, answers, solved, some_counts, with_gaps
 
 from analysis.sem import ModelError, fit
-from analysis.sem.bootstrap import bollen_stine, bootstrap, fitting
+from analysis.sem.bootstrap import bollen_stine, bootstrap, fitting, where_it_holds
 from analysis.sem.intervals import acceleration, percentile
 from analysis.sem.observed import Array, GroupSample
-from analysis.sem.resample import Draws
+from analysis.sem.resample import Draws, Resampler
 from analysis.sem.resolve import Resolver
 
+ORACLES = Path(__file__).parents[2] / "oracles"
 EQUAL = {"group": "place", "group_equal": ["loadings", "intercepts"]}
 
 # ---------------------------------------------------------------- draws
@@ -205,6 +208,17 @@ def test_a_true_model_has_draws_like_its_chi_square(asked: dict[str, Any]) -> No
     assert (test.draws > 0).all()
     expected = (1 + (test.draws >= test.statistic).sum()) / 301
     assert test.pvalue == expected > 0.05
+
+
+def test_draws_of_the_test_are_those_of_lavaan() -> None:
+    r = json.loads((ORACLES / "bootstrap/bollen_stine.json").read_text(encoding="utf-8"))
+    data = pd.read_csv(ORACLES / r["data"])
+    estimated = solved(r["model"], data, **r["options"])
+    assert estimated.n * estimated.objective == pytest.approx(r["statistic"], abs=1e-4)
+    drawn = np.array([np.bincount(np.array(d["rows"]) - 1, minlength=len(data)) for d in r["draws"]], float)
+    counts = [drawn[:, data["construction"] == group.name] for group in estimated.sample.groups]
+    found = Resolver(Resampler(where_it_holds(estimated))).solve(counts, statistic=True)
+    np.testing.assert_allclose(found.statistic, [d["statistic"] for d in r["draws"]], atol=1e-4)
 
 
 def test_a_wrong_model_is_found_out() -> None:

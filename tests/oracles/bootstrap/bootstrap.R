@@ -1,5 +1,5 @@
 # Refits of given resamples, and intervals of given draws.
-# Run: Rscript bootstrap.R   (R 4.2.2, lavaan 0.6-14, boot 1.3-28, jsonlite); writes refits.json and intervals.json
+# Run: Rscript bootstrap.R   (R 4.2.2, lavaan 0.6-14, boot 1.3-28, jsonlite); writes refits.json, intervals.json, bollen_stine.json
 # lavaan stops some 1e-5 from the minimum and calls tighter tolerances not converged: it is started anew from where it
 # stopped, four times.
 # A resample is the list of its rows, counted from 1, drawn within groups; lavaan fits the data frame of those rows.
@@ -68,3 +68,24 @@ b <- structure(list(t0 = mean(x), t = matrix(draws), R = 199, data = x, call = q
 ci <- boot.ci(b, conf = level, type = c("perc", "bca"), L = influence)
 write(list(x = x, draws = draws, estimate = mean(x), influence = influence, confidence = level,
            percentile = unname(ci$percent[, 4:5]), bca = unname(ci$bca[, 4:5])), "intervals.json")
+
+# Bollen-Stine: lavaan's chi-square of resamples of answers moved so that the model holds in them
+set.seed(2)
+factors <- "HS =~ hs1+hs2+hs3+hs4\nSC =~ sc1+sc2+sc3+sc4+sc5+sc6\nSB =~ sb1+sb2+sb3+sb4\nHS ~~ SC\nSB ~ HS"
+data <- read("lavaan", "study_shaped.csv")
+fit <- sem(factors, data, group = "construction", group.equal = equal)
+root <- function(S, power) { e <- eigen(S, symmetric = TRUE); e$vectors %*% (e$values^power * t(e$vectors)) }
+moved <- data
+for (name in lavInspect(fit, "group.label")) {
+  rows <- which(data$construction == name); items <- lavNames(fit, "ov")
+  implied <- fitted(fit)[[name]]; sample <- lavInspect(fit, "sampstat")[[name]]
+  x <- sweep(as.matrix(data[rows, items]), 2, sample$mean)
+  x <- x %*% root(unclass(sample$cov), -0.5) %*% root(unclass(implied$cov), 0.5)
+  moved[rows, items] <- sweep(x, 2, -implied$mean)
+}
+write(list(data = "lavaan/study_shaped.csv", model = factors, options = list(group = "construction", group_equal = equal),
+           statistic = unname(fitMeasures(fit, "chisq")), draws = lapply(1:4, function(k) {
+  rows <- resample(data, "construction", NULL)
+  again <- sem(factors, moved[rows, ], group = "construction", group.equal = equal)
+  list(rows = rows, statistic = unname(fitMeasures(again, "chisq")))
+})), "bollen_stine.json")
