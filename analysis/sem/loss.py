@@ -133,7 +133,10 @@ def normal_information(group: GroupModel, theta: Array, m: Matrices | None = Non
     """
     m = group.matrices(theta) if m is None else m
     f = group.factors(theta, m)
-    root = np.linalg.inv(np.linalg.cholesky(m.sigma))
+    root, failed = dpotrf(m.sigma, lower=1)
+    if failed:
+        raise np.linalg.LinAlgError("Σ is not positive definite")
+    root, _ = dtrtri(root, lower=1)
     left, right, mean = root @ f.left, root @ f.right, root @ f.mean
     crossed = left.T @ right
     result: Array = (left.T @ left) * (right.T @ right) + crossed * crossed.T

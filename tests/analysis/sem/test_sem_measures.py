@@ -158,6 +158,20 @@ def test_groups_alike_have_the_rmsea_of_one_of_them() -> None:
     assert two.fit["rmsea"] == pytest.approx(one.fit["rmsea"], rel=1e-8)
 
 
+def test_copies_as_groups_leave_the_robust_measures_of_ordered_items_as_they_are() -> None:
+    """lavaan 0.6-14 has another baseline for every number of groups: ``tests/oracles/defects.md``."""
+    frame = pd.read_csv(HERE / "three_groups.csv")[["y1", "y2", "y3", "z1", "z2", "z3"]]
+    frame = frame.apply(lambda column: np.digitize(column, np.quantile(column, [0.3, 0.7]), right=True))
+    twice = pd.concat([frame.assign(copy="1"), frame.assign(copy="2")], ignore_index=True)
+    model, options = "f =~ y1 + y2 + y3 + z1 + z2 + z3", {"ordered": tuple(frame), "estimator": "WLSMV"}
+    one, two = fit(model, frame, **options), fit(model, twice, group="copy", **options)
+    for name in ("cfi_robust", "tli_robust", "rmsea_robust"):
+        assert two.fit[name] == pytest.approx(one.fit[name], rel=1e-8)
+    # lavaan, of the one group
+    assert one.fit["cfi_robust"] == pytest.approx(0.828, abs=5e-4)
+    assert one.fit["rmsea_robust"] == pytest.approx(0.243, abs=5e-4)
+
+
 def test_robust_rmsea_of_incomplete_answers_does_not_wander_with_what_is_missing() -> None:
     """Answers missing by chance dilute χ² and the plain RMSEA; the robust one estimates what complete answers show."""
     rng = np.random.default_rng(11)
