@@ -71,7 +71,7 @@ class Bootstrap:
 
     @property
     def n_inadmissible(self) -> int:
-        """Draws with a solution that cannot be true; they are among the converged ones."""
+        """Draws with a solution that cannot be true, or is held at a bound; they are among the converged ones."""
         return int((self.converged & ~self.admissible).sum())
 
     @property
@@ -234,8 +234,8 @@ class BollenStine:
 def bootstrap(estimated: Estimated, *, draws: int, seed: int, by: By = "case") -> Bootstrap:
     """``draws`` resamples of persons (``by="case"``) or of whole clusters (``"cluster"``), solved.
 
-    The same seed gives the same draws. Raises ``ModelError`` for published moments, clusters that are not there or only
-    one in a group, and a model that is not identified.
+    The same seed gives the same draws. Raises ``ModelError`` for fewer than one draw, published moments, clusters that
+    are not there or only one in a group, a solution that did not converge, and a model that is not identified.
     """
     resolver = Resolver(Resampler(estimated))
     found = _solved(resolver, draws=draws, seed=seed, by=by)
@@ -289,6 +289,8 @@ def _power(matrix: Array, exponent: float) -> Array:
 
 
 def _solved(resolver: Resolver, *, draws: int, seed: int, by: By, statistic: bool = False) -> Solutions:
+    if draws < 1:
+        raise ModelError(f"A bootstrap of {draws} draws is none: ask for at least one, better a thousand.")
     source = Draws(resolver.resampler.sample, by=by, seed=seed)
     parts = []
     for first in range(0, draws, resolver.at_once):

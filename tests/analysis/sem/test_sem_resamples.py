@@ -209,6 +209,8 @@ def test_no_bootstrap_without_persons_or_identification() -> None:
         bootstrap(replace(idle, converged=True), draws=2, seed=1)
     with pytest.raises(ModelError, match="nothing to bootstrap"):
         bootstrap(replace(estimated, converged=False), draws=2, seed=1)
+    with pytest.raises(ModelError, match="at least one"):
+        bootstrap(estimated, draws=0, seed=1)
     none = bootstrap(estimated, draws=1, seed=1)
     with pytest.raises(ModelError, match="1 of 1"):
         none.summary()
