@@ -11,7 +11,9 @@ items, all zero) and *strict* (and their residual variances, all one). Only equa
 answers the same, so loadings are never tested before them. Where thresholds are equal the later groups' item intercepts
 and scales are free, latent means not until *scalar*. Items with three categories have just enough thresholds to set
 that scale: there is nothing to test in *thresholds* then. Items with two have too few, and the ladder goes from
-*configural* to *scalar* in one step. *strict* needs the theta parameterisation and uses it.
+*configural* to *scalar* in one step; what tells the scales of later groups is then only that thresholds differ among
+items, and with thresholds that are much alike there is no solution. *strict* needs the theta parameterisation and uses
+it.
 
 A step holds by the χ² difference where p ≥ alpha, and by fit where no measure gets worse by more than ``Cutoffs``.
 """
