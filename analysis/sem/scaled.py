@@ -11,8 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import chdtrc
 
-from analysis.sem.observed import Array
-
 
 @dataclass(frozen=True)
 class ScaledTest:
@@ -62,11 +60,3 @@ def swain(statistic: float, df: int, n: int, n_observed: int, npar: int) -> Scal
     q = (np.sqrt(1 + 8 * npar) - 1) / 2
     s = 1 - (p * (2 * p**2 + 3 * p - 1) - q * (2 * q**2 + 3 * q - 1)) / (12 * df * size)
     return ScaledTest(float(statistic * s), df, float(1 / s))
-
-
-def u_gamma(weight: Array, delta: Array, gamma: Array) -> Array:
-    """UΓ with ``U = W - WΔ(Δ'WΔ)⁻¹Δ'W``, (p*, p*), for stacked groups: W and Γ block diagonal (p*, p*), Δ (p*, d)."""
-    weighted = weight @ delta
-    projection = weighted @ np.linalg.solve(delta.T @ weighted, weighted.T)
-    product: Array = (weight - projection) @ gamma
-    return product

@@ -14,6 +14,7 @@ import pytest
 from scipy.stats import chi2, ncx2
 
 from analysis.sem import FitResult, ModelError, fit, indices
+from analysis.sem.baseline import saturated_moments
 
 HERE = Path(__file__).resolve().parents[2] / "oracles" / "robust"
 REFERENCES: dict[str, dict[str, Any]] = json.loads((HERE / "robust.json").read_text())
@@ -59,6 +60,10 @@ def test_the_test_an_estimator_adds_is_the_one_of_that_name() -> None:
     assert fitted("burns-mlr").test("yuan_bentler").statistic == fitted("burns-mlr").fit["chisq_scaled"]
     by_name = fitted("groups-mlm-metric").test("satorra_bentler").statistic
     assert by_name == pytest.approx(fitted("groups-mlm-metric").fit["chisq_scaled"], rel=1e-12)
+    model, options = REFERENCES["groups-mlr-scalar"]["model"], REFERENCES["groups-mlr-scalar"]["options"]
+    short = fit(model, pd.read_csv(HERE / "three_groups.csv"), **(options | {"estimator": "MLM"}))
+    # without covariates tr(UΓ) is found without matrices of moments by moments
+    assert short.test("satorra_bentler").statistic == pytest.approx(short.fit["chisq_scaled"], rel=1e-9)
     assert fitted("details").test("swain").statistic == fitted("details").fit["chisq_swain"]
 
 
@@ -117,6 +122,28 @@ def test_standardized_residuals_of_groups_with_shared_parameters_vary_by_one() -
     variance = np.mean(np.square(draws))
     # 60 draws of 12 residuals that are correlated: an error of some 7 %
     assert variance == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize("estimator", ["ML", "MLR"])
+def test_residuals_of_incomplete_answers_have_the_errors_of_the_delta_method(estimator: str) -> None:
+    """One group, all matrices written out: acov(r) = A Γ A'/N with A = I - ΔE⁻¹Δ'W."""
+    reference = REFERENCES["clusters-groups-fiml-mlr"]
+    frame = pd.read_csv(HERE / reference["data"])
+    result = fit(reference["model"], frame, missing="fiml", estimator=estimator)
+    estimated = result.estimated
+    (h1,) = saturated_moments(estimated)
+    delta, w = estimated.implied.groups[0].jacobian(estimated.theta), h1.information
+    kept = np.eye(len(w)) - delta @ np.linalg.inv(delta.T @ w @ delta) @ delta.T @ w
+    inverse = np.linalg.inv(w)
+    gamma = inverse if estimator == "ML" else inverse @ h1.meat @ inverse
+    rows = result.residuals()
+    sample = np.concatenate([h1.mean, h1.cov[np.tril_indices(6)]])
+    np.testing.assert_allclose(rows["raw"], sample - estimated.implied.vector(estimated.theta), atol=1e-12)
+    np.testing.assert_allclose(rows["normalized"], rows["raw"] / np.sqrt(np.diag(gamma) / result.n_obs), rtol=1e-8)
+    variance = np.diag(kept @ gamma @ kept.T) / result.n_obs
+    some = rows["standardized"].notna()
+    assert some.sum() >= 15
+    np.testing.assert_allclose(rows["standardized"][some], (rows["raw"] / np.sqrt(variance))[some], rtol=1e-6)
 
 
 @pytest.mark.parametrize("case", ["details", "details-means-mlr", "details-groups"])
