@@ -24,15 +24,14 @@ _CHANGE = {
     "srmr_diff": "SRMR", "holds_by_test": "Test", "holds_by_fit": "Fit",
 }  # fmt: skip
 _STEP = 12
-_CELL = 10
 
 
 def print_ladder(console: Console, ladder: Ladder) -> None:
     """Print the highest step that holds, the steps' fit, the changes, and what stands in the way of believing them."""
     width = console.width if console.is_terminal else PIPED_WIDTH
     rows = records(ladder.steps.astype(object))
-    _print_verdict(console, rows)
-    _print_sample(console, ladder)
+    _print_verdict(console, rows, width)
+    _print_sample(console, ladder, width)
     _print_table(console, "Fit", rows, [name for name in _FIT if _is_there(rows, name)], _FIT, width)
     later = rows[1:]
     shown = [name for name in _CHANGE if _is_there(later, name)]
@@ -55,12 +54,11 @@ def print_ladder(console: Console, ladder: Ladder) -> None:
         console.print(wrapped(f"Note: {note}", width), style="yellow")
 
 
-def _print_verdict(console: Console, rows: Sequence[Row]) -> None:
+def _print_verdict(console: Console, rows: Sequence[Row], width: int) -> None:
     first = rows[0]
     if first["converged"] is not True:
-        console.print(
-            "NOT converged: the configural model has no solution, so nothing can be compared.", style="bold red"
-        )
+        said = "NOT converged: the configural model has no solution, so nothing can be compared."
+        console.print(wrapped(said, width), style="bold red")
         return
     by_test, by_fit = highest(rows, "holds_by_test"), highest(rows, "holds_by_fit")
     if by_test == by_fit:
@@ -68,9 +66,9 @@ def _print_verdict(console: Console, rows: Sequence[Row]) -> None:
     else:
         said = f"Highest step that holds: {by_test} by the test, {by_fit} by fit."
     doubtful = [str(row["step"]) for row in rows if row["converged"] is not True or row["admissible"] is not True]
-    console.print(said, style="bold" if doubtful else "bold green")
+    console.print(wrapped(said, width), style="bold" if doubtful else "bold green")
     if doubtful:
-        console.print(f"NOT to be relied on: {', '.join(doubtful)} (see below).", style="bold red")
+        console.print(wrapped(f"NOT to be relied on: {', '.join(doubtful)} (see below).", width), style="bold red")
 
 
 def highest(rows: Sequence[Row], verdict: str) -> str:
@@ -84,24 +82,40 @@ def highest(rows: Sequence[Row], verdict: str) -> str:
     return reached
 
 
-def _print_sample(console: Console, ladder: Ladder) -> None:
+def _print_sample(console: Console, ladder: Ladder, width: int) -> None:
     result = next(iter(ladder.results.values()))
     groups = ", ".join(f"{name} {n}" for name, n in zip(result.groups, result.n_by_group, strict=True))
-    console.print(f"{result.estimator}, missing {result.missing}, {result.n_obs} persons ({groups})")
+    line = f"{result.estimator}, missing {result.missing}, {result.n_obs} persons ({groups})"
+    console.print(wrapped(line, width))
 
 
 def _print_table(
     console: Console, title: str, rows: Sequence[Row], names: Sequence[str], titles: dict[str, str], width: int
 ) -> None:
-    """Steps below each other; what does not fit the width stands in a second table."""
-    room = max(1, (width - _STEP) // _CELL)
-    for start in range(0, len(names), room):
-        part = names[start : start + room]
+    """Steps below each other; what does not fit the width stands in another table below."""
+    columns = [[titles[name], *(_cell(name, row[name]) for row in rows)] for name in names]
+    steps = [title, *(str(row["step"]) for row in rows)]
+    while columns:
+        part = _taken(columns, width - _STEP)
+        del columns[: len(part)]
         console.print()
-        console.print(f"{title:<{_STEP}}" + "".join(f"{titles[name]:>{_CELL}}" for name in part), style="bold")
-        for row in rows:
-            cells = "".join(f"{_cell(name, row[name]):>{_CELL}}" for name in part)
-            console.print(f"{row['step']:<{_STEP}}{cells}".rstrip())
+        for n, step in enumerate(steps):
+            cells = "".join(f"{column[n]:>{_room(column)}}" for column in part)
+            console.print(f"{step:<{_STEP}}{cells}".rstrip(), style=None if n else "bold")
+
+
+def _taken(columns: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
+    """The first columns that fit ``width``, at least one."""
+    taken: list[Sequence[str]] = []
+    for column in columns:
+        if taken and sum(map(_room, taken)) + _room(column) > width:
+            break
+        taken.append(column)
+    return taken
+
+
+def _room(column: Sequence[str]) -> int:
+    return 2 + max(map(len, column))
 
 
 def _is_there(rows: Sequence[Row], name: str) -> bool:
@@ -117,4 +131,6 @@ def _cell(name: str, value: Any) -> str:
         return {True: "holds", False: "fails"}[value] if isinstance(value, bool) else ""
     if name.startswith("pvalue"):
         return pvalue(value)
+    if name in ("cfi_diff", "rmsea_diff", "srmr_diff"):
+        return f"{value:+.3f}" if _number_there(value) else ""
     return number(value, whole=name.startswith("df"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from cli_help import Run
 from rich.console import Console
 
 from pipeline.commands.fit_summary import number, print_summary, pvalue
-from pipeline.commands.invariance_summary import highest
+from pipeline.commands.invariance_summary import highest, print_ladder
 
 ITEMS = ["x1", "x2", "x3", "y"]
 
@@ -433,3 +435,52 @@ def test_the_highest_step_is_the_last_before_one_fails() -> None:
     assert highest([first, _step("thresholds", None, df=nan), _step("metric", True)], "holds_by_fit") == "metric"
     refused = _step("metric", None, df=nan, cfi=nan)
     assert highest([first, refused, _step("scalar", True)], "holds_by_fit") == "configural"
+
+
+def _shown(printer: Callable[[Console], None], width: int = 80) -> str:
+    console = Console(width=width, record=True, soft_wrap=True, force_terminal=True, file=io.StringIO())
+    printer(console)
+    return console.export_text()
+
+
+def test_a_ladder_on_the_terminal_at_any_width() -> None:
+    from analysis.sem.invariance import invariance
+
+    ladder = invariance("F =~ x1 + x2 + x3 + y", answers(), group="place")
+    wide, narrow = (_shown(lambda console: print_ladder(console, ladder), width) for width in (80, 40))
+    assert max(map(len, wide.splitlines())) <= 80
+    assert max(map(len, narrow.splitlines())) <= 42  # a sentence is not broken inside a word
+    assert narrow.count("scalar") > wide.count("scalar") == 2  # in more tables
+    for row in ladder.steps.to_dict("records"):
+        assert number(row["chisq"]) in wide and number(row["chisq"]) in narrow
+    assert "elm 100, ash 100" in wide
+
+
+def test_a_ladder_says_which_steps_not_to_rely_on() -> None:
+    from analysis.sem.invariance import invariance
+
+    ladder = invariance("F =~ x1 + x2 + x3 + y", answers(), group="place")
+    steps = ladder.steps.astype(object)
+    steps.loc[1, ["admissible", "message"]] = [False, "x1 ~~ x1 is negative."]
+    steps.loc[1, ["holds_by_test", "holds_by_fit"]] = [True, False]
+    said = _shown(lambda console: print_ladder(console, replace(ladder, steps=steps)))
+    assert "by the test, configural by fit." in said
+    assert "NOT to be relied on: metric (see below)." in said
+    assert "metric: x1 ~~ x1 is negative." in said
+    steps.loc[0, "converged"] = False
+    assert _shown(lambda console: print_ladder(console, replace(ladder, steps=steps))).startswith("NOT converged")
+
+
+def test_sam_shows_its_measurement_blocks() -> None:
+    from analysis.sem import fit
+
+    result = fit("F =~ x1 + x2 + x3\ny ~ F\nproject ~ F", answers(), estimator="sam")
+    said = _shown(lambda console: print_summary(console, result))
+    assert "Measurement, block by block" in said
+    assert "Structure: Chi-square" in said
+
+
+def test_an_unidentified_model_is_said_first(run: Run, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "u.lav").write_text("F =~ x1 + x2\ny ~ 0*x3")
+    said = run("fit", tmp_path / "u.lav", data).out
+    assert said.startswith(("Converged, but NOT identified", "NOT converged"))
