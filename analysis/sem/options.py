@@ -53,8 +53,9 @@ class Options:
     """Everything a fit was asked for; ``checked`` makes one and refuses combinations that have no meaning.
 
     ``group_equal`` and ``group_partial`` are lavaan's. ``confidence`` is the level of intervals. ``errors`` is
-    ``None`` for what the estimator stands for, and with ``cluster`` lavaan's ``robust_cluster``. ``bounds`` keeps variances from going below zero. ``bootstrap`` is the
-    number of draws, ``interval`` which of their intervals is shown; ``bollen_stine`` tests the fit by as many draws.
+    ``None`` for what the estimator stands for, and with ``cluster`` lavaan's ``robust_cluster``. ``bounds`` keeps
+    variances from going below zero. ``bootstrap`` is the number of draws, ``interval`` which of their intervals is
+    shown; ``bollen_stine`` tests the fit by as many draws.
     """
 
     estimator: Estimator = "ML"
