@@ -23,7 +23,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -39,6 +39,7 @@ from analysis.sem.inference import Inference, infer
 from analysis.sem.options import Options
 from analysis.sem.sam import estimate_sam
 from analysis.sem.sam_errors import sam_inference
+from analysis.sem.standardise import Reported, delta_se
 from analysis.sem.t_reference import satterthwaite
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -65,6 +66,7 @@ TARGETS = (
     ("SWB", "~", "SC"), ("SC", "~~", "HS"),
 )  # fmt: skip
 KINDS = ("standard", "robust", "robust_cluster", "cr2", "cr3")  # the first two take persons as independent
+STANDARDISED = "cr2, standardised"
 MANY_PROJECTS = 20_000
 COLUMNS = (
     "standard", "robust", "cr0", "robust_cluster", "robust_cluster, t(J-1)", "cr2, Satterthwaite", "cr2", "cr3",
@@ -146,10 +148,15 @@ def for_kind(found: Found, estimator: str, kind: str) -> Found:
     return replace(found, options=options, sample=sample)
 
 
+def target_rows(estimated: Estimated) -> list[int]:
+    """Where the targets stand in the parameter table."""
+    where = {(row.lhs, row.op, row.rhs): n for n, row in enumerate(estimated.table.rows)}
+    return [where[t] if t in where else where[t[2], t[1], t[0]] for t in TARGETS]
+
+
 def target_index(estimated: Estimated) -> list[int]:
     """Where the targets stand in θ."""
-    where = {(row.lhs, row.op, row.rhs): row.index for row in estimated.table.rows}
-    found = [where.get(t, where.get((t[2], t[1], t[0]))) for t in TARGETS]
+    found = [estimated.table.rows[row].index for row in target_rows(estimated)]
     return [index for index in found if index is not None]
 
 
@@ -207,22 +214,37 @@ def _numbers(found: Estimated, kind: str, errors: Inference) -> Iterator[dict[st
     for name, i, d, s in zip(TARGETS, at, df, plain, strict=True):
         se = float(np.sqrt(max(errors.vcov[i, i], 0.0)))
         yield {"errors": kind, "target": " ".join(name), "est": found.theta[i], "se": se, "df": d, "satterthwaite": s}
+    if kind == "cr2":
+        yield from _standardised(found, errors)
 
 
-def population(condition: Condition, seed: int) -> dict[tuple[str, str], float]:
-    """What each estimator finds in many projects of this design, by (estimator, target)."""
+def _standardised(found: Estimated, errors: Inference) -> Iterator[dict[str, Any]]:
+    """The same targets in the standardised solution, with CR2 by the delta method."""
+    at, reported = target_rows(found), Reported(found.implied)
+    jacobian = reported.jacobian(found.theta, "std_all")[at]
+    est, se = reported.values(found.theta, "std_all")[at], delta_se(jacobian, errors.vcov)
+    for name, *numbers in zip(TARGETS, est, se, errors.degrees_of_freedom(jacobian), strict=True):
+        yield {"errors": STANDARDISED, "target": " ".join(name)} | dict(zip(("est", "se", "df"), numbers, strict=True))
+
+
+def population(condition: Condition, seed: int) -> dict[tuple[str, str, bool], float]:
+    """What each estimator finds in many projects of this design, by (estimator, target, standardised)."""
     rng = np.random.default_rng([seed, condition.projects, condition.persons, round(1000 * condition.share)])
     frame, model = residents(condition, rng, projects=MANY_PROJECTS), model_text()
     found = {}
     for estimator in ("ML", "SAM"):
         options = replace(options_of(estimator, "none"), cluster=None)
         table, sample = prepared(model, frame, options)
-        if estimator == "SAM":
-            solution = estimate_sam(table, sample, options).estimated
-        else:
-            solution = estimated_by(table, sample, options)
+        solution: Estimated = (
+            estimate_sam(table, sample, options).estimated
+            if estimator == "SAM"
+            else estimated_by(table, sample, options)
+        )
         for name, i in zip(TARGETS, target_index(solution), strict=True):
-            found[estimator, " ".join(name)] = float(solution.theta[i])
+            found[estimator, " ".join(name), False] = float(solution.theta[i])
+        standardised = Reported(solution.implied).values(solution.theta, "std_all")[target_rows(solution)]
+        for name, value in zip(TARGETS, standardised, strict=True):
+            found[estimator, " ".join(name), True] = float(value)
     return found
 
 
@@ -257,8 +279,8 @@ def run(
             delayed(one_draw)(condition, seed, draw, estimators) for draw in range(replications)
         )
         frame = pd.DataFrame([row for rows in found for row in rows])
-        pairs = zip(frame["estimator"], frame["target"], strict=True)
-        frame["truth"] = [truth.get((estimator.split()[0], target), np.nan) for estimator, target in pairs]
+        keys = zip(frame["estimator"], frame["target"], frame["errors"] == STANDARDISED, strict=True)
+        frame["truth"] = [truth.get((estimator.split()[0], *key), np.nan) for estimator, *key in keys]
         frames.append(frame)
         if csv is not None:
             pd.concat(frames, ignore_index=True).to_csv(csv, index=False)
@@ -267,33 +289,51 @@ def run(
 
 
 def tables(rows: pd.DataFrame) -> str:
-    """Markdown: what converged, bias and spread, coverage by kind of errors, and the coverage of CR2 by target."""
-    at = ["projects", "persons", "share"]
+    """Markdown: what converged, bias, coverage and width by kind of errors, and coverage by target."""
+    at, named = ["projects", "persons", "share"], [" ".join(t) for t in TARGETS]
     draws = rows.drop_duplicates([*at, "draw", "estimator"])
-    solved = draws.groupby([*at, "estimator"])[["converged", "admissible"]].mean().mul(100).unstack()
-    solved.columns = [f"{estimator} {what}" for what, estimator in solved.columns]
+    solved = pd.concat(
+        {
+            what: _pivot(draws.assign(solved=100.0 * draws[what].astype(float)), "solved", at, "estimator", "mean")
+            for what in ("converged", "admissible")
+        },
+        axis=1,
+    )
+    solved.columns = pd.Index([" ".join(map(str, pair)) for pair in solved.columns])
     found = with_intervals(rows)
-    one = found[found["errors"] == "cr2"].assign(bias=lambda d: d["est"] - d["truth"])
-    by_target = one.groupby([*at, "estimator", "target"])
-    relative = (by_target["bias"].mean() / by_target["est"].std()).unstack()[[" ".join(t) for t in TARGETS]]
-    grouped = found.assign(kind=np.where(found["target"].str.startswith("HS ~"), "traits", "persons"))
-    covered = grouped.groupby([*at, "estimator", "errors", "kind"])["covers"].mean().mul(100).unstack("errors")
-    spread = grouped.groupby([*at, "estimator", "errors", "kind"])["width"].median().unstack("errors")[list(WIDTHS)]
-    each = found[found["errors"].isin(["cr2", "cr3"])].groupby([*at, "estimator", "errors", "target"])["covers"].mean()
-    each = each.mul(100).unstack()[[" ".join(t) for t in TARGETS]]
+    found["covers"] = 100.0 * found["covers"].astype(float)
+    kinds = found["target"].map({name: "trait" if name.startswith("HS") else "path" for name in named})
+    found["kind"] = kinds.mask(found["target"].str.contains("~~"), "covariance")
+    one = found[found["errors"] == "cr2"]
+    one = one.assign(bias=one["est"] - one["truth"])
+    by = [*at, "estimator"]
+    relative = _pivot(one, "bias", by, "target", "mean") / _pivot(one, "est", by, "target", "std")
+    closely = found[found["errors"].isin(["cr2", "cr3", STANDARDISED])]
     parts = [
         ("Share of draws in per cent that converged, and that are admissible", solved, 1),
-        ("Bias in standard deviations of the estimates", relative, 2),
-        ("Coverage in per cent, by kind of errors", covered[list(COLUMNS)], 1),
-        ("Median width of the interval", spread, 2),
-        ("Coverage in per cent of CR2 and CR3, by parameter", each, 1),
-    ]
+        ("Bias in standard deviations of the estimates", relative[named], 2),
+        (
+            "Coverage in per cent, by kind of errors",
+            _pivot(found, "covers", [*by, "kind"], "errors", "mean")[list(COLUMNS)], 1,
+        ),
+        ("Median width of the interval", _pivot(found, "width", [*by, "kind"], "errors", "median")[list(WIDTHS)], 2),
+        (
+            "Coverage in per cent of CR2 and CR3, and of CR2 in the standardised solution, by parameter",
+            _pivot(closely, "covers", [*by, "errors"], "target", "mean")[named], 1,
+        ),
+    ]  # fmt: skip
     return "\n\n".join(f"{title}.\n\n{_markdown(frame, digits)}" for title, frame, digits in parts)
 
 
+def _pivot(
+    rows: pd.DataFrame, value: str, index: list[str], columns: str, how: Literal["mean", "median", "std"]
+) -> pd.DataFrame:
+    return pd.DataFrame(rows.pivot_table(index=index, columns=columns, values=value, aggfunc=how))
+
+
 def _markdown(frame: pd.DataFrame, digits: int) -> str:
-    frame = frame.round(digits).reset_index().astype(object)
-    lines = [frame.columns, ["---"] * len(frame.columns), *frame.to_numpy().tolist()]
+    text = frame.map(lambda value: "–" if np.isnan(value) else f"{value:.{digits}f}").reset_index()
+    lines = [list(text.columns), ["---"] * len(text.columns), *text.astype(object).to_numpy().tolist()]
     return "\n".join("| " + " | ".join(str(value) for value in line) + " |" for line in lines)
 
 
