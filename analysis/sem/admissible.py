@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 
 from analysis.sem.estimate import Estimated
-from analysis.sem.implied import GroupModel, Matrices
+from analysis.sem.implied import GroupModel
+from analysis.sem.layout import Matrices
 from analysis.sem.observed import Array
-from analysis.sem.standardise import Reported
 from analysis.sem.table import Row
 
 Code = Literal[
@@ -79,16 +79,16 @@ def inadmissible(estimated: Estimated) -> tuple[Problem, ...]:
     variance, so that units do not matter.
     """
     table = estimated.table
-    rows = list(zip(table.rows, Reported(estimated.implied).rows(estimated.theta), strict=True))
+    rows = list(zip(table.rows, estimated.reported.rows(estimated.theta).tolist(), strict=True))
     held: set[int] = set()
     found: list[Problem] = []
     for g, (name, model) in enumerate(zip(table.groups, estimated.implied.groups, strict=True)):
-        m = model.matrices(estimated.theta)
+        m = estimated.matrices[g]
         here: list[Problem] = []
         for row, value in rows:
             if row.group != g:
                 continue
-            if row.op == "~~" and row.lhs == row.rhs and value < -_EDGE * _variance(model, m, row.lhs):
+            if value < 0 and row.op == "~~" and row.lhs == row.rhs and value < -_EDGE * _variance(model, m, row.lhs):
                 here.append(_negative(row.lhs, name))
             elif row.index is not None and bool(estimated.at_bound[row.index]) and row.index not in held:
                 held.add(row.index)

@@ -17,7 +17,7 @@ from analysis.sem.estimate import Estimated, estimate, loss_of, n_moments
 from analysis.sem.fiml import saturated_information, saturated_scores
 from analysis.sem.implied import ImpliedMoments
 from analysis.sem.loss import MissingLoss
-from analysis.sem.observed import Array, GroupSample
+from analysis.sem.observed import Array, GroupSample, Sample
 from analysis.sem.table import ParameterTable, Row
 
 
@@ -80,6 +80,19 @@ def baseline(estimated: Estimated) -> Estimated:
         estimated, table=table, implied=implied, loss=loss, constraints=None, theta=theta, basis=np.eye(table.n_free),
         objective=value, converged=True, iterations=0, at_bound=np.zeros(table.n_free, dtype=bool), n_active=0,
     )  # fmt: skip
+
+
+def independence_discrepancy(table: ParameterTable, sample: Sample) -> float:
+    """F of the baseline for complete answers and maximum likelihood: ``Σ_y log s_yy + log|S_xx| - log|S|`` over the
+    groups, with x the variables that only predict, which are related among themselves, and y the others."""
+    joint = [i for i, name in enumerate(table.observed) if name in table.covariates or name in table.exogenous]
+    apart = [i for i in range(len(table.observed)) if i not in joint]
+    found = 0.0
+    for share, group in zip(sample.shares, sample.groups, strict=True):
+        together = np.linalg.slogdet(group.cov[np.ix_(joint, joint)])[1] if joint else 0.0
+        alone = np.log(group.cov.diagonal()[apart]).sum()
+        found += float(share) * float(alone + together - np.linalg.slogdet(group.cov)[1])
+    return found
 
 
 def baseline_table(table: ParameterTable) -> ParameterTable:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.sem.errors import ModelError
-from analysis.sem.implied import AnyArray, GroupModel, ImpliedMoments, Matrices
+from analysis.sem.implied import GroupModel, ImpliedMoments
+from analysis.sem.layout import AnyArray, Matrices
 from analysis.sem.observed import Array
 from analysis.sem.result import interval, two_sided
 from analysis.sem.standardise import delta_se

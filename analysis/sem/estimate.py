@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,10 +12,12 @@ from analysis.sem.asymptotic import empirical_gamma, normal_weight
 from analysis.sem.constraints import Constraints
 from analysis.sem.errors import ModelError
 from analysis.sem.implied import ImpliedMoments
+from analysis.sem.layout import Matrices
 from analysis.sem.loss import Loss, MissingLoss, NormalLoss, QuadraticLoss
 from analysis.sem.observed import Array, GroupSample, Sample
 from analysis.sem.optimise import Mask, Solution, solve
 from analysis.sem.options import Options
+from analysis.sem.standardise import Reported
 from analysis.sem.start import starting_values
 from analysis.sem.table import ParameterTable
 
@@ -41,6 +44,16 @@ class Estimated:
     iterations: int
     at_bound: Mask
     n_active: int = 0
+
+    @cached_property
+    def matrices(self) -> tuple[Matrices, ...]:
+        """The model matrices of every group at the solution."""
+        return tuple(group.matrices(self.theta) for group in self.implied.groups)
+
+    @cached_property
+    def reported(self) -> Reported:
+        """What is reported of the model, as functions of θ."""
+        return Reported(self.implied)
 
     @property
     def npar(self) -> int:

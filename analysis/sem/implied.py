@@ -16,60 +16,27 @@ Everything but the Jacobian works on complex numbers too, so that complex steps 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from analysis.sem.cut import Cut, Underlying
 from analysis.sem.errors import ModelError
+from analysis.sem.layout import (
+    MATRICES,
+    SYMMETRIC,
+    AnyArray,
+    Cells,
+    Factors,
+    Flat,
+    Matrices,
+    cells_of,
+    fixed_value,
+    promoted_of,
+)
 from analysis.sem.observed import Array, Sample
 from analysis.sem.table import ParameterTable, Row
-
-AnyArray = npt.NDArray[Any]
-_MATRICES = ("loading", "path", "disturbance", "residual", "intercept", "mean", "threshold", "scale")
-
-
-@dataclass(frozen=True)
-class Cells:
-    """Where the rows of one group stand in one matrix: positions ``i``, ``j`` and the free parameter at each; ``twice``
-    is 2 off the diagonal, where a covariance stands in two places, else 1."""
-
-    i: npt.NDArray[np.intp]
-    j: npt.NDArray[np.intp]
-    index: npt.NDArray[np.intp]
-    twice: Array
-
-
-@dataclass(frozen=True)
-class Matrices:
-    """The model matrices of one group, each with the leading dimensions of θ.
-
-    ``loading`` Λ (p, m), ``total`` E (m, m), ``disturbance`` Ψ (m, m), ``residual`` Θ (p, p), ``structural`` M (m, m),
-    ``sigma`` (p, p), ``mu`` (p,), ``eta`` E α (m,), ``loading_total`` Λ E (p, m).
-    """
-
-    loading: AnyArray
-    total: AnyArray
-    disturbance: AnyArray
-    residual: AnyArray
-    structural: AnyArray
-    sigma: AnyArray
-    mu: AnyArray
-    eta: AnyArray
-    loading_total: AnyArray
-
-
-@dataclass(frozen=True)
-class Factors:
-    """∂Σ/∂θ_c = ``left_c right_c' + right_c left_c'`` and ∂μ/∂θ_c = ``mean_c``, one column a free cell c (p, c);
-    ``index`` (c,) says which free parameter the cell holds."""
-
-    left: Array
-    right: Array
-    mean: Array
-    index: npt.NDArray[np.intp]
 
 
 class GroupModel:
@@ -80,7 +47,7 @@ class GroupModel:
         self.p = len(table.observed)
         self.means = table.means
         self.n_free = table.n_free
-        promoted = _promoted(table, [row for _, row in rows])
+        promoted = promoted_of(table, [row for _, row in rows])
         self.structural = (*table.latent, *promoted)
         self.m = len(self.structural)
         self._observed_at = {name: i for i, name in enumerate(table.observed)}
@@ -93,26 +60,46 @@ class GroupModel:
         for name in promoted:
             self.base["loading"][self._observed_at[name], self._structural_at[name]] = 1.0
         self._ordinal_layout(table, rows)
-        found: dict[str, list[tuple[int, int, int]]] = {name: [] for name in _MATRICES}
+        found: dict[str, list[tuple[int, int, int]]] = {name: [] for name in MATRICES}
         for _, row in rows:
             matrix, i, j = self.place(row)
             if row.index is not None:
                 found[matrix].append((i, j, row.index))
             else:
-                self._set(matrix, i, j, _fixed_value(row, sample, group, self._observed_at))
-        self.cells = {name: _cells(found[name]) for name in _MATRICES}
-        self._order = [name for name in _MATRICES if len(self.cells[name].index)]
+                self._set(matrix, i, j, fixed_value(row, sample, group, self._observed_at))
+        self.cells = {name: cells_of(found[name]) for name in MATRICES}
+        self._order = [name for name in MATRICES if len(self.cells[name].index)]
         index = np.concatenate([self.cells[name].index for name in self._order] or [np.zeros(0, np.intp)])
         self.index: npt.NDArray[np.intp] = index.astype(np.intp)
         self._unique = len(set(self.index.tolist())) == len(self.index)
-        self._onto = np.zeros((len(self.index), self.n_free))
-        self._onto[np.arange(len(self.index)), self.index] = 1.0
         moments = [self.cells[name].index for name in self._order if name not in ("threshold", "scale")]
         self.factor_index: npt.NDArray[np.intp] = np.concatenate(moments or [np.zeros(0, np.intp)]).astype(np.intp)
         self.unique_factors = len(set(self.factor_index.tolist())) == len(self.factor_index)
-        self.tril = np.tril_indices(self.p)
-        self.strict = np.tril_indices(self.p, -1)
+        self._flat = Flat(self.base, self.cells, self._order)
+        self._unit = np.eye(self.m)
         self.has_paths = bool(len(self.cells["path"].index)) or bool(self.base["path"].any())
+
+    @cached_property
+    def tril(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Rows and columns of the lower triangle with its diagonal."""
+        return np.tril_indices(self.p)
+
+    @cached_property
+    def strict(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Rows and columns of the lower triangle without its diagonal."""
+        return np.tril_indices(self.p, -1)
+
+    @cached_property
+    def factor_square(self) -> tuple[npt.NDArray[np.intp], ...]:
+        """Where a matrix by cell of ``factors`` stands in one by free parameter."""
+        return np.ix_(self.factor_index, self.factor_index)
+
+    @cached_property
+    def _onto(self) -> Array:
+        """Which free parameter each cell holds, (cells, n_free)."""
+        onto = np.zeros((len(self.index), self.n_free))
+        onto[np.arange(len(self.index)), self.index] = 1.0
+        return onto
 
     def _ordinal_layout(self, table: ParameterTable, rows: Sequence[tuple[int, Row]]) -> None:
         """Order of the thresholds, and which variables are ordered."""
@@ -164,7 +151,7 @@ class GroupModel:
             target[i] = value
             return
         target[i, j] = value
-        if matrix in ("disturbance", "residual"):
+        if matrix in SYMMETRIC:
             target[j, i] = value
 
     def filled(self, name: str, theta: AnyArray) -> AnyArray:
@@ -179,26 +166,29 @@ class GroupModel:
             matrix[..., cells.i] = values
             return matrix
         matrix[..., cells.i, cells.j] = values
-        if name in ("disturbance", "residual"):
+        if name in SYMMETRIC:
             matrix[..., cells.j, cells.i] = values
         return matrix
 
+    def _filled(self, theta: AnyArray) -> dict[str, AnyArray]:
+        """The matrices with free cells at θ."""
+        return self._flat.filled(theta) if theta.ndim == 1 else {name: self.filled(name, theta) for name in self._order}
+
     def matrices(self, theta: AnyArray) -> Matrices:
         """Model matrices at θ (…, n_free). Raises ``numpy.linalg.LinAlgError`` when I - B is singular."""
-        loading = self.filled("loading", theta)
-        disturbance = self.filled("disturbance", theta)
-        residual = self.filled("residual", theta)
+        at = self.base | self._filled(theta)
+        loading, disturbance, residual = at["loading"], at["disturbance"], at["residual"]
         if self.has_paths:
-            total = np.linalg.inv(np.eye(self.m) - self.filled("path", theta))
+            total = np.linalg.inv(self._unit - at["path"])
             loading_total = loading @ total
             structural = total @ disturbance @ total.mT
         else:
-            total, loading_total, structural = np.eye(self.m), loading, disturbance
+            total, loading_total, structural = self._unit, loading, disturbance
         sigma = loading_total @ disturbance @ loading_total.mT + residual
         if self.means or len(self.ordered):
-            mean = self.filled("mean", theta)
+            mean = at["mean"]
             eta = mean if not self.has_paths else (total @ mean[..., None])[..., 0]
-            mu = self.filled("intercept", theta) + (loading @ eta[..., None])[..., 0]
+            mu = at["intercept"] + (loading @ eta[..., None])[..., 0]
         else:
             eta, mu = self.base["mean"], self.base["intercept"]
         return Matrices(loading, total, disturbance, residual, structural, sigma, mu, eta, loading_total)
@@ -252,6 +242,8 @@ class GroupModel:
 
     def _gathered(self, parts: dict[str, AnyArray], theta: AnyArray) -> AnyArray:
         """Derivatives to matrices, read at the free cells."""
+        if theta.ndim == 1:
+            return self._flat.gathered(parts)
         columns, shape = [], theta.shape[:-1]
         for name in self._order:
             cells = self.cells[name]
@@ -259,7 +251,7 @@ class GroupModel:
                 column = np.zeros((*shape, len(cells.index)))
             elif name in ("intercept", "mean", "threshold", "scale"):
                 column = parts[name][..., cells.i]
-            elif name in ("disturbance", "residual"):
+            elif name in SYMMETRIC:
                 column = parts[name][..., cells.i, cells.j] * cells.twice
             else:
                 column = parts[name][..., cells.i, cells.j]
@@ -276,37 +268,46 @@ class GroupModel:
     def factors(self, theta: Array, m: Matrices | None = None) -> Factors:
         """∂Σ and ∂μ to every free cell of Λ, B, Ψ, Θ, ν and α as low-rank factors, at one θ."""
         m = self.matrices(theta) if m is None else m
-        eye, zero = np.eye(self.p), np.zeros
-        moved = m.loading @ m.structural
-        left: list[Array] = []
-        right: list[Array] = []
-        mean: list[Array] = []
-        for name in self._order:
+        moved, reach = m.loading @ m.structural, m.loading_total
+        left, right, mean = (x.copy() for x in self._constant_factors)
+        for name, part in self._factor_parts:
             c = self.cells[name]
-            size = len(c.index)
-            match name:
-                case "loading":
-                    columns = eye[:, c.i], moved[:, c.j], eye[:, c.i] * m.eta[c.j]
-                case "path":
-                    columns = m.loading_total[:, c.i], moved[:, c.j], m.loading_total[:, c.i] * m.eta[c.j]
-                case "disturbance":
-                    half = np.where(c.i == c.j, 0.5, 1.0)
-                    columns = m.loading_total[:, c.i] * half, m.loading_total[:, c.j], zero((self.p, size))
-                case "residual":
-                    columns = eye[:, c.i] * np.where(c.i == c.j, 0.5, 1.0), eye[:, c.j], zero((self.p, size))
-                case "intercept":
-                    columns = zero((self.p, size)), zero((self.p, size)), eye[:, c.i]
-                case "mean":
-                    columns = zero((self.p, size)), zero((self.p, size)), m.loading_total[:, c.i]
-                case _:
-                    continue
-            for into, what in zip((left, right, mean), columns, strict=True):
-                into.append(what)
-        if not left:
-            empty = zero((self.p, 0))
-            return Factors(empty, empty, empty, self.factor_index)
-        left_all, right_all, mean_all = (np.concatenate(x, axis=1) for x in (left, right, mean))
-        return Factors(left_all, right_all, mean_all, self.factor_index)
+            if name in ("path", "disturbance"):
+                left[:, part] = reach[:, c.i]
+            if name in ("loading", "path"):
+                right[:, part] = moved[:, c.j]
+                mean[:, part] = left[:, part] * m.eta[c.j]
+            elif name == "disturbance":
+                left[:, part] *= c.twice / 2
+                right[:, part] = reach[:, c.j]
+            elif name == "mean":
+                mean[:, part] = reach[:, c.i]
+        return Factors(left, right, mean, self.factor_index)
+
+    @cached_property
+    def _factor_parts(self) -> list[tuple[str, slice]]:
+        """The columns of ``factors`` by matrix."""
+        found, first = [], 0
+        for name in self._order:
+            if name not in ("threshold", "scale"):
+                found.append((name, slice(first, first + len(self.cells[name].index))))
+                first = found[-1][1].stop
+        return found
+
+    @cached_property
+    def _constant_factors(self) -> tuple[Array, Array, Array]:
+        """What of ``factors`` is the same at every θ."""
+        unit = np.eye(self.p)
+        left, right, mean = (np.zeros((self.p, len(self.factor_index))) for _ in range(3))
+        for name, part in self._factor_parts:
+            c = self.cells[name]
+            if name == "loading":
+                left[:, part] = unit[:, c.i]
+            elif name == "residual":
+                left[:, part], right[:, part] = unit[:, c.i] * (c.twice / 2), unit[:, c.j]
+            elif name == "intercept":
+                mean[:, part] = unit[:, c.i]
+        return left, right, mean
 
     def jacobian(self, theta: Array) -> Array:
         """∂ω/∂θ', (p*, n_free), at one θ."""
@@ -394,37 +395,3 @@ def _lower(f: Factors, tril: tuple[AnyArray, AnyArray]) -> Array:
 def _place(target: Array, cells: Cells) -> None:
     """Ones where a free cell meets its parameter."""
     target[cells.i, cells.index] = 1.0
-
-
-def _cells(found: list[tuple[int, int, int]]) -> Cells:
-    array = np.array(found, dtype=np.intp).reshape(-1, 3)
-    return Cells(array[:, 0], array[:, 1], array[:, 2], np.where(array[:, 0] == array[:, 1], 1.0, 2.0))
-
-
-def _promoted(table: ParameterTable, rows: Sequence[Row]) -> list[str]:
-    """Observed variables that stand in a regression, or covary with one that does, in order."""
-    latent = set(table.latent)
-    found = {name for row in rows if row.op == "~" for name in (row.lhs, row.rhs) if name not in latent}
-    found |= {row.lhs for row in rows if row.op == "=~" and row.lhs not in latent}
-    found |= set(table.covariates)
-    grew = True
-    while grew:
-        grew = False
-        for row in rows:
-            if row.op == "~~" and row.lhs != row.rhs:
-                a, b = row.lhs, row.rhs
-                for one, other in ((a, b), (b, a)):
-                    if one not in latent and one not in found and (other in found or other in latent):
-                        found.add(one)
-                        grew = True
-    return [name for name in table.observed if name in found]
-
-
-def _fixed_value(row: Row, sample: Sample, group: int, at: dict[str, int]) -> float:
-    """The value of a parameter that is not free."""
-    if not row.from_sample:
-        return float(row.fixed if row.fixed is not None else 0.0)
-    moments = sample.groups[group]
-    if row.op == "~1":
-        return float(moments.mean[at[row.lhs]])
-    return float(moments.cov[at[row.lhs], at[row.rhs]])

@@ -12,6 +12,7 @@ from analysis.sem.observed import Array
 # beyond it the noncentral χ² is taken as normal with its mean and variance (six digits of the noncentrality): its own
 # distribution function is slow there, and not a number further on
 _LARGE = 1e6
+_SMALL = 1e-4
 
 
 def cfi(
@@ -88,15 +89,18 @@ def close_fit(*, chisq: float, df: float, n: int, groups: int = 1, factor: float
     x, ncp = chisq / factor, n * df * limit**2 / (groups * factor)
     if max(x, ncp) > _LARGE:
         return float(ndtr((df + ncp - x) / np.sqrt(2 * (df + 2 * ncp))))
-    return float(ncx2.sf(x, df, ncp))
+    above = 1 - float(chndtr(x, df, ncp))
+    # near nil the complement has no digits left
+    return above if above > _SMALL else float(ncx2.sf(x, df, ncp))
 
 
 def srmr(*, sample: Array, sigma: Array, sample_mean: Array | None = None, mu: Array | None = None) -> float:
     """Standardised root mean square residual: residuals over the sample's standard deviations, diagonal included
     (Bentler 1995; Hu & Bentler 1999), and those of the means where there are any. Matrices are p by p."""
-    scale = np.sqrt(np.diag(sample))
-    lower = np.tril_indices(len(sample))
-    residuals = ((sample - sigma) / np.outer(scale, scale))[lower]
+    p, scale = len(sample), np.sqrt(sample.diagonal())
+    squares = ((sample - sigma) / (scale[:, None] * scale)) ** 2
+    # of the lower triangle with its diagonal
+    total, count = (squares.sum() + squares.trace()) / 2, p * (p + 1) / 2
     if sample_mean is not None and mu is not None:
-        residuals = np.concatenate([residuals, (sample_mean - mu) / scale])
-    return float(np.sqrt(np.mean(residuals**2)))
+        total, count = total + (((sample_mean - mu) / scale) ** 2).sum(), count + p
+    return float(np.sqrt(total / count))

@@ -209,7 +209,7 @@ def group_weight(estimated: Estimated, g: int) -> Array:
     if isinstance(estimated.loss, QuadraticLoss):
         weight: Array = estimated.loss.weights[g]
         return weight
-    sigma = estimated.implied.groups[g].matrices(estimated.theta).sigma
+    sigma = estimated.matrices[g].sigma
     return normal_weight(sigma, means=estimated.table.means)
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.linalg.lapack import dpotrf, dtrtri
 
 from analysis.sem.fiml import MissingData, expected_information, value_and_seeds
-from analysis.sem.implied import AnyArray, GroupModel, ImpliedMoments, Matrices, add_columns
+from analysis.sem.implied import GroupModel, ImpliedMoments, add_columns
+from analysis.sem.layout import AnyArray, Matrices
 from analysis.sem.observed import Array, Sample
 
 _STEP = 1e-30
@@ -152,7 +153,7 @@ def add_square(target: Array, group: GroupModel, by_cell: Array, weight: float) 
     """
     index = group.factor_index
     if group.unique_factors:
-        target[np.ix_(index, index)] += weight * by_cell
+        target[group.factor_square] += weight * by_cell
         return
     wide = np.zeros((len(index), len(target)))
     add_columns(wide, index, by_cell)

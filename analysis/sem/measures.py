@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import chdtrc
 
 from analysis.sem import indices
-from analysis.sem.baseline import Saturated, baseline, saturated_moments
+from analysis.sem.baseline import Saturated, baseline, baseline_df, independence_discrepancy, saturated_moments
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.loss import MissingLoss, NormalLoss
@@ -41,16 +41,7 @@ def measures(estimated: Estimated) -> dict[str, float]:
     found: dict[str, float] = {"npar": estimated.npar, "df": estimated.df}
     if not all(saturated.converged for saturated in h1):
         return found
-    null = baseline(estimated)
-    model, base = tested(estimated, h1), tested(null, h1)
-    if estimated.sample.missing == "fiml":
-        incomplete = IncompleteAnswers(
-            h1, estimated.sample.shares, normal=model.scaled is None, given=estimated.table.given
-        )
-        model, base = (
-            replace(test, robust=incomplete.statistic(of) if estimated.df else None)
-            for test, of in ((model, estimated), (base, null))
-        )
+    model, base = _tested_with_baseline(estimated, h1)
     n, groups = estimated.n_scale, len(estimated.table.groups)
     found["chisq"] = model.chisq
     if model.df > 0:
@@ -63,6 +54,22 @@ def measures(estimated: Estimated) -> dict[str, float]:
     if isinstance(estimated.loss, NormalLoss | MissingLoss):
         found |= _likelihood(estimated, model.chisq, h1)
     return {name: value for name, value in found.items() if np.isfinite(value)}
+
+
+def _tested_with_baseline(estimated: Estimated, h1: list[Saturated]) -> tuple[Tested, Tested]:
+    """χ² of the model and of the baseline; with what robust indices are made of for incomplete answers, and without
+    building the baseline model where nothing but its χ² is needed."""
+    model, sample, table = tested(estimated, h1), estimated.sample, estimated.table
+    incomplete = sample.missing == "fiml"
+    if isinstance(estimated.loss, NormalLoss) and estimated.options.test == "standard" and not incomplete:
+        chisq = max(estimated.n * independence_discrepancy(table, sample), 0.0)
+        return model, Tested(chisq, baseline_df(table), None)
+    null = baseline(estimated)
+    base = tested(null, h1)
+    if not incomplete or not estimated.df:
+        return model, base
+    answers = IncompleteAnswers(h1, sample.shares, normal=model.scaled is None, given=table.given)
+    return replace(model, robust=answers.statistic(estimated)), replace(base, robust=answers.statistic(null))
 
 
 def tested(estimated: Estimated, h1: list[Saturated]) -> Tested:
@@ -215,7 +222,7 @@ def srmr(estimated: Estimated, h1: list[Saturated]) -> float:
     total = 0.0
     for g, share in enumerate(estimated.sample.shares):
         model, group = estimated.implied.groups[g], estimated.sample.groups[g]
-        m = model.matrices(estimated.theta)
+        m = estimated.matrices[g]
         if group.ordinal is not None:
             implied = model.vector(estimated.theta)
             gap = group.ordinal.correlations - implied[-len(group.ordinal.correlations) :]

@@ -18,7 +18,6 @@ from analysis.sem.estimate import Estimated, estimate
 from analysis.sem.implied import GroupModel
 from analysis.sem.loss import Loss, NormalLoss, QuadraticLoss
 from analysis.sem.observed import Array, IntArray
-from analysis.sem.standardise import Reported
 from analysis.sem.table import Row
 
 # a discrepancy per person that only rounding and where an optimiser stops can explain
@@ -91,7 +90,7 @@ def _loss_on(restricted: Estimated, free: Estimated) -> Loss:
 
 def _starts(restricted: Estimated, free: Estimated) -> list[Array]:
     """Where to start from: the smaller solution read row by row, then the larger one's own solution."""
-    values = Reported(restricted.implied).rows(restricted.theta)
+    values = restricted.reported.rows(restricted.theta)
     groups = restricted.table.groups
     at = {(groups[row.group], *_name(row)): float(v) for row, v in zip(restricted.table.rows, values, strict=True)}
     theta = free.theta.copy()

@@ -13,7 +13,6 @@ from analysis.sem.estimate import Estimated, sample_vector
 from analysis.sem.inference import group_weight, with_free_covariates
 from analysis.sem.loss import MissingLoss, QuadraticLoss
 from analysis.sem.observed import Array
-from analysis.sem.standardise import Reported
 
 RESIDUAL_COLUMNS = ["group", "lhs", "op", "rhs", "sample", "implied", "raw", "normalized", "standardized"]
 _NIL = 1e-8
@@ -70,7 +69,7 @@ def explained(estimated: Estimated) -> pd.DataFrame:
     variance, of which no share can be taken.
     """
     table = estimated.table
-    unexplained = Reported(estimated.implied).rows(estimated.theta, "std_all")
+    unexplained = estimated.reported.rows(estimated.theta, "std_all")
     pointed = {row.rhs for row in table.rows if row.op == "=~"} | {row.lhs for row in table.rows if row.op == "~"}
     rows = [
         (table.groups[row.group], row.lhs, 1 - share if share >= 0 else np.nan)

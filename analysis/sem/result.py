@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from analysis.sem.admissible import Problem
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.observed import Array
-from analysis.sem.standardise import Reported, delta_se, reported_table
+from analysis.sem.standardise import delta_se, reported_table
 
 if TYPE_CHECKING:
     from analysis.sem.bootstrap import BollenStine, Bootstrap
@@ -27,6 +28,9 @@ PARAMETER_COLUMNS = [
     "group", "lhs", "op", "rhs", "label", "free", "est", "se", "z", "df_t", "pvalue", "ci_lower", "ci_upper",
     "std_lv", "std_all", "std_all_se", "std_all_df_t", "std_all_ci_lower", "std_all_ci_upper",
 ]  # fmt: skip
+_N_TEXTS = PARAMETER_COLUMNS.index("free")
+_NUMERIC = PARAMETER_COLUMNS[_N_TEXTS + 1 :]
+_COLUMNS = pd.Index(PARAMETER_COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -82,19 +86,17 @@ class FitResult:
     def parameters(self) -> pd.DataFrame:
         """Every parameter of every group, then the defined ones."""
         rows = reported_table(self.estimated.table)
-        names, numeric = PARAMETER_COLUMNS[:6], PARAMETER_COLUMNS[6:]
-        columns: dict[str, Any] = {name: [row[k] for row in rows] for k, name in enumerate(names)}
         if self.inference is None:
-            numbers = dict.fromkeys(numeric, np.full(len(rows), np.nan))
+            numbers = dict.fromkeys(_NUMERIC, np.full(len(rows), np.nan))
         elif self.bootstrap is not None and self.errors == "bootstrap":
             numbers = self._bootstrapped(self.inference, self.bootstrap)
         else:
             numbers = self._analytic(self.inference)
-        return pd.DataFrame(columns | {name: numbers[name] for name in numeric})
+        return _frame(rows, numbers)
 
     def _analytic(self, inference: Inference) -> dict[str, Array]:
         """Estimates with delta-method errors and Wald intervals."""
-        reported, theta = Reported(self.estimated.implied), self.estimated.theta
+        reported, theta = self.estimated.reported, self.estimated.theta
         numbers: dict[str, Array] = {"std_lv": reported.values(theta, "std_lv")}
         for metric, prefix in (("est", ""), ("std_all", "std_all_")):
             est = reported.values(theta, "est" if metric == "est" else "std_all")
@@ -154,6 +156,22 @@ class FitResult:
             e.implied, e.theta, self.vcov, source=source, target=target, confidence=self.confidence,
             degrees_of_freedom=self.inference.degrees_of_freedom, drawn=drawn,
         )  # fmt: skip
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], numbers: Mapping[str, Array]) -> pd.DataFrame:
+    """``rows`` of ``reported_table`` and the ``numbers`` by column as a frame.
+
+    All texts become one pandas array, cut into columns, and the names are put on last: made column by column from
+    lists, the frame would cost more than the numbers in it.
+    """
+    size = len(rows)
+    texts = pd.array([row[k] for k in range(_N_TEXTS) for row in rows], dtype="str")
+    columns: list[Any] = [texts[k * size : (k + 1) * size] for k in range(_N_TEXTS)]
+    columns.append(np.array([row[_N_TEXTS] for row in rows], dtype=bool))
+    columns += [numbers[name] for name in _NUMERIC]
+    frame = pd.DataFrame(dict(enumerate(columns)), index=pd.RangeIndex(size))
+    frame.columns = _COLUMNS
+    return frame
 
 
 def interval(est: Array, se: Array, df: Array, confidence: float) -> tuple[Array, Array]:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from analysis.sem.estimate import Estimated
-from analysis.sem.implied import AnyArray
+from analysis.sem.layout import AnyArray
 from analysis.sem.observed import Array, Sample
 from analysis.sem.sam_parts import Part, Parts
 

@@ -15,7 +15,8 @@ from typing import Literal
 import numpy as np
 
 from analysis.sem.defined import evaluate
-from analysis.sem.implied import AnyArray, GroupModel, ImpliedMoments
+from analysis.sem.implied import GroupModel, ImpliedMoments
+from analysis.sem.layout import AnyArray
 from analysis.sem.observed import Array
 from analysis.sem.table import ParameterTable, Row
 
