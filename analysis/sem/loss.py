@@ -67,6 +67,8 @@ class NormalLoss:
         return cls(implied, [g.cov for g in sample.groups], [g.mean for g in sample.groups], sample.shares)
 
     def value_and_gradient(self, theta: AnyArray) -> tuple[AnyArray, AnyArray]:
+        if theta.ndim == 1:
+            return self._at_one(theta)
         total = np.zeros(theta.shape[:-1]) - self.constant
         gradient = np.zeros(theta.shape)
         for g, group in enumerate(self.implied.groups):
@@ -75,6 +77,22 @@ class NormalLoss:
             dsigma, dmu, fit = self._seeds(g, m, group, inverse)
             total = total + self.shares[..., g] * np.where(fit > 0, logdet + fit, np.inf)
             group.add_to(gradient, self._weighted(g, group.pull(theta, dsigma, dmu, m)))
+        return total, gradient
+
+    def _at_one(self, theta: Array) -> tuple[AnyArray, AnyArray]:
+        """``value_and_gradient`` at one θ, which the search spends its time on."""
+        total, gradient = -self.constant, np.zeros(len(theta))
+        for share, g, group in zip(self.shares, range(len(self.covs)), self.implied.groups, strict=True):
+            m = group.matrices(theta)
+            inverse, logdet = inverse_and_logdet(m.sigma)
+            second, dmu = self.covs[g], None
+            if group.means:
+                gap = self.means[g] - m.mu
+                second, dmu = second + gap[:, None] * gap, -2 * share * inverse.dot(gap)
+            fit = np.vdot(inverse, second)
+            total = total + (share * (logdet + fit) if fit > 0 else np.inf)
+            dsigma = share * (inverse - inverse.dot(second).dot(inverse))
+            group.add_to(gradient, group.pull(theta, dsigma, dmu, m))
         return total, gradient
 
     def gradient(self, theta: AnyArray) -> AnyArray:
