@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Literal
 
 import numpy as np
+from scipy.linalg.lapack import dpotrf
 
 from analysis.sem.estimate import Estimated
 from analysis.sem.implied import GroupModel
@@ -134,7 +134,7 @@ def _latent(model: GroupModel, m: Matrices, latent: tuple[str, ...], group: str,
     """Correlations of latent variables, or of what is left of them, beyond one; or else a covariance matrix that is not
     positive."""
     at = [model.structural.index(name) for name in latent]
-    cov = m.structural[np.ix_(at, at)]
+    cov = m.structural[at][:, at]
     found = [
         Problem(
             "correlation_beyond_one", f"{a} ~~ {b}", group,
@@ -150,7 +150,7 @@ def _latent(model: GroupModel, m: Matrices, latent: tuple[str, ...], group: str,
             f"The residuals of {a} and {b} ({a} ~~ {b}) correlate beyond one{_where(group)}. Try a path between them in"
             " its place, or leave it out.",
         )
-        for a, b in _beyond_one(m.disturbance[np.ix_(at, at)], latent)
+        for a, b in _beyond_one(m.disturbance[at][:, at], latent)
         if f"{a} ~~ {b}" not in named
     ]  # fmt: skip
     if not found and not known and len(at) and _smallest_root(cov) < -_EDGE:
@@ -164,16 +164,17 @@ def _latent(model: GroupModel, m: Matrices, latent: tuple[str, ...], group: str,
 
 def _beyond_one(cov: Array, names: tuple[str, ...]) -> list[tuple[str, str]]:
     """Pairs of variables with positive variances whose correlation is beyond one."""
-    sd = np.sqrt(np.clip(np.diag(cov), 0, None))
-    return [
-        (a, b)
-        for (i, a), (j, b) in combinations(enumerate(names), 2)
-        if min(sd[i], sd[j]) > 0 and abs(cov[i, j]) > sd[i] * sd[j] * (1 + _EDGE)
-    ]
+    sd = np.sqrt(np.clip(cov.diagonal(), 0, None))
+    most = sd[:, None] * sd
+    beyond = (most > 0) & (np.abs(cov) > most * (1 + _EDGE))
+    return [(names[i], names[j]) for i, j in np.argwhere(np.triu(beyond, 1)).tolist()]
 
 
 def _smallest_root(cov: Array) -> float:
-    """The smallest eigenvalue in the metric of the variances, those of nil left as they are."""
+    """The smallest eigenvalue in the metric of the variances, those of nil left as they are; nil for any matrix that is
+    positive definite, as its triangular factor shows."""
+    if not len(cov) or dpotrf(cov)[1] == 0:
+        return 0.0
     sd = np.sqrt(np.abs(np.diag(cov)))
     sd[sd == 0] = 1.0
     return float(np.linalg.eigvalsh(cov / np.outer(sd, sd))[0])

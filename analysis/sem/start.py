@@ -64,15 +64,16 @@ class _Guess:
         items = [row.rhs for row in loadings if row.rhs in self.at]
         place = [self.at[name] for name in items]
         first = items.index(marker.rhs)
-        sd = np.sqrt(np.diag(self.cov)[place])
-        ratio, share = _relative_loadings(self.cov[np.ix_(place, place)] / np.outer(sd, sd), first)
+        cov = self.cov[place][:, place]
+        sd = np.sqrt(cov.diagonal())
+        ratio, share = _relative_loadings(cov / (sd[:, None] * sd), first)
         scale = float(marker.fixed or 1.0)
         variance = share * float(sd[first] / scale) ** 2
         # without a fixed loading the variance is fixed instead: loadings carry the metric
         unit = scale if marker.fixed else float(np.sqrt(variance))
         self.variance[factor] = variance if marker.fixed else 1.0
         relative = unit * ratio * sd / sd[first]
-        self.loading |= {(factor, name): float(value) for name, value in zip(items, relative, strict=True)}
+        self.loading |= {(factor, name): value for name, value in zip(items, relative.tolist(), strict=True)}
 
     def _higher_factor(self, factor: str, loadings: list[Row]) -> None:
         """The same for a factor of factors, which are not observed: half the marker's variance, equal shares."""
@@ -118,18 +119,19 @@ def _marker(loadings: list[Row]) -> Row | None:
 def _relative_loadings(correlations: Array, first: int) -> tuple[Array, float]:
     """Loadings relative to item ``first`` by instrumental variables (FABIN-2, Hägglund 1982, eq. 2.6), and the share of
     its variance that is the factor's, between .1 and .9; all in standardised units."""
-    p = len(correlations)
-    ratio = np.ones(p)
-    for j in range(p):
-        others = [k for k in range(p) if k not in (first, j)]
-        with_marker = correlations[first, others]
-        bottom = float(with_marker @ with_marker)
-        if j != first and bottom > _WEAK:
-            ratio[j] = float(with_marker @ correlations[j, others]) / bottom
-    ratio = np.clip(ratio, -5, 5)
+    with_marker = correlations[first].copy()
+    with_marker[first] = 0.0
+    # over the items other than the marker and the one in question
+    top = correlations @ with_marker - with_marker * correlations.diagonal()
+    bottom = with_marker @ with_marker - with_marker**2
+    known = bottom > _WEAK
+    known[first] = False
+    ratio = np.where(known, top / np.where(known, bottom, 1.0), 1.0).clip(-5, 5)
     ratio[np.abs(ratio) < _SMALL] = _SMALL
-    others = [k for k in range(p) if k != first]
-    share = float(np.mean(correlations[first, others] / ratio[others])) if others else 0.5
+    if len(ratio) == 1:
+        return ratio, 0.5
+    shares = correlations[first] / ratio
+    share = float(shares.sum() - shares[first]) / (len(ratio) - 1)
     return ratio, min(max(share, 0.1), 0.9)
 
 
