@@ -167,7 +167,7 @@ def _beyond_one(cov: Array, names: tuple[str, ...]) -> list[tuple[str, str]]:
     sd = np.sqrt(np.clip(cov.diagonal(), 0, None))
     most = sd[:, None] * sd
     beyond = (most > 0) & (np.abs(cov) > most * (1 + _EDGE))
-    return [(names[i], names[j]) for i, j in np.argwhere(np.triu(beyond, 1)).tolist()]
+    return [(names[i], names[j]) for i, j in np.argwhere(np.triu(beyond, 1)).tolist()] if beyond.any() else []
 
 
 def _smallest_root(cov: Array) -> float:

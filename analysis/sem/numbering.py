@@ -55,7 +55,8 @@ class Numbering:
         return found
 
     def _row(self, draft: Draft, g: int) -> Row:
-        row, is_decided = modified(replace(draft[0], group=g), draft[1], self.asked.n_groups)
+        of_group = draft[0] if g == draft[0].group else replace(draft[0], group=g)
+        row, is_decided = modified(of_group, draft[1], self.asked.n_groups)
         if g and not is_decided:
             row = _freed_in_later_groups(row, self.roles, self.asked)
         if self.asked.bounds and row.op == "~~" and row.lhs == row.rhs and row.is_free:

@@ -163,20 +163,23 @@ def sample_of(
     use = _usable(table, values, missing)
     if not use.any():
         raise ModelError("Nobody answered every question the model uses: there are no complete rows.")
-    values, group_of = values[use], frame.group_of[use]
-    cluster_of = None if frame.cluster_of is None else frame.cluster_of[use]
+    n_unusable = int((~use).sum())
+    group_of, cluster_of = frame.group_of, frame.cluster_of
+    if n_unusable:
+        values, group_of = values[use], group_of[use]
+        cluster_of = None if cluster_of is None else cluster_of[use]
     if cluster_of is not None:
         check_clusters(cluster_of, group_of, frame.groups)
     groups = []
     categories = [frame.categories.get(name, np.zeros(0)) for name in table.observed]
     for g, name in enumerate(frame.groups):
-        mine = group_of == g
+        mine = group_of == g if len(frame.groups) > 1 else slice(None)
         cluster = None if cluster_of is None else cluster_of[mine]
         groups.append(_group_sample(table, name, values[mine], cluster, missing, categories))
     if unbiased and not table.ordered:
         groups = [replace(group, cov=group.cov * group.n / (group.n - 1)) for group in groups]
     return Sample(
-        tuple(groups), table.observed, missing, frame.n_left_out + int((~use).sum()), frame.cluster_names
+        tuple(groups), table.observed, missing, frame.n_left_out + n_unusable, frame.cluster_names
     )  # fmt: skip
 
 
@@ -246,10 +249,12 @@ def _numbers(table: ParameterTable, frame: Frame) -> Array:
             " variable with =~."
         )
     _refuse_twins(frame.data, table.observed)
-    values = np.column_stack([_number_column(frame.data[name], name) for name in table.observed])
-    infinite = [name for name, column in zip(table.observed, values.T, strict=True) if np.isinf(column).any()]
-    if infinite:
-        raise ModelError(f"{', '.join(infinite)} holds infinite values: leave them open, or correct them.")
+    # a variable's answers side by side in memory, as sums over persons want them
+    values = np.array([_number_column(frame.data[name], name) for name in table.observed]).T
+    infinite = np.isinf(values)
+    if infinite.any():
+        named = [name for name, column in zip(table.observed, infinite.T, strict=True) if column.any()]
+        raise ModelError(f"{', '.join(named)} holds infinite values: leave them open, or correct them.")
     for name, categories in frame.categories.items():
         if name in table.observed:
             at = table.observed.index(name)

@@ -71,7 +71,7 @@ def check_incomplete_answers(names: Sequence[str], data: Array, group: str) -> N
 
 def check_varies(names: Sequence[str], data: Array, group: str) -> None:
     """Raise ``ModelError`` for variables everybody answered alike."""
-    constant = np.nanmax(data, axis=0) == np.nanmin(data, axis=0)
+    constant = np.fmax.reduce(data) == np.fmin.reduce(data)  # which pass over what is missing
     if constant.any():
         shown = ", ".join(name for name, is_constant in zip(names, constant, strict=True) if is_constant)
         raise ModelError(f"{shown} does not vary{where(group)} among the persons used: leave it out of the model.")

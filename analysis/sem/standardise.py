@@ -135,7 +135,7 @@ class _Layout:
                     self.scale_rows.append(n)
                     if model.theta_parameterisation:
                         self.derived_scales.append((n, place[row.lhs]))
-        self.kinds = {k: np.array(v, dtype=np.intp).reshape(-1, 3).T for k, v in kinds.items()}
+        self.kinds = {k: np.array(v, dtype=np.intp).T for k, v in kinds.items() if v}
 
     def complete(self, values: AnyArray, theta: AnyArray, metric: Metric) -> None:
         """Fill in derived variances and bring this group's rows of ``values`` (…, rows) to ``metric``, in place."""
@@ -143,10 +143,8 @@ class _Layout:
             return
         m = self.model.matrices(theta)
         shape = theta.shape[:-1]
-        diagonals = [np.diagonal(x, axis1=-2, axis2=-1) for x in (m.sigma, m.structural, m.residual, m.disturbance)]
-        sigma, structural, residual, disturbance = (np.broadcast_to(x, (*shape, x.shape[-1])) for x in diagonals)
-        total = np.concatenate([sigma, structural], axis=-1)
-        left = np.concatenate([residual, disturbance], axis=-1)
+        total = np.concatenate([_diagonal(m.sigma, shape), _diagonal(m.structural, shape)], axis=-1)
+        left = np.concatenate([_diagonal(m.residual, shape), _diagonal(m.disturbance, shape)], axis=-1)
         if self.derived:
             # of one type: under complex steps one of the two may have no free part, and be real
             total, left = (x.astype(np.result_type(total, left)) for x in (total, left))
@@ -165,16 +163,29 @@ class _Layout:
         if metric == "std_lv":
             total, left = np.where(self.is_observed, 1.0, total), np.where(self.is_observed, 1.0, left)
         with np.errstate(invalid="ignore"):  # what has no standard deviation standardises to NaN
-            rows, a, b = self.kinds["directed"]
-            values[..., rows] *= total[..., b] / total[..., a]
-            rows, a, b = self.kinds["variance"]
-            values[..., rows] /= total[..., a] ** 2
-            rows, a, b = self.kinds["covariance"]
-            values[..., rows] /= left[..., a] * left[..., b]
-            rows, a, b = self.kinds["level"]
-            values[..., rows] /= total[..., a]
+            for kind, (rows, a, b) in self.kinds.items():
+                values[..., rows] *= _factor(kind, total, left, a, b)
         if metric == "std_all":
             values[..., self.scale_rows] = 1.0
+
+
+def _diagonal(matrix: AnyArray, shape: tuple[int, ...]) -> AnyArray:
+    """Diagonals (…, k) of matrices (…, k, k), with the leading ``shape`` of θ where the matrices do not have it."""
+    found = matrix.diagonal(axis1=-2, axis2=-1)
+    return found if found.shape[:-1] == shape else np.broadcast_to(found, (*shape, found.shape[-1]))
+
+
+def _factor(kind: str, total: AnyArray, left: AnyArray, a: AnyArray, b: AnyArray) -> AnyArray:
+    """What standardises rows of a kind between the variables ``a`` and ``b``, from the standard deviations of what
+    varies in all (``total``) and of what is unexplained (``left``)."""
+    match kind:
+        case "directed":
+            return total[..., b] / total[..., a]
+        case "variance":
+            return 1 / total[..., a] ** 2
+        case "covariance":
+            return 1 / (left[..., a] * left[..., b])
+    return 1 / total[..., a]
 
 
 def _base_value(model: GroupModel, row: Row) -> float:
