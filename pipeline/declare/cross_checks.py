@@ -159,6 +159,10 @@ def _models(gathered: Gathered) -> Iterator[Problem]:
                 yield gathered.params.problem(("models", i), "model_absent", found=name, expected=known)
             elif name in gathered.params.declaration.models[:i]:
                 yield gathered.params.problem(("models", i), "twice", found=found(name))
+    if gathered.study is not None:
+        for name in gathered.study.declaration.models:
+            if name not in known:
+                yield gathered.study.problem(("models", name), "model_absent", found=name, expected=known)
 
 
 def _population(gathered: Gathered) -> Iterator[Problem]:

@@ -106,6 +106,12 @@ class PoolLabel(Declaration):
     description: Text | None = None
 
 
+class ModelLabel(Declaration):
+    """What a model is called in the report."""
+
+    title: Text
+
+
 class StudyDeclaration(Linked):
     """``surveys/study.yaml``."""
 
@@ -123,6 +129,8 @@ class StudyDeclaration(Linked):
     """Languages of the report."""
     pools: dict[Name, PoolLabel] = Field(default_factory=dict)
     """Names of pools for readers; a pool that is not here goes by its own name."""
+    models: dict[Name, ModelLabel] = Field(default_factory=dict)
+    """Names of models for readers; a model that is not here goes by the name of its file."""
 
     @classmethod
     def findings(cls, parts: Parts) -> list[Finding]:

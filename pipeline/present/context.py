@@ -141,6 +141,11 @@ class Context:
             return self.say("questionnaire language")
         return self.question(name)
 
+    def model(self, model: str) -> str:
+        """What a model is called: as the study declares, else by the name of its file."""
+        declared = self.study.declaration.models.get(model)
+        return model if declared is None else self.text(declared.title)
+
     def level(self, trait: str, level: str) -> str:
         """Label of a trait's level; of a language, its own name."""
         declared = self.trait_or_none(trait)

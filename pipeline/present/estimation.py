@@ -35,7 +35,7 @@ def estimation_table(context: Context) -> str:
             errors_in_words(context, row),
             degrees_of_freedom(context, row),
         ])  # fmt: skip
-        groups.append(str(row["model"]))
+        groups.append(context.model(str(row["model"])))
     columns = [Column(context.say("head group"), figures=False), Column(context.say("head estimator"), figures=False)]
     columns += [Column(context.say("head n")), Column(capital(context.units))]
     columns += [Column(context.say("head errors"), figures=False), Column("df")]

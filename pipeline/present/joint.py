@@ -99,7 +99,7 @@ def joint_fit_table(context: Context) -> str:
             cells += [context.say("hidden" if hidden else "absent")] * 6
             cells.append("" if hidden else context.say("model trouble"))
         rows.append(cells)
-        groups.append(f"{row['model']}, {_trait_heading(context, str(row['trait']))}")
+        groups.append(f"{context.model(str(row['model']))}. {_trait_heading(context, str(row['trait']))}")
     columns = [Column(context.say("head equal"), figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("n first", "n second", "chisq", "p")]
     columns += [Column("CFI"), Column("RMSEA")]

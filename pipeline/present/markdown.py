@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from pipeline.present.numbers import NO_BREAK
+
 WIDE_ENOUGH = 680
 """From this width of the window on, the wide variant of a picture is shown."""
 
@@ -51,10 +53,11 @@ LONG = 18
 
 @dataclass(frozen=True)
 class Column:
-    """A heading, and whether figures stand below it."""
+    """A heading, whether figures stand below it, and whether an interval may go to a line below its estimate."""
 
     heading: str
     figures: bool = True
+    intervals: bool = False
 
 
 def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, groups: Sequence[str] | None = None) -> str:
@@ -76,7 +79,8 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, groups: S
             label = escape(last, quote=False)
             body.append(f'<tr><th scope="colgroup" colspan="{len(columns)}"><strong>{label}</strong></th></tr>')
         cells = "".join(
-            f"<td{name}>{escape(cell, quote=False)}</td>" for name, cell in zip(classes[1:], row[1:], strict=True)
+            f"<td{name}>{escape(_kept_together(cell) if column.intervals else cell, quote=False)}</td>"
+            for column, name, cell in zip(columns[1:], classes[1:], row[1:], strict=True)
         )
         body.append(f'<tr><th scope="row"{classes[0]}>{escape(row[0], quote=False)}</th>{cells}</tr>')
     markup = f"<table><thead><tr>{head}</tr></thead><tbody>\n" + "\n".join(body) + "\n</tbody></table>"
@@ -84,10 +88,15 @@ def table(columns: Sequence[Column], rows: Sequence[Sequence[str]], *, groups: S
 
 
 def _class(column: Column, cells: Sequence[str]) -> str:
-    """``num`` for figures; ``long`` for a text that needs room to be read."""
+    """``num`` for figures, with ``interval`` when they may break; ``long`` for a text that needs room to be read."""
     if column.figures:
-        return ' class="num"'
+        return ' class="num interval"' if column.intervals else ' class="num"'
     return ' class="long"' if max(map(len, cells), default=0) > LONG else ""
+
+
+def _kept_together(cell: str) -> str:
+    """No line breaks inside the brackets of an interval."""
+    return re.sub(r"\[[^\]]*\]", lambda between: between.group().replace(" ", NO_BREAK), cell)
 
 
 def fenced(text: str, language: str) -> str:

@@ -230,7 +230,7 @@ def coefficients_table(context: Context, main: str | None, graph: PathGraph | No
             cells = [_coefficient(context, main, group, op, a, b) for group in groups]
             rows.append([f"{names[a]}{arrow}{names[b]}", *cells])
     columns = [Column(context.say("head path"), figures=False)]
-    columns += [Column(capital(context.level(trait, level))) for trait, level in groups]
+    columns += [Column(capital(context.level(trait, level)), intervals=True) for trait, level in groups]
     return numbered_table(context, "tbl-coefficients", caption, columns, rows, links=download(context, "parameters"))
 
 
@@ -331,7 +331,7 @@ def fit_table(context: Context) -> str:
             why = "" if hidden else context.say("model few" if pd.isna(row["npar"]) else "model trouble")
             cells += [context.say("hidden" if hidden else "absent")] * 6 + [why]
         rows.append([capital(context.level(str(row["trait"]), str(row["level"]))), *cells])
-        groups.append(str(row["model"]))
+        groups.append(context.model(str(row["model"])))
     columns = [Column(context.say("head group"), figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("n", "chisq", "p")]
     columns += [Column(name) for name in ("CFI", "TLI", "RMSEA", "SRMR")]

@@ -55,6 +55,8 @@ def test_pools_may_be_listed_in_any_order(tiny_folder: Path) -> None:
         (STUDY, "dummy: owner", "dummy: years", "traits[tenure].dummy", "column_clash"),
         (STUDY, "dummy: owner", "dummy: place", "traits[tenure].dummy", "twice"),
         (STUDY, "others: {nl: gasten, en: guests}", "others: {nl: gasten}", "population.others", "text_missing"),
+        (STUDY, "languages: [nl, en]", "languages: [nl, en]\nmodels: {huge: {title: {nl: Groot, en: Huge}}}", "models.huge", "model_absent"),
+        (STUDY, "languages: [nl, en]", "languages: [nl, en]\nmodels: {tiny: {title: {nl: Klein}}}", "models.tiny.title", "text_missing"),
         # params
         (PARAMS, "pools: [tiny, tiny-null]", "pools: [tiny, tiny-null, tiny-two]", "pools[2]", "pool_undeclared"),
         (PARAMS, "pools: [tiny, tiny-null]", "pools: [tiny, tiny-null, tiny]", "pools[2]", "twice"),

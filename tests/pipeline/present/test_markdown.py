@@ -38,6 +38,11 @@ def test_a_table_has_a_heading_for_every_row_and_column() -> None:
     assert "n &lt;" in markdown
 
 
+def test_an_interval_may_go_below_its_estimate_but_is_not_broken_itself() -> None:
+    markdown = table([Column("a", figures=False), Column("b", intervals=True)], [["x", "0,47 [0,39; 0,55]"]])
+    assert '<td class="num interval">0,47 [0,39;\u00a00,55]</td>' in markdown
+
+
 def test_a_row_that_is_too_short_is_a_defect() -> None:
     with pytest.raises(IndexError):
         table([Column("a"), Column("b")], [["only one"]])

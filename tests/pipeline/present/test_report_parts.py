@@ -169,7 +169,7 @@ def test_an_inadmissible_solution_is_named_and_never_printed(context_of: MakeCon
     assert "no solution that can be true" in parts.texts["figure-paths"]
     assert "paths.svg" not in parts.files
     row = next(line for line in parts.texts["table-coefficients"].splitlines() if "Satisfaction → Ties" in line)
-    assert re.findall(r'class="num">(.*?)<', row)[0] == "."
+    assert re.findall(r'class="num interval">(.*?)<', row)[0] == "."
     assert "The variance of SAT is negative" in problems(context)
     assert "no solution that can be true" in fit_table(context)
 
