@@ -22,6 +22,7 @@ MAXIMUM_STEPS = 300
 QUICK_STEPS = 100
 _ACTIVE = 1e-7
 _SECANT_AFTER, _SECANT_BELOW = 0, 1e-2
+_FORETOLD = 0.1
 Mask = npt.NDArray[np.bool_]
 
 
@@ -143,28 +144,34 @@ class _Problem:
         self, theta: Array, value: float, gradient: Array, basis: Array, curvature: Array
     ) -> tuple[Array, float, Array, int, bool]:
         """BFGS (Nocedal & Wright 2006, eq. 6.17) within ``basis``, from the inverse of the expected Hessian: near the
-        solution it needs no new curvature and converges faster than scoring, whose last steps shrink slowly."""
+        solution it needs no new curvature and converges faster than scoring, whose last steps shrink slowly. The last
+        step is taken unseen where, shrinking on as before, there would be nothing left to gain after it."""
         free = basis.shape[0] == basis.shape[1]
         try:
             inverse = np.linalg.inv(curvature if free else basis.T @ curvature @ basis)
         except np.linalg.LinAlgError:
             return theta, value, gradient, 0, False
-        slope = gradient if free else basis.T @ gradient
+        slope = gradient if free else basis.T.dot(gradient)
+        last = 0.0
         for steps in range(1, self.maximum_steps):
-            move = -inverse @ slope
-            decrement = float(-(slope @ move))
+            move = -inverse.dot(slope)
+            decrement = -float(slope.dot(move))
             if decrement < self.tolerance:
                 return theta, value, gradient, steps, decrement >= -self.tolerance
-            moved = self._line_search(theta, move if free else basis @ move, value, -decrement, 0.0)
+            step = move if free else basis.dot(move)
+            if decrement**2 < _FORETOLD * self.tolerance * last:
+                return theta + step, value - decrement / 2, gradient, steps, True
+            moved = self._line_search(theta, step, value, -decrement, 0.0)
             if moved is None:
                 break
             theta, value, gradient, length = moved
-            new_slope = gradient if free else basis.T @ gradient
+            last = decrement if length == 1.0 else 0.0
+            new_slope = gradient if free else basis.T.dot(gradient)
             s, y = length * move, new_slope - slope
-            slope, along = new_slope, float(s @ y)
-            if along > 1e-14 * float(np.sqrt((s @ s) * (y @ y))):
-                hy = inverse @ y
-                half = ((along + float(y @ hy)) / (2 * along**2)) * s - hy / along
+            slope, along = new_slope, float(s.dot(y))
+            if along > 1e-14 * (float(s.dot(s)) * float(y.dot(y))) ** 0.5:
+                hy = inverse.dot(y)
+                half = ((along + float(y.dot(hy))) / (2 * along**2)) * s - hy / along
                 crossed = s[:, None] * half
                 inverse += crossed
                 inverse += crossed.T
