@@ -33,6 +33,7 @@ from analysis.sem.layout import (
     Matrices,
     cells_of,
     fixed_value,
+    inverse_of,
     promoted_of,
 )
 from analysis.sem.observed import Array, Sample
@@ -76,7 +77,7 @@ class GroupModel:
         self.factor_index: npt.NDArray[np.intp] = np.concatenate(moments or [np.zeros(0, np.intp)]).astype(np.intp)
         self.unique_factors = len(set(self.factor_index.tolist())) == len(self.factor_index)
         self._flat = Flat(self.base, self.cells, self._order)
-        self._unit = np.eye(self.m)
+        self._unit: Array = np.eye(self.m)
         self.has_paths = bool(len(self.cells["path"].index)) or bool(self.base["path"].any())
 
     @cached_property
@@ -176,10 +177,10 @@ class GroupModel:
 
     def matrices(self, theta: AnyArray) -> Matrices:
         """Model matrices at θ (…, n_free). Raises ``numpy.linalg.LinAlgError`` when I - B is singular."""
-        at = self.base | self._filled(theta)
+        at: dict[str, AnyArray] = {**self.base, **self._filled(theta)}
         loading, disturbance, residual = at["loading"], at["disturbance"], at["residual"]
         if self.has_paths:
-            total = np.linalg.inv(self._unit - at["path"])
+            total = inverse_of(self._unit - at["path"], self._unit)
             loading_total = loading @ total
             structural = total @ disturbance @ total.mT
         else:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg.lapack import dpotrf, dtrtri
 
 from analysis.sem.admissible import Problem, beyond_theta
 from analysis.sem.asymptotic import group_gamma, normal_weight
@@ -20,6 +19,7 @@ from analysis.sem.implied import ImpliedMoments
 from analysis.sem.loss import QuadraticLoss
 from analysis.sem.observed import Array
 from analysis.sem.options import Errors, Information
+from analysis.sem.positive import well_conditioned_inverse
 from analysis.sem.scores import expected_information, observed_information, person_scores, score_meat
 from analysis.sem.table import Row
 
@@ -95,7 +95,7 @@ def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem |
     reduced = basis.T @ information @ basis
     scale = np.sqrt(np.maximum(np.diag(reduced), np.finfo(float).tiny))
     scaled = reduced / (scale[:, None] * scale)
-    known = _well_conditioned_inverse(scaled)
+    known = well_conditioned_inverse(scaled, _SINGULAR)
     if known is not None:
         return basis @ (known / (scale[:, None] * scale)) @ basis.T, None
     values, vectors = np.linalg.eigh(scaled)
@@ -111,19 +111,6 @@ def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem |
         return np.full_like(information, np.nan), Problem("not_identified", row.name, group, sentence)
     inverse = (vectors / values) @ vectors.T / np.outer(scale, scale)
     return basis @ inverse @ basis.T, None
-
-
-def _well_conditioned_inverse(matrix: Array) -> Array | None:
-    """The inverse of a symmetric matrix whose smallest eigenvalue is surely above ``_SINGULAR``, as the trace of the
-    inverse is at least one over it; ``None`` where that does not tell, and the eigenvalues have to be looked at."""
-    root, failed = dpotrf(matrix, lower=1)
-    if failed:
-        return None
-    half, failed = dtrtri(root, lower=1)
-    if failed or not np.vdot(half, half) < 1 / _SINGULAR:
-        return None
-    inverse: Array = half.T @ half
-    return inverse
 
 
 def _standard(estimated: Estimated, bread: Array) -> Array:

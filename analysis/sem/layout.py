@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg.lapack import dgesv
 
 from analysis.sem.observed import Array, Sample
 from analysis.sem.table import ParameterTable, Row
@@ -94,6 +95,18 @@ class Flat:
         flat = [parts[name].ravel() if name in parts else np.zeros(p.stop - p.start) for name, p, _ in self._views]
         found: AnyArray = np.concatenate(flat)[self._read] * self._twice
         return found
+
+
+def inverse_of(matrix: AnyArray, unit: Array) -> AnyArray:
+    """The inverse of matrices (…, m, m); of a single real one straight from LAPACK. Raises ``numpy.linalg.LinAlgError``
+    where there is none."""
+    if matrix.ndim > 2 or matrix.dtype != unit.dtype:
+        return np.linalg.inv(matrix)
+    _, _, inverse, failed = dgesv(matrix, unit)
+    if failed:
+        raise np.linalg.LinAlgError("Singular matrix")
+    result: AnyArray = inverse
+    return result
 
 
 def cells_of(found: list[tuple[int, int, int]]) -> Cells:

@@ -38,7 +38,7 @@ class Numbering:
                 if row.is_free and own[g, n] in fixed:
                     row = replace(row, fixed=fixed[own[g, n]], start=None)
                 elif row.is_free:
-                    row = replace(row, index=numbers.setdefault(own[g, n], len(numbers)))
+                    row = row.numbered(numbers.setdefault(own[g, n], len(numbers)))
                 found.append(row)
         return found, len(numbers)
 

@@ -38,6 +38,13 @@ class Row:
         swap = self.op == "~~" and self.rhs < self.lhs
         return (self.op, self.rhs, self.lhs) if swap else (self.op, self.lhs, self.rhs)
 
+    def numbered(self, index: int) -> Row:
+        """The same row with its place in the vector of free parameters."""
+        return Row(
+            self.lhs, self.op, self.rhs, self.group, self.label, index, self.fixed, self.from_sample, self.start,
+            self.lower, self.upper,
+        )  # fmt: skip
+
     @property
     def is_free(self) -> bool:
         """Whether it is to be estimated: neither fixed nor the sample's."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.sem.errors import ModelError
+from analysis.sem.positive import well_conditioned_inverse
 
 Array = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
@@ -83,7 +84,10 @@ def check_independent(names: Sequence[str], cov: Array, group: str) -> None:
     if nil:
         raise ModelError(f"{', '.join(nil)} does not vary{where(group)}: leave it out of the model.")
     scale = np.sqrt(np.diag(cov))
-    values, vectors = np.linalg.eigh(cov / np.outer(scale, scale))
+    correlations = cov / np.outer(scale, scale)
+    if well_conditioned_inverse(correlations, _DEPENDENT) is not None:
+        return
+    values, vectors = np.linalg.eigh(correlations)
     if values[0] >= _DEPENDENT:
         return
     involved = ", ".join(n for n, w in zip(names, np.abs(vectors[:, 0]), strict=True) if w > _INVOLVED)
