@@ -198,12 +198,12 @@ def _start(table: ParameterTable, sample: Sample, loss: Loss) -> Array:
 
 def bounds_of(table: ParameterTable) -> tuple[Array, Array]:
     """Lower and upper bounds of θ, (n_free,) each; the narrowest of the rows that share a parameter."""
-    lower, upper = np.full(table.n_free, -np.inf), np.full(table.n_free, np.inf)
+    lower, upper = [-np.inf] * table.n_free, [np.inf] * table.n_free
     for row in table.rows:
         if row.index is not None:
             lower[row.index] = max(lower[row.index], row.lower)
             upper[row.index] = min(upper[row.index], row.upper)
-    return lower, upper
+    return np.array(lower), np.array(upper)
 
 
 def _n_equalities(table: ParameterTable) -> int:

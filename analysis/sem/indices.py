@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import chdtr, chndtr, ndtr, ndtri
+from scipy.special import chdtr, chndtr, chndtrinc, ndtr, ndtri
 from scipy.stats import ncx2
 
 from analysis.sem.observed import Array
@@ -78,10 +77,7 @@ def noncentrality(x: float, df: float, probability: float) -> float:
     if x > _LARGE:
         z = float(ndtri(probability))
         return float((z - np.sqrt(z**2 - df / 2 + x)) ** 2 - df / 2)
-    upper = max(x, 1.0)
-    while chndtr(x, df, upper) > probability:
-        upper *= 2
-    return float(brentq(lambda ncp: chndtr(x, df, ncp) - probability, 0.0, upper, xtol=1e-10, rtol=1e-12))
+    return float(chndtrinc(x, df, probability))
 
 
 def close_fit(*, chisq: float, df: float, n: int, groups: int = 1, factor: float = 1.0, limit: float = 0.05) -> float:

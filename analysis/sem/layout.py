@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +29,7 @@ class Cells:
     twice: Array
 
 
-@dataclass(frozen=True)
-class Matrices:
+class Matrices(NamedTuple):
     """The model matrices of one group, each with the leading dimensions of θ.
 
     ``loading`` Λ (p, m), ``total`` E (m, m), ``disturbance`` Ψ (m, m), ``residual`` Θ (p, p), ``structural`` M (m, m),
@@ -110,8 +109,8 @@ def inverse_of(matrix: AnyArray, unit: Array) -> AnyArray:
 
 
 def cells_of(found: list[tuple[int, int, int]]) -> Cells:
-    array = np.array(found, dtype=np.intp).reshape(-1, 3)
-    return Cells(array[:, 0], array[:, 1], array[:, 2], np.where(array[:, 0] == array[:, 1], 1.0, 2.0))
+    i, j, index = np.array(found, dtype=np.intp).reshape(-1, 3).T
+    return Cells(i, j, index, np.where(i == j, 1.0, 2.0))
 
 
 def promoted_of(table: ParameterTable, rows: Sequence[Row]) -> list[str]:

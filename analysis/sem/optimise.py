@@ -277,9 +277,9 @@ def newton_step(gradient: Array, curvature: Array, basis: Array, restore: Array,
     free = basis.shape[0] == basis.shape[1]
     reduced = curvature if free else basis.T @ curvature @ basis
     slope = gradient if free else basis.T @ (gradient + curvature @ restore)
-    scale = np.sqrt(np.maximum(np.diag(reduced), 1e-12))
+    scale = np.sqrt(np.maximum(reduced.diagonal(), 1e-12))
     scaled = reduced / (scale[:, None] * scale)
-    np.fill_diagonal(scaled, scaled.diagonal() + damping + 1e-14)
+    scaled.flat[:: len(scale) + 1] += damping + 1e-14
     root, failed = dpotrf(scaled, lower=1)
     if failed:
         direction = np.linalg.lstsq(scaled, slope / scale, rcond=1e-10)[0]

@@ -17,8 +17,7 @@ def starting_values(table: ParameterTable, sample: Sample) -> Array:
     Loadings from instrumental variables, regressions and covariances of latent variables nil, half of an observed
     variance unexplained, intercepts and thresholds the sample's. Other units, the same start in them.
     """
-    theta = np.zeros(table.n_free)
-    count = np.zeros(table.n_free)
+    guesses: list[list[float]] = [[] for _ in range(table.n_free)]
     at = {name: i for i, name in enumerate(table.observed)}
     by_group: list[list[Row]] = [[] for _ in table.groups]
     for row in table.rows:
@@ -27,9 +26,8 @@ def starting_values(table: ParameterTable, sample: Sample) -> Array:
         guess = _Guess(table, rows, group, at)
         for row in rows:
             if row.index is not None:
-                theta[row.index] += guess.of(row)
-                count[row.index] += 1
-    theta /= np.maximum(count, 1)
+                guesses[row.index].append(guess.of(row))
+    theta = np.array([sum(found) / max(len(found), 1) for found in guesses])
     for row in table.rows:
         if row.index is not None and row.start is not None:
             theta[row.index] = row.start
@@ -42,6 +40,7 @@ class _Guess:
     def __init__(self, table: ParameterTable, rows: list[Row], group: GroupSample, at: dict[str, int]) -> None:
         self.table, self.group, self.at = table, group, at
         self.cov = group.cov
+        self.observed_variance = group.cov.diagonal().tolist()
         self.loading: dict[tuple[str, str], float] = {}
         self.variance: dict[str, float] = {}
         self.thresholds = _thresholds_by_item(table, group)
@@ -95,7 +94,7 @@ class _Guess:
             case "=~":
                 return self.loading.get((row.lhs, row.rhs), 1.0)
             case "~~" if row.lhs == row.rhs and row.lhs in self.at:
-                variance = float(self.cov[self.at[row.lhs], self.at[row.lhs]])
+                variance: float = self.observed_variance[self.at[row.lhs]]
                 return variance * (0.5 if row.lhs in self.explained else 1.0)
             case "~~" if row.lhs == row.rhs:
                 return self.variance.get(row.lhs, 0.5)
