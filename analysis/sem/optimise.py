@@ -8,6 +8,7 @@ inequalities: SLSQP finds which of them hold with equality, scoring goes on alon
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -55,15 +56,16 @@ def solve(
     to gain is nothing beside a standard error. Without ``thorough`` it gives up after ``QUICK_STEPS`` steps and tries
     no second way: for the many fits of a bootstrap, where one that does not converge must not take seconds."""
     problem = _Problem(loss, constraints, lower, upper, n_obs, MAXIMUM_STEPS if thorough else QUICK_STEPS)
-    if problem.inequalities:
-        return problem.with_inequalities(start)
-    solution = problem.score(start, np.zeros(len(start), dtype=bool))
-    if not solution.converged and thorough:
-        better = problem.quasi_newton(solution.theta if np.isfinite(solution.value) else start)
-        second = problem.score(better, solution.at_bound)
-        if second.converged or second.value < solution.value:
-            solution = second
-    return solution
+    with np.errstate(all="ignore"):  # what cannot be computed is infinite, and no step leads there
+        if problem.inequalities:
+            return problem.with_inequalities(start)
+        solution = problem.score(start, np.zeros(len(start), dtype=bool))
+        if not solution.converged and thorough:
+            better = problem.quasi_newton(solution.theta if np.isfinite(solution.value) else start)
+            second = problem.score(better, solution.at_bound)
+            if second.converged or second.value < solution.value:
+                solution = second
+        return solution
 
 
 class _Problem:
@@ -91,11 +93,10 @@ class _Problem:
     def evaluate(self, theta: Array) -> tuple[float, Array]:
         """The loss and its gradient at one θ; infinite where it cannot be computed."""
         try:
-            with np.errstate(all="ignore"):
-                value, gradient = self.loss.value_and_gradient(theta)
+            value, gradient = self.loss.value_and_gradient(theta)
         except np.linalg.LinAlgError:
             return float("inf"), np.zeros(len(theta))
-        if not (np.isfinite(value) and np.isfinite(gradient).all()):
+        if not (isfinite(value) and isfinite(gradient.dot(gradient))):
             return float("inf"), np.zeros(len(theta))
         return float(value), gradient
 
@@ -179,8 +180,7 @@ class _Problem:
 
     def _curvature(self, theta: Array) -> Array | None:
         try:
-            with np.errstate(all="ignore"):
-                curvature = self.loss.curvature(theta)
+            curvature = self.loss.curvature(theta)
         except np.linalg.LinAlgError:
             return None
         return curvature if np.isfinite(curvature).all() else None
