@@ -140,8 +140,11 @@ def _closed_form(row: Row, table: ParameterTable, group: GroupSample) -> float:
 
 
 def baseline_df(table: ParameterTable) -> int:
-    """Degrees of freedom of the baseline model."""
-    return n_moments(table) - baseline_table(table).n_free
+    """Degrees of freedom of the baseline model, counted without building ``baseline_table``."""
+    own = sum(1 for v in table.observed if v not in table.covariates and v not in table.ordered)
+    related = sum(1 for v in table.exogenous if v not in table.covariates)
+    each = own * (2 if table.means else 1) + related * (related - 1) // 2
+    return n_moments(table) - len(table.groups) * each - sum(1 for row in table.rows if row.op == "|")
 
 
 def saturated_moments(estimated: Estimated) -> list[Saturated]:

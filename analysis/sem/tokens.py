@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from analysis.sem.errors import ModelError
 
@@ -17,8 +17,7 @@ _TOKEN = re.compile(
 _SHOWN = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """``kind`` is op, number, name, string, sign, newline or semicolon; ``line`` and ``column`` count from 1."""
 
     kind: str

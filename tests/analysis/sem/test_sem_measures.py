@@ -14,7 +14,7 @@ import pytest
 from scipy.stats import chi2, ncx2
 
 from analysis.sem import FitResult, ModelError, fit, indices
-from analysis.sem.baseline import saturated_moments
+from analysis.sem.baseline import baseline, baseline_df, independence_discrepancy, saturated_moments
 
 HERE = Path(__file__).resolve().parents[2] / "oracles" / "robust"
 REFERENCES: dict[str, dict[str, Any]] = json.loads((HERE / "robust.json").read_text())
@@ -228,3 +228,27 @@ def test_without_saturated_moments_there_is_only_the_number_of_parameters(monkey
     reference = REFERENCES["growth-fiml-ml"]
     result = fit(reference["model"], pd.read_csv(HERE / reference["data"]), **reference["options"])
     assert set(result.fit) == {"npar", "df"}
+
+
+@pytest.mark.parametrize(
+    ("model", "options"),
+    [
+        ("f =~ y1 + y2 + y3", {}),
+        ("f =~ y1 + y2 + y3\nf ~ x1 + x2 + x3", {}),
+        ("f =~ y1 + y2 + y3\nf ~ x1 + x2\nx1 ~~ x2", {"means": True}),
+        ("y1 ~ x1 + x2\ny2 ~ y1 + x3", {"group": "g"}),
+        ("y1 ~ x1 + x2 + x3", {"estimator": "GLS", "group": "g"}),
+    ],
+)
+def test_the_baseline_counted_and_in_closed_form_is_the_model_built(model: str, options: dict[str, Any]) -> None:
+    rng = np.random.default_rng(4)
+    frame = pd.DataFrame(
+        rng.normal(size=(80, 6)) @ rng.normal(size=(6, 6)), columns=["y1", "y2", "y3", "x1", "x2", "x3"]
+    )
+    result = fit(model, frame.assign(g=np.arange(80) % 2), **options)
+    built = baseline(result.estimated)
+    assert baseline_df(result.estimated.table) == built.df == result.fit["baseline_df"]
+    assert result.fit["baseline_chisq"] == pytest.approx(built.n * built.objective, rel=1e-10)
+    if "estimator" not in options:
+        closed = independence_discrepancy(result.estimated.table, result.estimated.sample)
+        assert closed == pytest.approx(built.objective, rel=1e-10)
