@@ -379,7 +379,7 @@ class ImpliedMoments:
 
 def add_columns(target: Array, index: npt.NDArray[np.intp], columns: Array) -> None:
     """Add ``columns`` (…, c) to the columns ``index`` (c,) of ``target`` (…, n_free), in place; indices may repeat."""
-    if len(np.unique(index)) == len(index):
+    if len(set(index.tolist())) == len(index):
         target[..., index] += columns
     else:
         for position, at in enumerate(index):

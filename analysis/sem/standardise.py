@@ -111,7 +111,9 @@ class _Layout:
         self.names = [*model.observed, *model.structural]
         observed = set(model.observed)
         self.is_observed = np.array([True] * model.p + [name in observed for name in model.structural])
-        kinds: dict[str, list[tuple[int, int, int]]] = {k: [] for k in ("directed", "variance", "covariance", "level")}
+        # a row's factor is w[a] / (w[b] w[c]), with w the whole, then the unexplained standard deviations, then 1
+        factors: list[tuple[int, int, int, int]] = []
+        k = len(self.names)
         self.scale_rows = []
         # under theta scales are what makes the variances of ordered variables one: computed too
         self.derived_scales: list[tuple[int, int]] = []
@@ -120,22 +122,22 @@ class _Layout:
         for n, row in zip(at, rows, strict=True):
             match row.op:
                 case "=~":
-                    kinds["directed"].append((n, place[row.rhs], place[row.lhs]))
+                    factors.append((n, place[row.lhs], place[row.rhs], 2 * k))
                 case "~":
-                    kinds["directed"].append((n, place[row.lhs], place[row.rhs]))
+                    factors.append((n, place[row.rhs], place[row.lhs], 2 * k))
                 case "~~" if row.lhs == row.rhs:
-                    kinds["variance"].append((n, place[row.lhs], place[row.lhs]))
+                    factors.append((n, 2 * k, place[row.lhs], place[row.lhs]))
                     if row.lhs in model.ordered and not model.theta_parameterisation:
                         self.derived.append((n, place[row.lhs]))
                 case "~~":
-                    kinds["covariance"].append((n, place[row.lhs], place[row.rhs]))
+                    factors.append((n, 2 * k, k + place[row.lhs], k + place[row.rhs]))
                 case "~1" | "|":
-                    kinds["level"].append((n, place[row.lhs], place[row.lhs]))
+                    factors.append((n, 2 * k, place[row.lhs], 2 * k))
                 case _:
                     self.scale_rows.append(n)
                     if model.theta_parameterisation:
                         self.derived_scales.append((n, place[row.lhs]))
-        self.kinds = {k: np.array(v, dtype=np.intp).T for k, v in kinds.items() if v}
+        self._factors = np.array(factors, dtype=np.intp).reshape(-1, 4).T
 
     def complete(self, values: AnyArray, theta: AnyArray, metric: Metric) -> None:
         """Fill in derived variances and bring this group's rows of ``values`` (…, rows) to ``metric``, in place."""
@@ -162,9 +164,10 @@ class _Layout:
         total, left = _root(total), _root(left)
         if metric == "std_lv":
             total, left = np.where(self.is_observed, 1.0, total), np.where(self.is_observed, 1.0, left)
+        deviations = np.concatenate([total, left, np.ones((*shape, 1))], axis=-1)
+        rows, a, b, c = self._factors
         with np.errstate(invalid="ignore"):  # what has no standard deviation standardises to NaN
-            for kind, (rows, a, b) in self.kinds.items():
-                values[..., rows] *= _factor(kind, total, left, a, b)
+            values[..., rows] *= deviations[..., a] / (deviations[..., b] * deviations[..., c])
         if metric == "std_all":
             values[..., self.scale_rows] = 1.0
 
@@ -173,19 +176,6 @@ def _diagonal(matrix: AnyArray, shape: tuple[int, ...]) -> AnyArray:
     """Diagonals (…, k) of matrices (…, k, k), with the leading ``shape`` of θ where the matrices do not have it."""
     found = matrix.diagonal(axis1=-2, axis2=-1)
     return found if found.shape[:-1] == shape else np.broadcast_to(found, (*shape, found.shape[-1]))
-
-
-def _factor(kind: str, total: AnyArray, left: AnyArray, a: AnyArray, b: AnyArray) -> AnyArray:
-    """What standardises rows of a kind between the variables ``a`` and ``b``, from the standard deviations of what
-    varies in all (``total``) and of what is unexplained (``left``)."""
-    match kind:
-        case "directed":
-            return total[..., b] / total[..., a]
-        case "variance":
-            return 1 / total[..., a] ** 2
-        case "covariance":
-            return 1 / (left[..., a] * left[..., b])
-    return 1 / total[..., a]
 
 
 def _base_value(model: GroupModel, row: Row) -> float:
