@@ -19,6 +19,7 @@ Code = Literal[
     "residual_not_positive", "at_bound",
 ]  # fmt: skip
 _EDGE = 1e-8
+_UNMET = 1e-4
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Problem:
 
 def not_converged(estimated: Estimated) -> Problem:
     """The verdict on an optimiser that did not arrive, with the parameter that is furthest from where it should be."""
+    impossible = _impossible(estimated)
+    if impossible:
+        return Problem("not_converged", "", "", impossible)
     row = _unsettled(estimated)
     name, group = ("", "") if row is None else (row.name, estimated.table.groups[row.group])
     most = f", most of all {name}{_where(group)}" if name else ""
@@ -42,6 +46,22 @@ def not_converged(estimated: Estimated) -> Problem:
         f"No solution was found in {estimated.iterations} steps: the estimates kept moving{most}. Try fewer parameters,"
         f" more persons, or a model without the path or covariance added last.{beyond_theta(estimated)}",
     )  # fmt: skip
+
+
+def _impossible(estimated: Estimated) -> str:
+    """Why no search could have arrived, as a sentence: no moments to begin with, or constraints that do not meet."""
+    if not np.isfinite(estimated.objective):
+        return (
+            "No solution was found: where the search starts the variables' covariance matrix is impossible (a variance"
+            " below nil, or a correlation beyond one). Look at the values the model fixes, and at its start() values."
+        )
+    c = estimated.constraints
+    if c is None:
+        return ""
+    broken = [*np.abs(c.equality(estimated.theta)), *-c.inequality(estimated.theta)]
+    if max(broken, default=0.0) < _UNMET:
+        return ""
+    return "No solution was found in which the model's constraints hold: they may contradict each other. Leave one out."
 
 
 def beyond_theta(estimated: Estimated) -> str:
@@ -95,7 +115,7 @@ def inadmissible(estimated: Estimated) -> tuple[Problem, ...]:
                 here.append(_at_bound(f"{row.lhs} {row.op} {row.rhs}".strip(), name))
         here += _latent(model, m, table.latent, name, known=bool(here))
         if not table.ordered:
-            here += _residual(model, m.residual, name, known=bool(here))
+            here += _residual(model, m, name, known=bool(here))
         found += here
     return tuple(found)
 
@@ -153,7 +173,7 @@ def _latent(model: GroupModel, m: Matrices, latent: tuple[str, ...], group: str,
         for a, b in _beyond_one(m.disturbance[at][:, at], latent)
         if f"{a} ~~ {b}" not in named
     ]  # fmt: skip
-    if not found and not known and len(at) and _smallest_root(cov) < -_EDGE:
+    if not found and not known and len(at) and _smallest_root(cov, cov.diagonal()) < -_EDGE:
         sentence = (
             f"The covariance matrix of the latent variables ({', '.join(latent)}) is not positive{_where(group)}:"
             " together they say the same thing twice. Try fewer factors."
@@ -170,19 +190,21 @@ def _beyond_one(cov: Array, names: tuple[str, ...]) -> list[tuple[str, str]]:
     return [(names[i], names[j]) for i, j in np.argwhere(np.triu(beyond, 1)).tolist()] if beyond.any() else []
 
 
-def _smallest_root(cov: Array) -> float:
-    """The smallest eigenvalue in the metric of the variances, those of nil left as they are; nil for any matrix that is
+def _smallest_root(cov: Array, variances: Array) -> float:
+    """The smallest eigenvalue in the metric of ``variances``, those of nil left as they are; nil for any matrix that is
     positive definite, as its triangular factor shows."""
     if not len(cov) or dpotrf(cov)[1] == 0:
         return 0.0
-    sd = np.sqrt(np.abs(np.diag(cov)))
+    sd = np.sqrt(np.abs(variances))
     sd[sd == 0] = 1.0
     return float(np.linalg.eigvalsh(cov / np.outer(sd, sd))[0])
 
 
-def _residual(model: GroupModel, residual: Array, group: str, *, known: bool) -> list[Problem]:
-    """A residual covariance matrix that is not positive, though every variance is."""
-    if known or _smallest_root(residual) >= -_EDGE:
+def _residual(model: GroupModel, m: Matrices, group: str, *, known: bool) -> list[Problem]:
+    """A residual covariance matrix that is not positive, though every variance is. Judged in the metric of the
+    variables themselves, in which a residual variance that rounding leaves a hair below nil is nil."""
+    residual = m.residual
+    if known or _smallest_root(residual, m.sigma.diagonal()) >= -_EDGE:
         return []
     sd = np.sqrt(np.maximum(np.diag(residual), np.finfo(float).tiny))
     correlation = np.abs(np.tril(residual / np.outer(sd, sd), -1))

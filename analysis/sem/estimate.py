@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from analysis.sem.observed import Array, GroupSample, Sample
 from analysis.sem.optimise import Mask, Solution, solve
 from analysis.sem.options import Options
 from analysis.sem.standardise import Reported
-from analysis.sem.start import starting_values
+from analysis.sem.start import mirrored, starting_values
 from analysis.sem.table import ParameterTable
 
 
@@ -172,11 +173,13 @@ def estimate(
         value = float(loss.value_and_gradient(empty)[0])
         solution = Solution(empty, value, bool(np.isfinite(value)), 0, np.zeros((0, 0)), np.zeros(0, dtype=bool))
     else:
+        begun = _start(table, sample, loss) if start is None else start
         lower, upper = bounds_of(table)
-        solution = solve(
-            loss, _start(table, sample, loss) if start is None else start,
-            n_obs=sample.n, constraints=constraints, lower=lower, upper=upper, thorough=thorough,
-        )  # fmt: skip
+        asked: dict[str, Any] = {"n_obs": sample.n, "constraints": constraints, "lower": lower, "upper": upper}
+        solution = solve(loss, begun, **asked, thorough=thorough)
+        other = None if solution.converged or not thorough else mirrored(table, begun, solution.theta)
+        if other is not None and (second := solve(loss, other, **asked)).converged:
+            solution = second
     return Estimated(
         table, sample, options, implied, loss, constraints, solution.theta, solution.basis, solution.value,
         solution.converged, solution.iterations, solution.at_bound, solution.n_active,

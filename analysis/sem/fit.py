@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from analysis.sem.inference import Inference
 
 FEW_CLUSTERS = 40
+NO_SATURATED_MOMENTS = (
+    "No measures of fit: the moments of the incomplete answers without a model, which a model is held against, were not"
+    " found. Too few persons answered some of the items together: more answers or fewer items are needed."
+)
 
 
 def fit(model: str, data: pd.DataFrame | Moments, **asked: object) -> FitResult:
@@ -113,7 +117,9 @@ def result_of(estimated: Estimated) -> FitResult:
     inference = infer(estimated)
     problems = (*inference.problems, *inadmissible(estimated))
     # without identification the parameters are fewer than they seem, so that no df, and no fit built on it, is right
-    result = _result(estimated, inference, problems, unfit if inference.problems else measures(estimated))
+    fit_measures = unfit if inference.problems else measures(estimated)
+    unmeasured = () if inference.problems or "chisq" in fit_measures else (NO_SATURATED_MOMENTS,)
+    result = _result(estimated, inference, problems, fit_measures, unmeasured)
     return _with_bootstrap(result) if estimated.options.bootstrap else result
 
 

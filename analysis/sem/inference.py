@@ -63,7 +63,7 @@ def infer(estimated: Estimated) -> Inference:
     if problem is None and _information_kind(estimated, kind) == "observed":
         bread, problem = _inverse(estimated, observed_information(estimated))
     if problem is not None or kind == "none":
-        problems = (problem,) if problem is not None else ()
+        problems = (_with_nominal_df(problem, estimated),) if problem is not None else ()
         return Inference(np.full_like(bread, np.nan), kind, bread, problems)
     clusters = None
     if kind == "standard":
@@ -85,6 +85,15 @@ def _information_kind(estimated: Estimated, kind: Errors) -> Information:
     incomplete = estimated.sample.missing == "fiml"
     robust = kind in ("robust", "robust_cluster", "cr0", "cr1", "cr2", "cr3")
     return "observed" if incomplete or robust else estimated.options.recipe.information
+
+
+def _with_nominal_df(problem: Problem, estimated: Estimated) -> Problem:
+    """The verdict, and what it does to the figures that are given all the same."""
+    return replace(
+        problem,
+        sentence=f"{problem.sentence} Its {estimated.npar} parameters and {estimated.df} degrees of freedom are"
+        " counted, not real: there are no errors and no measures of fit.",
+    )  # fmt: skip
 
 
 def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem | None]:

@@ -183,9 +183,11 @@ def add_square(target: Array, group: GroupModel, by_cell: Array, weight: float) 
 class QuadraticLoss:
     """Weighted least squares, per group ``(s - ω)' W (s - ω)`` (Browne 1984, eq. 2.3): GLS, ULS, DWLS, WLS.
 
-    ``targets`` (…, p*) are the sample's moments; a weight is a matrix (p*, p*) or the diagonal of one (p*,), and may be
-    a stack of diagonals (…, p*). ``shares`` weigh the groups in F, ``information_shares`` in the expected Hessian,
-    where they differ (lavaan: (n_g - 1)/N in F, n_g/N in the information).
+    ``targets`` (…, p*) are the sample's moments; a weight is a matrix (p*, p*) or the diagonal of one (p*,). With
+    ``diagonal`` every weight is a diagonal and may be a stack of them (…, p*), which a matrix's shape must not be left
+    to tell from a matrix: p* resamples would look like one. ``shares`` weigh the groups in F, ``information_shares`` in
+    the expected Hessian, where they differ (lavaan: (n_g - 1)/N in F, n_g/N in the information). Raises ``ValueError``
+    for a weight of another shape.
     """
 
     def __init__(
@@ -195,10 +197,16 @@ class QuadraticLoss:
         weights: Sequence[AnyArray],
         shares: AnyArray,
         information_shares: Array | None = None,
+        *,
+        diagonal: bool = False,
     ) -> None:
         self.implied, self.targets, self.weights, self.shares = implied, list(targets), list(weights), shares
         self.information_shares = shares if information_shares is None else information_shares
-        self._diagonal = [w.ndim == 1 or w.shape[-1] != w.shape[-2] for w in self.weights]
+        self._diagonal = [diagonal or w.ndim == 1 for w in self.weights]
+        for weight, target, is_diagonal in zip(self.weights, self.targets, self._diagonal, strict=True):
+            n = target.shape[-1]
+            if weight.shape[-1] != n or not (is_diagonal or weight.shape == (n, n)):
+                raise ValueError(f"a weight of {n} moments is a matrix or its diagonal, not of shape {weight.shape}")
 
     def _residual(self, g: int, group: GroupModel, theta: AnyArray) -> tuple[AnyArray, AnyArray]:
         """s - ω and W(s - ω)."""

@@ -18,6 +18,7 @@ from analysis.sem.scaled import ScaledTest, mean_scaled, mean_variance_adjusted,
 from analysis.sem.traces import corrected_test, traces, yuan_bentler_trace
 
 TESTS = ("satorra_bentler", "yuan_bentler", "scaled_shifted", "mean_var_adjusted", "swain")
+_EXACT = 1e-6  # what is left of χ², per person, where rounding and a search's last step end
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ def measures(estimated: Estimated) -> dict[str, float]:
         found |= _small_sample(estimated, model)
     found |= _incremental(model, base)
     found |= _rmsea(model, n, groups)
+    if model.df == 0:
+        found |= _without_freedom(estimated, model)
     found["srmr"] = srmr(estimated, h1)
     if isinstance(estimated.loss, NormalLoss | MissingLoss):
         found |= _likelihood(estimated, model.chisq, h1)
@@ -96,6 +99,19 @@ def _scaled_measures(model: Tested) -> dict[str, float]:
         "pvalue_scaled": model.scaled.pvalue,
         "chisq_scaling_factor": model.scaled.factor,
     }
+
+
+def _without_freedom(estimated: Estimated, model: Tested) -> dict[str, float]:
+    """What an estimator's corrected measures are for a model that says nothing the data could contradict: a perfect
+    fit, untested (as lavaan gives them). None where bounds keep such a model from fitting."""
+    corrected = estimated.options.test != "standard"
+    if model.chisq > _EXACT * estimated.n or not (corrected or estimated.sample.missing == "fiml"):
+        return {}
+    found = {"cfi_robust": 1.0, "tli_robust": 1.0, "rmsea_robust": 0.0}
+    if corrected:
+        found |= {"chisq_scaled": model.chisq, "df_scaled": 0.0}
+        found |= {"cfi_scaled": 1.0, "tli_scaled": 1.0, "rmsea_scaled": 0.0}
+    return found
 
 
 def named_test(estimated: Estimated, name: str) -> ScaledTest:

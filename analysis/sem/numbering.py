@@ -22,6 +22,8 @@ class Numbering:
         self.drafts, self.roles, self.asked, self.released = drafts, roles, asked, released
         self.rows = [[self._row(draft, g) for draft in drafts] for g in range(asked.n_groups)]
         self.at = {row.key: n for n, (row, _) in enumerate(drafts)}
+        # least squares estimates the covariates' moments too, but the model says nothing of them
+        self.given = frozenset(roles.exogenous).difference(roles.random)
 
     def numbered(self) -> tuple[list[Row], int]:
         """All rows, group by group, and how many free parameters there are.
@@ -92,6 +94,8 @@ class Numbering:
     def _is_held_equal(self, row: Row) -> bool:
         """Whether ``group_equal`` speaks of this row."""
         latent, equal = row.lhs in self.roles.latent, self.asked.equal
+        if row.op in ("~~", "~1") and not self.given.isdisjoint((row.lhs, row.rhs)):
+            return False
         match row.op:
             case "=~":
                 return "loadings" in equal

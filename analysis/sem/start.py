@@ -9,6 +9,9 @@ from analysis.sem.table import ParameterTable, Row
 
 _WEAK = 1e-12
 _SMALL = 0.05
+_COLLAPSED = 0.05
+_FAINT = 0.2
+_RETURN = 0.01
 
 
 def starting_values(table: ParameterTable, sample: Sample) -> Array:
@@ -32,6 +35,41 @@ def starting_values(table: ParameterTable, sample: Sample) -> Array:
         if row.index is not None and row.start is not None:
             theta[row.index] = row.start
     return theta
+
+
+def mirrored(table: ParameterTable, start: Array, reached: Array) -> Array | None:
+    """Where to start a second time, (n_free,), after a search that began at ``start`` and was lost at ``reached``;
+    ``None`` where it was not lost in the way this is for.
+
+    A marker that hardly measures its factor says little of the factor's sign. Where the start has it wrong the factor's
+    variance goes to nil and its other loadings to infinity, beyond which the solution lies: where they have the other
+    sign. So every factor that went this way is turned round, marker apart, and brought back to a size to start from.
+    """
+    other, found = reached.copy(), False
+    for variance in table.rows:
+        at = variance.index
+        if variance.op != "~~" or variance.lhs != variance.rhs or variance.lhs not in table.latent or at is None:
+            continue
+        if not 0 < abs(reached[at]) < _COLLAPSED * abs(start[at]):
+            continue
+        scale, found = -float(np.sqrt(_RETURN * abs(start[at]) / abs(reached[at]))), True
+        powers: dict[int, int] = {}
+        for row in table.rows:
+            if row.group == variance.group and row.index is not None:
+                powers.setdefault(row.index, _power(row, variance.lhs))
+        for index, power in powers.items():
+            other[index] *= scale**power
+        other[at] = abs(other[at])
+    return other if found else None
+
+
+def _power(row: Row, factor: str) -> int:
+    """With what power of a factor's unit a parameter grows."""
+    if row.op == "=~":
+        return int(row.rhs == factor) - int(row.lhs == factor)
+    if row.op == "~":
+        return int(row.lhs == factor) - int(row.rhs == factor)
+    return int(row.lhs == factor) + int(row.rhs == factor)
 
 
 class _Guess:
@@ -120,6 +158,8 @@ def _relative_loadings(correlations: Array, first: int) -> tuple[Array, float]:
     its variance that is the factor's, between .1 and .9; all in standardised units."""
     with_marker = correlations[first].copy()
     with_marker[first] = 0.0
+    if len(with_marker) > 2 and np.abs(with_marker).max() < _FAINT:
+        return _beside_a_faint_marker(correlations, first)
     # over the items other than the marker and the one in question
     top = correlations @ with_marker - with_marker * correlations.diagonal()
     bottom = with_marker @ with_marker - with_marker**2
@@ -132,6 +172,21 @@ def _relative_loadings(correlations: Array, first: int) -> tuple[Array, float]:
     shares = correlations[first] / ratio
     share = float(shares.sum() - shares[first]) / (len(ratio) - 1)
     return ratio, min(max(share, 0.1), 0.9)
+
+
+def _beside_a_faint_marker(correlations: Array, first: int) -> tuple[Array, float]:
+    """The same where item ``first`` hardly measures the factor, and as an instrument would give no sign to rely on:
+    from the principal axis of the others, and what the item has in common with it."""
+    apart = np.delete(np.arange(len(correlations)), first)
+    others = correlations[np.ix_(apart, apart)] - np.eye(len(apart))
+    np.fill_diagonal(others, np.abs(others).max(axis=1))
+    values, vectors = np.linalg.eigh(others)
+    axis = vectors[:, -1] * np.sqrt(max(values[-1], _WEAK))
+    own = float(correlations[first, apart] @ axis / (axis @ axis))
+    own = float(np.copysign(max(abs(own), _SMALL), own))
+    ratio = np.ones(len(correlations))
+    ratio[apart] = np.where(np.abs(axis) < _SMALL, _SMALL, axis) / own
+    return ratio, own**2
 
 
 def _thresholds_by_item(table: ParameterTable, group: GroupSample) -> dict[str, list[float]]:
