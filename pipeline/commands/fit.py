@@ -151,6 +151,11 @@ def as_json(result: FitResult) -> dict[str, Any]:
             "draws": result.bootstrap.n_draws, "converged": result.bootstrap.n_converged,
             "inadmissible": result.bootstrap.n_inadmissible,
         }  # fmt: skip
+    if result.bollen_stine is not None:
+        content["bollen_stine"] = {
+            "draws": result.bollen_stine.n_draws, "converged": result.bollen_stine.n_converged,
+            "pvalue": plain(result.bollen_stine.pvalue),
+        }  # fmt: skip
     return content
 
 

@@ -160,6 +160,13 @@ def test_bootstrap_tells_what_became_of_the_draws(run: Run, model: Path, data: P
 
 
 # --- the summary
+def test_the_bollen_stine_test_tells_what_became_of_its_draws(run: Run, model: Path, data: Path) -> None:
+    content = json.loads(run("fit", model, data, "--bootstrap", "20", "--bollen-stine", "--json", "-").out)
+    assert set(content["bollen_stine"]) == {"draws", "converged", "pvalue"}
+    assert content["bollen_stine"]["draws"] == 20 and 0 < content["bollen_stine"]["converged"] <= 20
+    assert content["bollen_stine"]["pvalue"] == content["fit"]["pvalue_bollen_stine"]
+
+
 def test_the_verdict_comes_first_and_sections_in_the_order_of_lavaan(run: Run, model: Path, data: Path) -> None:
     lines = run("fit", model, data, "--estimator", "mlr", "--missing", "fiml").out.splitlines()
     assert lines[0] == "Converged; the solution is admissible."
