@@ -109,8 +109,10 @@ def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem |
         return basis @ (known / (scale[:, None] * scale)) @ basis.T, None
     values, vectors = np.linalg.eigh(scaled)
     if values[0] < _SINGULAR:
-        direction = np.abs(basis @ (vectors[:, 0] / scale))
-        row = estimated.table.first_row(int(np.argmax(direction * np.sqrt(np.abs(np.diag(information))))))
+        # in units of each parameter's own error, which for one that does nothing at all is without end
+        units = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
+        direction = np.abs(basis @ (vectors[:, 0] / scale)) * units
+        row = estimated.table.first_row(int(np.argmax(direction)))
         group = estimated.table.groups[row.group]
         where = f" in group {group}" if group else ""
         sentence = (

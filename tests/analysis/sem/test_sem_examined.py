@@ -196,6 +196,16 @@ def test_the_verdict_of_no_identification_says_that_degrees_of_freedom_are_nomin
     assert "8 parameters and 2 degrees of freedom are counted, not real" in result.message
 
 
+def test_a_parameter_that_does_nothing_is_the_one_named() -> None:
+    """An ordered item's variance follows from its thresholds, so that its factor's own part and the item's cannot be
+    told apart: the information on it is nil, not merely small beside others'."""
+    frame = answers()[["x1", "x2", "x3", "x4"]]
+    coded = (frame > 0).astype(int) + (frame > 1)
+    result = fit("F =~ x1 + x2 + x3\nG =~ x4\nG ~ F", coded, estimator="wlsmv", ordered=("x1", "x2", "x3", "x4"))
+    assert not result.identified
+    assert result.problems[0].parameter == "G ~~ G"
+
+
 def test_a_residual_variance_of_exactly_nil_correlates_with_nothing() -> None:
     """Rounding left it at -8e-14, which in its own metric is -1."""
     result = nil_residual()
