@@ -29,6 +29,9 @@ class Cells:
     twice: Array
 
 
+_NO_CELLS = Cells(*np.zeros((3, 0), dtype=np.intp), np.zeros(0))
+
+
 class Matrices(NamedTuple):
     """The model matrices of one group, each with the leading dimensions of θ.
 
@@ -109,6 +112,8 @@ def inverse_of(matrix: AnyArray, unit: Array) -> AnyArray:
 
 
 def cells_of(found: list[tuple[int, int, int]]) -> Cells:
+    if not found:
+        return _NO_CELLS
     i, j, index = np.array(found, dtype=np.intp).reshape(-1, 3).T
     return Cells(i, j, index, np.where(i == j, 1.0, 2.0))
 

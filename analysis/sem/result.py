@@ -31,6 +31,7 @@ PARAMETER_COLUMNS = [
 _N_TEXTS = PARAMETER_COLUMNS.index("free")
 _NUMERIC = PARAMETER_COLUMNS[_N_TEXTS + 1 :]
 _COLUMNS = pd.Index(PARAMETER_COLUMNS)
+_TEXT = pd.api.types.pandas_dtype("str")
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _frame(rows: Sequence[tuple[Any, ...]], numbers: Mapping[str, Array]) -> pd.
     lists, the frame would cost more than the numbers in it.
     """
     size = len(rows)
-    texts = pd.array([row[k] for k in range(_N_TEXTS) for row in rows], dtype="str")
+    texts = pd.array([row[k] for k in range(_N_TEXTS) for row in rows], dtype=_TEXT)
     columns: list[Any] = [texts[k * size : (k + 1) * size] for k in range(_N_TEXTS)]
     columns.append(np.array([row[_N_TEXTS] for row in rows], dtype=bool))
     columns += [numbers[name] for name in _NUMERIC]
