@@ -29,7 +29,7 @@ class Cells:
     twice: Array
 
 
-_NO_CELLS = Cells(*np.zeros((3, 0), dtype=np.intp), np.zeros(0))
+_NO_CELLS = Cells(np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0, np.intp), np.zeros(0))
 
 
 class Matrices(NamedTuple):

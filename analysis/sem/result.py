@@ -31,7 +31,7 @@ PARAMETER_COLUMNS = [
 _N_TEXTS = PARAMETER_COLUMNS.index("free")
 _NUMERIC = PARAMETER_COLUMNS[_N_TEXTS + 1 :]
 _COLUMNS = pd.Index(PARAMETER_COLUMNS)
-_TEXT = pd.api.types.pandas_dtype("str")
+_TEXT = pd.StringDtype(na_value=np.nan)  # what pandas makes of lists of texts
 
 
 @dataclass(frozen=True)
