@@ -168,6 +168,40 @@ def test_the_test_that_allows_for_clusters_is_one_whatever_the_estimator_and_the
         assert free[name] == pytest.approx(by_mlr[name], rel=1e-6)
 
 
+# --- structure after measurement
+SAM = "F =~ x1 + x2 + x3\nG =~ x4 + x5 + x6\nH =~ x7 + x8 + x9\nG ~ F\nH ~ F + G + w"
+
+
+def three_factors() -> pd.DataFrame:
+    """Nine items of three factors, a covariate and two groups."""
+    rng = np.random.default_rng(5)
+    n = 300
+    f, w = rng.normal(size=(2, n))
+    g = 0.4 * f + rng.normal(size=n)
+    h = 0.3 * f + 0.3 * g + 0.4 * w + rng.normal(size=n)
+    items = np.repeat([f, g, h], 3, axis=0) * 0.8 + 0.6 * rng.normal(size=(9, n))
+    frame = pd.DataFrame({f"x{i}": item for i, item in enumerate(items, 1)})
+    return frame.assign(w=w, group=np.where(rng.random(n) < 0.5, "a", "b"))
+
+
+def test_errors_of_sam_do_not_depend_on_which_group_comes_first() -> None:
+    """lavaan's of a path from a covariate do; see defects.md."""
+    frame = three_factors()
+    ours = []
+    for first in ("a", "b"):
+        ordered = frame.sort_values("group", key=lambda column, name=first: column != name, kind="stable")
+        rows = fit(SAM, ordered, estimator="sam", group="group").parameters
+        paths = rows[rows["op"] == "~"].sort_values(["group", "lhs", "rhs"])
+        ours.append(paths[["est", "se"]].to_numpy())
+    assert np.isfinite(ours[0]).all()
+    np.testing.assert_allclose(ours[0], ours[1], rtol=1e-5)
+
+
+def test_one_label_in_all_groups_is_one_path_in_sam_too() -> None:
+    rows = fit(SAM.replace("G ~ F", "G ~ a*F"), three_factors(), estimator="sam", group="group").parameters
+    assert rows[rows["label"] == "a"]["est"].nunique() == 1
+
+
 # --- markers that measure little
 def marked(seed: int) -> pd.DataFrame:
     """A first item in large units that has nothing to do with the factor."""
