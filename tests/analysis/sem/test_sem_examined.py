@@ -189,7 +189,7 @@ def test_errors_of_sam_do_not_depend_on_which_group_comes_first() -> None:
     frame = three_factors()
     ours = []
     for first in ("a", "b"):
-        ordered = frame.sort_values("group", key=lambda column, name=first: column != name, kind="stable")
+        ordered = frame.assign(later=frame["group"] != first).sort_values("later", kind="stable")
         rows = fit(SAM, ordered, estimator="sam", group="group").parameters
         paths = rows[rows["op"] == "~"].sort_values(["group", "lhs", "rhs"])
         ours.append(paths[["est", "se"]].to_numpy())
