@@ -59,9 +59,9 @@ def infer(estimated: Estimated) -> Inference:
     """Errors of a converged solution."""
     kind = errors_of(estimated)
     # judged by the expected information: where the data say nothing, rounding may still curve the observed one
-    bread, problem = _inverse(estimated, expected_information(estimated))
+    bread, problem = inverse_information(estimated, expected_information(estimated))
     if problem is None and _information_kind(estimated, kind) == "observed":
-        bread, problem = _inverse(estimated, observed_information(estimated))
+        bread, problem = inverse_information(estimated, observed_information(estimated))
     if problem is not None or kind == "none":
         problems = (_with_nominal_df(problem, estimated),) if problem is not None else ()
         return Inference(np.full_like(bread, np.nan), kind, bread, problems)
@@ -96,8 +96,9 @@ def _with_nominal_df(problem: Problem, estimated: Estimated) -> Problem:
     )  # fmt: skip
 
 
-def _inverse(estimated: Estimated, information: Array) -> tuple[Array, Problem | None]:
-    """``K (K'AK)⁻¹ K'``; NaN and a sentence when a parameter can move without changing the fit."""
+def inverse_information(estimated: Estimated, information: Array) -> tuple[Array, Problem | None]:
+    """``K (K'AK)⁻¹ K'`` of an information A (n_free, n_free), with K the directions that constraints leave free; NaN,
+    and a problem that names a parameter, when one can move without changing the fit."""
     basis = estimated.basis
     if basis.shape[1] == 0:
         return np.zeros_like(information), None

@@ -24,8 +24,7 @@ from analysis.sem.constraints import null_space
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.implied import add_columns
-from analysis.sem.inference import Inference, cluster_information
-from analysis.sem.inference import _inverse as inverse_information
+from analysis.sem.inference import Inference, cluster_information, inverse_information
 from analysis.sem.loss import NormalLoss
 from analysis.sem.observed import Array, Sample
 from analysis.sem.sam_mapping import Block, Mapping, latent_moments, mappings
