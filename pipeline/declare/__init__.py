@@ -11,14 +11,15 @@ from pipeline.declare.instrument import (
     InstrumentField,
 )
 from pipeline.declare.load import load_study, read_crosswalk, read_declaration, read_yaml
-from pipeline.declare.params import Params
+from pipeline.declare.params import MeasureParams, Params
 from pipeline.declare.problems import DeclarationError, Problem
 from pipeline.declare.registry import Project, Registry
-from pipeline.declare.study import Study, StudyDeclaration, Trait, TraitLevel
+from pipeline.declare.study import Profile, Study, StudyDeclaration, Trait, TraitLevel
 from pipeline.declare.wave import CrosswalkRow, Wave
 
 __all__ = [
     "AnswerScale", "Category", "Claim", "Claims", "Construct", "CrosswalkRow", "DeclarationError", "DerivedScore",
-    "Instrument", "InstrumentField", "Params", "Problem", "Project", "Registry", "Study", "StudyDeclaration", "Text",
-    "Trait", "TraitLevel", "Wave", "in_language", "load_study", "read_crosswalk", "read_declaration", "read_yaml",
+    "Instrument", "InstrumentField", "MeasureParams", "Params", "Problem", "Profile", "Project", "Registry", "Study",
+    "StudyDeclaration", "Text", "Trait", "TraitLevel", "Wave", "in_language", "load_study", "read_crosswalk",
+    "read_declaration", "read_yaml",
 ]  # fmt: skip

@@ -42,10 +42,21 @@ class CleanParams(Declaration):
 
 
 class MeasureParams(Declaration):
-    """``confidence``: of intervals. ``minimum_n``: no reliability or factor model below this."""
+    """How scales are examined.
+
+    ``confidence``: of intervals. ``minimum_n``: no reliability or factor model below this. ``minimum_n_ladder``: no
+    invariance ladder where a group is smaller. ``minimum_n_pattern``: patterns of missing answers that fewer persons
+    have are counted together. ``seed`` and ``draws``: of bootstrap intervals and parallel analysis. ``imputations``:
+    how many times missing answers are filled in.
+    """
 
     confidence: Number = Field(gt=0, lt=1)
     minimum_n: Whole = Field(ge=3)
+    minimum_n_ladder: Whole = Field(default=50, ge=10)
+    minimum_n_pattern: Whole = Field(default=10, ge=2)
+    seed: Whole = 1
+    draws: Whole = Field(default=1000, ge=100)
+    imputations: Whole = Field(default=20, ge=2)
 
 
 class CompareParams(Declaration):

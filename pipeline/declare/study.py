@@ -112,10 +112,26 @@ class ModelLabel(Declaration):
     title: Text
 
 
+class ProfilePlace(Declaration):
+    """One place a profile asks about (cluster, building, neighbourhood), and the score that tells of it."""
+
+    name: Name
+    score: ConstructName
+    label: Text
+
+
+class Profile(Declaration):
+    """The same thing asked of several places, near to far: compared within persons."""
+
+    name: Name
+    title: Text
+    places: list[ProfilePlace] = Field(min_length=2)
+
+
 class StudyDeclaration(Linked):
     """``surveys/study.yaml``."""
 
-    parts: ClassVar[Mapping[str, type[Declaration]]] = {"traits": Trait}
+    parts: ClassVar[Mapping[str, type[Declaration]]] = {"traits": Trait, "profiles": Profile}
 
     name: Name
     title: Text
@@ -125,6 +141,8 @@ class StudyDeclaration(Linked):
     traits: list[Trait] = Field(min_length=1)
     outcomes: list[ConstructName] = Field(min_length=1)
     """Scale scores (and derived scores) that are compared between the levels of the traits."""
+    profiles: list[Profile] = Field(default_factory=list)
+    """Scores of the same thing at several places, compared within persons."""
     languages: list[Language] = Field(min_length=1)
     """Languages of the report."""
     pools: dict[Name, PoolLabel] = Field(default_factory=dict)

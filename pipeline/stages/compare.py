@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.clustering import Clustering, intraclass_correlation
 from analysis.contrasts import TraitColumns, trait_contrasts, trait_means
-from pipeline.artefacts import read_persons, write_table
+from pipeline.artefacts import read_persons, table_contracts, write_table
 from pipeline.declare import Study, Trait
 from pipeline.stages._run import run_stage
 
@@ -34,7 +34,8 @@ def run(study: Study, *, pool: str) -> None:
     write_table(study.root, "trait_means", means, pool=pool)
     write_table(study.root, "trait_contrasts", contrasts, pool=pool)
     clustering = _clustering_by_outcome(analysed, outcomes=outcomes, confidence=params.confidence)
-    write_table(study.root, "clustering", clustering, pool=pool)
+    for name, table in (("clustering", clustering), ("clustering_by_project", pd.DataFrame())):
+        write_table(study.root, name, table.reindex(columns=list(table_contracts()[name].columns)), pool=pool)
 
 
 def _columns(trait: Trait) -> TraitColumns:

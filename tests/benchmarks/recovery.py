@@ -27,6 +27,8 @@ from analysis.simulate import true_effects
 from pipeline.artefacts import read_table, write_persons
 from pipeline.declare import Claim, Instrument, Study, load_study
 from pipeline.stages import clean, compare, ingest, judge, measure, pool, simulate, structure
+from pipeline.stages._measure.inputs import differences_of, scales_of
+from pipeline.stages._measure.persons import persons_frame
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -86,7 +88,7 @@ def judge_one_seed(study: Study) -> pd.DataFrame:
     pool.run(study)
     verdicts = []
     for name in study.params.pools:
-        measure.run(study, pool=name)
+        write_persons(study.root, "persons", measure.prepare(study, name).persons, pool=name)
         compare.run(study, pool=name)
         for model in study.params.models:
             structure.run(study, pool=name, model=model)
@@ -104,8 +106,7 @@ def judge_answers_of_one_seed(study: Study) -> pd.DataFrame:
         pooled = pd.concat(
             [_answers_of(study, simulation, wave.wave, instrument) for wave in study.waves_of(name)], ignore_index=True
         )
-        scales, differences = measure.scales_of(instrument), measure.differences_of(instrument)
-        persons = measure.persons_frame(study, instrument, pooled, scales, differences)
+        persons = persons_frame(study, instrument, pooled, scales_of(instrument), differences_of(instrument))
         write_persons(study.root, "persons", persons, pool=name)
         compare.run(study, pool=name)
         for model in study.params.models:

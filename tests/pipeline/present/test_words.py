@@ -10,7 +10,7 @@ import pytest
 
 from analysis.claims import Reason, Verdict
 from analysis.contrasts import Refusal
-from analysis.reliability import Problem
+from analysis.measurement.reliability import Problem
 from analysis.sem.across_groups import STEPS
 from pipeline.declare.params import StructureParams
 from pipeline.declare.wave import Origin, Wave

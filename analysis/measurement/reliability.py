@@ -17,7 +17,7 @@ import pandas as pd
 import pingouin
 from scipy import stats
 
-from analysis.scoring import Scale
+from analysis.measurement.scoring import Scale
 from analysis.sem import ModelError, fit
 
 Problem = Literal[

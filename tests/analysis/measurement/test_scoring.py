@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.scoring import (
+from analysis.measurement.scoring import (
     Difference,
     Item,
     Scale,

@@ -10,7 +10,7 @@ import pingouin
 import pytest
 from scipy import stats
 
-from analysis.reliability import (
+from analysis.measurement.reliability import (
     alpha_if_dropped,
     alpha_interval,
     cronbach_alpha,
@@ -22,7 +22,7 @@ from analysis.reliability import (
     scale_reliability,
     score_correlations,
 )
-from analysis.scoring import Item, Scale, scale_score
+from analysis.measurement.scoring import Item, Scale, scale_score
 
 NAN = float("nan")
 FOUR = ["i1", "i2", "i3", "i4"]
