@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.disclosure.groups import Mask, small_group_rows, tied_rows
 from analysis.disclosure.ledger import Ledger, Relation, build_ledger
+from analysis.disclosure.moments import relate_moments
 from analysis.disclosure.protect import (
     UnprotectedError,
     active_relations,
@@ -63,6 +64,8 @@ def protect_tables(
     }
     hidden_rows = tied_rows(frames, hidden_rows, ties)
     ledger = build_ledger(frames, rules, links, hidden_rows, thresholds)
+    for moment in links.moments:
+        relate_moments(ledger, frames, moment)
     try:
         narrow = widen(ledger)
     except UnprotectedError as error:

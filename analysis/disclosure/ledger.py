@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure.groups import Mask, outside_places
-from analysis.disclosure.rules import Levels, Links, Moment, Sum, TableRule, Term, Thresholds
+from analysis.disclosure.rules import Levels, Links, Sum, TableRule, Term, Thresholds
 
 TOLERANCE = 1e-6
 
@@ -104,8 +104,6 @@ def build_ledger(
             _relate_levels(ledger, frame, rule, levels)
     for link in links.sums:
         _relate_sum(ledger, frames, link)
-    for moment in links.moments:
-        _relate_moments(ledger, frames, moment)
     return ledger
 
 
@@ -278,71 +276,6 @@ def _cells_of_term(
         for row in map(int, np.flatnonzero(wanted))
         if (term.table, row, term.column) in ledger.at
     ]
-
-
-def _relate_moments(ledger: Ledger, frames: Mapping[str, pd.DataFrame], link: Moment) -> None:
-    """A rounded mean and standard deviation are two more sums over the distribution they describe."""
-    if link.table not in frames or link.distribution not in frames:
-        return
-    table, distribution = frames[link.table], frames[link.distribution]
-    codes = pd.to_numeric(distribution[link.value], errors="coerce").to_numpy(dtype=float)
-    counts_by_row = distribution[link.count].to_numpy(dtype=float)
-    wanted = np.isfinite(codes)
-    for column, value in link.where.items():
-        wanted &= (distribution[column].astype(str) == value).to_numpy()
-    rows_by_group: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    groups = distribution[list(link.by)].astype(str).to_numpy()
-    for row in map(int, np.flatnonzero(wanted)):
-        if (link.distribution, row, link.count) in ledger.at:
-            rows_by_group[tuple(groups[row])].append(row)
-    figures = table[[link.base, link.mean, link.sd]].to_numpy(dtype=float)
-    for row, group in enumerate(table[list(link.by)].astype(str).to_numpy()):
-        rows = rows_by_group.get(tuple(group), [])
-        n, mean, sd = map(float, figures[row])
-        if not rows or not np.isfinite([n, mean]).all():
-            continue
-        counts = counts_by_row[rows]
-        code = _as_scored(codes[rows], counts, mean)
-        if code is not None and counts.sum() == n:
-            cells = [ledger.at[link.distribution, r, link.count] for r in rows]
-            places = (link.table, row, link.mean), (link.table, row, link.sd)
-            ledger.relations += _moment_relations(cells, code, n, mean, sd, places, decimals=link.decimals)
-
-
-def _moment_relations(
-    cells: Sequence[int],
-    code: np.ndarray,
-    n: float,
-    mean: float,
-    sd: float,
-    places: tuple[Place, Place],
-    *,
-    decimals: int,
-) -> list[Relation]:
-    """What a mean and a standard deviation of ``n`` answers, rounded to ``decimals``, say of the counts of ``code``.
-
-    With the mean ``m ± e`` (e: half a unit of the last decimal) ``sum(code * count) = n m ± n e``; and
-    ``sum((code - m)^2 * count) = (n - 1) sd^2``, up to what the rounding of m and sd adds.
-    """
-    half, shown = 0.5 * 10.0**-decimals, round(mean, decimals)
-    found = [Relation(tuple(zip(cells, code.tolist(), strict=True)), n * shown, n * half, places[:1])]
-    if np.isfinite(sd) and n > 1:
-        rounded = round(sd, decimals)
-        squares = tuple(zip(cells, ((code - shown) ** 2).tolist(), strict=True))
-        tolerance = (n - 1) * (2 * rounded * half + half**2) + n * half**2
-        found.append(Relation(squares, (n - 1) * rounded**2, tolerance, (places[1], places[0])))
-    return found
-
-
-def _as_scored(code: np.ndarray, counts: np.ndarray, mean: float) -> np.ndarray | None:
-    """The codes whose mean is ``mean``: as asked, or reversed; None when neither is."""
-    n = counts.sum()
-    if n == 0:
-        return None
-    for candidate in (code, code.min() + code.max() - code):
-        if abs(candidate @ counts / n - mean) < TOLERANCE:
-            return np.asarray(candidate)
-    return None
 
 
 def _is_whole(frame: pd.DataFrame, levels: Levels | None) -> Mask:

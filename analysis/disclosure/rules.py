@@ -89,7 +89,9 @@ class Moment:
 
     A row of ``table`` (keys ``by``) and the rows of ``distribution`` with the same ``by`` and ``where`` describe the
     same persons when their bases agree; ``value`` is the column with the answer's code. ``decimals``: how the moments
-    are rounded when published.
+    are rounded when published. ``lowest`` and ``highest``: columns of ``table`` with the share of the answers at either
+    end, which count some or all of the distribution's persons there. ``turned``: rows of ``table`` in which the answers
+    are counted from the other end.
     """
 
     table: str
@@ -102,6 +104,9 @@ class Moment:
     value: str
     count: str
     decimals: int
+    lowest: str = ""
+    highest: str = ""
+    turned: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

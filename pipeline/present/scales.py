@@ -153,7 +153,7 @@ def _item_figures(parts: Parts, context: Context, scales: list[Construct]) -> st
 def items_table(context: Context) -> str:
     """Every item of every scale, grouped by scale."""
     rows, groups = [], []
-    for _, row in context.bundle.tables["item_statistics"].iterrows():
+    for _, row in context.bundle.overall("item_statistics").iterrows():
         mark = " ↺" if row["reversed"] == "true" else ""
         rows.append(
             [

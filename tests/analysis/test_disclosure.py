@@ -223,6 +223,39 @@ def test_a_mean_may_not_solve_the_distribution() -> None:
     assert result.tables["s"]["mean"].notna().all()
 
 
+@pytest.mark.parametrize(("skipped", "turned"), [(0, False), (0, True), (3, False)])
+def test_a_share_at_an_end_may_not_show_a_hidden_count(skipped: int, turned: bool) -> None:
+    # of answers 1..4 given by 12, 20, 30 and 3 people the 3 are hidden, and the 12 with them so that no sum tells. The
+    # share of 12 in 65 (or in the 62 who skipped nothing) would give the 12 away, though it is not small
+    distribution = counts(("i", [12, 20, 30, 3]), key="item")
+    n = 65 - skipped
+    ends = (3 / n, 12 / n) if turned else (12 / n, 3 / n)
+    statistics = pd.DataFrame(
+        {
+            "item": ["i"], "worded": ["other way round" if turned else "straight"], "n_obs": [n],
+            "mean": [2.4], "sd": [0.9], "floor": ends[:1], "ceiling": ends[1:],
+        }
+    )  # fmt: skip
+    rules = {
+        "d": TableRule("d", ("item", "answer"), ("base",), ("n",), ("share",), (), ("item",)),
+        "s": TableRule("s", ("item", "worded"), ("n_obs",), shares=("floor", "ceiling"), statistics=("mean", "sd")),
+    }
+    moment = Moment(
+        "s", "mean", "sd", "n_obs", "d", ("item",), {}, "answer", "n", decimals=2, lowest="floor", highest="ceiling",
+        turned={"worded": "other way round"},
+    )  # fmt: skip
+    frames, share = {"d": distribution, "s": statistics}, "ceiling" if turned else "floor"
+    result = protect_tables(frames, rules, Links(moments=(moment,)), LIMITS)
+    audit(result, LIMITS)
+    unlinked = protect_tables(frames, rules, Links(), LIMITS).tables
+    assert (hidden(unlinked["d"]), hidden(unlinked["s"], share)) == ([True, False, False, True], [False])
+    # the share may stay where another count goes in place of the one it tells
+    unknown = hidden(result.tables["d"])
+    unknown[0] &= hidden(result.tables["s"], share)[0]
+    assert unknown[3]
+    assert sum(unknown) >= 2
+
+
 def test_a_share_without_a_count_is_hidden_when_few_or_all_but_few_have_it() -> None:
     # of 100: 3 at the floor; 97 at the ceiling leave 3 who are not; 20 is fine
     frame = pd.DataFrame({"scale": ["a", "b", "c"], "n": [100, 100, 100], "floor": [0.03, 0.20, 0.97]})

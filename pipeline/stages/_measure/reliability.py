@@ -11,7 +11,6 @@ from analysis.measurement.reliability import (
     scale_reliability,
     score_correlations,
 )
-from analysis.measurement.scoring import Scale
 from pipeline.stages._measure.inputs import Measured, Tables, groups
 
 
@@ -31,7 +30,7 @@ def reliability_tables(measured: Measured) -> Tables:
     everybody = {name: groups_of_scale["all", "all"] for name, groups_of_scale in by_scale.items()}
     return {
         "reliability": reliability_table(by_scale),
-        "item_statistics": item_table(analysed, measured.scales, everybody, minimum_n=params.minimum_n),
+        "item_statistics": item_table(measured, by_scale),
         "factor_fit": factor_table(everybody),
         "score_correlations": score_correlations(
             analysed[[scale.name for scale in measured.scales]],
@@ -57,19 +56,19 @@ def reliability_table(by_scale: dict[str, dict[tuple[str, str], ScaleReliability
     )  # fmt: skip
 
 
-def item_table(
-    analysed: pd.DataFrame, scales: list[Scale], everybody: dict[str, ScaleReliability], *, minimum_n: int
-) -> pd.DataFrame:
-    """The table ``item_statistics``; loadings from the factor models of ``everybody``."""
+def item_table(measured: Measured, by_scale: dict[str, dict[tuple[str, str], ScaleReliability]]) -> pd.DataFrame:
+    """The table ``item_statistics``; loadings from the factor models of ``by_scale``."""
     loading_columns = ["loading", "loading_ci_lower", "loading_ci_upper"]
     frames = []
-    for scale in scales:
-        items = item_statistics(analysed, scale, minimum_n=minimum_n).set_index("item")
-        loadings = everybody[scale.name].factor.loadings
-        items[loading_columns] = loadings.reindex(index=items.index, columns=loading_columns).astype(float)
-        items["scale"] = scale.name
-        items["reversed"] = ["true" if item.reversed else "false" for item in scale.items]
-        frames.append(items.reset_index())
+    for scale in measured.scales:
+        for trait, level, member in groups(measured.study, measured.instrument, measured.analysed):
+            items = item_statistics(measured.analysed[member], scale, minimum_n=measured.params.minimum_n)
+            items = items.set_index("item")
+            loadings = by_scale[scale.name][trait, level].factor.loadings
+            items[loading_columns] = loadings.reindex(index=items.index, columns=loading_columns).astype(float)
+            items[["scale", "trait", "level"]] = scale.name, trait, level
+            items["reversed"] = ["true" if item.reversed else "false" for item in scale.items]
+            frames.append(items.reset_index())
     return pd.concat(frames, ignore_index=True)
 
 

@@ -87,6 +87,11 @@ def alpha(answers: pd.DataFrame) -> float:
     return k / (k - 1) * (1 - values.var(axis=0, ddof=1).sum() / values.sum(axis=1).var(ddof=1))
 
 
+def overall(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of everybody."""
+    return table[(table["trait"] == "all") & (table["level"] == "all")]
+
+
 SAT = ["sat1", "sat2", "sat3", "sat4"]
 
 
@@ -129,7 +134,7 @@ def test_scores_at_the_ends_and_their_mean(measured: Study) -> None:
 
 
 def test_items_stand_on_those_who_answered_all_of_the_scale(measured: Study) -> None:
-    table = read_table(measured.root, "item_statistics", pool="tiny").set_index("item")
+    table = overall(read_table(measured.root, "item_statistics", pool="tiny")).set_index("item")
     complete = analysed_items(measured, SAT)[SAT].dropna()
     assert list(table.index) == [*SAT, "tie1", "tie2", "tie3"]
     assert table["reversed"].tolist() == ["false", "false", "true", *["false"] * 4]
@@ -140,6 +145,23 @@ def test_items_stand_on_those_who_answered_all_of_the_scale(measured: Study) -> 
         assert row["mean"] == pytest.approx(complete[item].mean())
         assert row["item_rest"] == pytest.approx(np.corrcoef(complete[item], others.sum(axis=1))[0, 1])
         assert row["alpha_if_dropped"] == pytest.approx(alpha(others))
+        assert row["loading_ci_lower"] < row["loading"] < row["loading_ci_upper"]
+
+
+def test_items_by_level_and_language_stand_on_who_belongs_there(measured: Study) -> None:
+    table = read_table(measured.root, "item_statistics", pool="tiny").set_index(["item", "trait", "level"])
+    items = analysed_items(measured, SAT)
+    groups = {
+        ("place", "centre"): items["project"].isin(["ash", "birch", "cedar", "elm"]),
+        ("tenure", "rent"): items["tenure"] == "rent",
+        ("language", "en"): items["language"] == "en",
+    }
+    for (trait, level), member in groups.items():
+        complete = items.loc[member, SAT].dropna()
+        row = table.loc[("sat3", trait, level)]
+        assert row["n_obs"] == len(complete)
+        assert row["mean"] == pytest.approx(complete["sat3"].mean())
+        assert row["alpha_if_dropped"] == pytest.approx(alpha(complete.drop(columns="sat3")))
         assert row["loading_ci_lower"] < row["loading"] < row["loading_ci_upper"]
 
 
@@ -182,7 +204,7 @@ def test_a_scale_without_its_reversals_would_be_noticed(measured: Study) -> None
         update={"fields": [field.model_copy(update={"reversed": False}) for field in instrument.fields]}
     )
     measure.run(replace(measured, instruments={"tiny@1": unreversed}), pool="tiny")
-    items = read_table(measured.root, "item_statistics", pool="tiny").set_index("item")
+    items = overall(read_table(measured.root, "item_statistics", pool="tiny")).set_index("item")
     assert items["problem"].to_dict() == dict.fromkeys(items.index, "") | {"sat3": "negative_item_rest"}
     reliability = read_table(measured.root, "reliability", pool="tiny").set_index(["scale", "trait", "level"])
     assert reliability.loc[("SAT", "all", "all"), "problem"] == "negative_item_rest"
