@@ -5,9 +5,12 @@ They pass the real gate, so what the presenting code reads is a published bundle
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import pandas as pd
 import pytest
@@ -37,7 +40,21 @@ ANSWERS = {
 
 def made_up_tables() -> Tables:
     """Every published table of one pool of the tiny study."""
-    return {**who_answered(), **how_well_measured(), **compared(), **modelled(), "verdicts": verdicts()}
+    measurement = made_up_measurement()
+    measured, clustering = measurement.how_well_measured(), measurement.clustering()
+    return {**who_answered(), **measured, **compared(), **clustering, **modelled(), "verdicts": verdicts()}
+
+
+@cache
+def made_up_measurement() -> ModuleType:
+    """``made_up_measurement.py`` beside this file."""
+    spec = importlib.util.spec_from_file_location(
+        "made_up_measurement", Path(__file__).parent / "made_up_measurement.py"
+    )
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def who_answered() -> Tables:
@@ -113,50 +130,6 @@ def missing_by_item() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scale", "item", "reason", "n", "base", "share"])
 
 
-def how_well_measured() -> Tables:
-    reliability = pd.DataFrame(
-        [
-            (
-                scale,
-                trait,
-                level,
-                N[level] - 6,
-                N[level],
-                len(items),
-                0.81,
-                0.75,
-                0.86,
-                0.82,
-                3.456,
-                0.912,
-                0.1,
-                0.2,
-                "",
-            )
-            for scale, items in ITEMS.items()
-            for trait, level in GROUPS
-        ],
-        columns=list(table_contracts()["reliability"].columns),
-    )
-    items = pd.DataFrame(
-        [
-            (scale, item, "true" if item == "sat3" else "false", 174, 3.41, 1.21, 0.61, 0.77, 0.71, 0.62, 0.8, "")
-            for scale, names in ITEMS.items()
-            for item in names
-        ],
-        columns=list(table_contracts()["item_statistics"].columns),
-    )
-    fit = ["SAT", 174, "true", "true", 3.21, 2, 0.2009, 0.994, 0.982, 0.0589, 0, 0.1712, 0.0198, ""]
-    no_fit = ["TIES", 174, "true", "true", 0, 0, None, 1, 1, 0, None, None, 0, "just_identified"]
-    factor = pd.DataFrame([fit, no_fit], columns=list(table_contracts()["factor_fit"].columns))
-    correlations = pd.DataFrame(
-        {"scale_a": ["SAT"], "scale_b": ["TIES"], "n_obs": [176], "r": [0.42], "ci_lower": [0.29], "ci_upper": [0.54]}
-    )
-    return {
-        "reliability": reliability, "item_statistics": items, "factor_fit": factor, "score_correlations": correlations,
-    }  # fmt: skip
-
-
 def compared() -> Tables:
     means = pd.DataFrame(
         [
@@ -180,11 +153,7 @@ def compared() -> Tables:
                 for method in methods
             ]
     contrasts = pd.DataFrame(rows, columns=list(table_contracts()["trait_contrasts"].columns))
-    clustering = pd.DataFrame(
-        [(outcome, 180, 8, 0.05, 0.0, 0.16, 2.08, 86.5) for outcome in ITEMS],
-        columns=list(table_contracts()["clustering"].columns),
-    )
-    return {"trait_means": means, "trait_contrasts": contrasts, "clustering": clustering}
+    return {"trait_means": means, "trait_contrasts": contrasts}
 
 
 def modelled() -> Tables:
