@@ -83,7 +83,7 @@ def test_the_reliability_of_satisfaction_is_that_of_the_file(
     k = complete.shape[1]
     alpha = k / (k - 1) * (1 - complete.var(axis=0, ddof=1).sum() / complete.sum(axis=1).var(ddof=1))
 
-    table = pd.read_csv(study.root / "build" / "measure" / "somerville" / "reliability.csv")
+    table = pd.read_csv(study.root / "build" / "measure" / "somerville" / "tables" / "reliability.csv")
     row = table[(table["scale"] == "satisfaction") & (table["trait"] == "all")].iloc[0]
     assert row["n_obs"] == len(complete)
     assert row["alpha"] == pytest.approx(alpha, abs=1e-9)
