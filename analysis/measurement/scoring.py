@@ -88,9 +88,9 @@ def scale_score(answers_by_person: pd.DataFrame, scale: Scale) -> pd.Series[floa
     answers = answers_by_person[scale.item_names]
     n_answered = answers.notna().sum(axis=1)
     n_answered = n_answered.where((n_answered > 0) & (n_answered >= scale.n_required))
-    # the ratio is exactly 1 when every item is answered, so a complete sum stays a whole number
-    weight = (len(scale.items) if scale.rule == "sum" else 1) / n_answered
-    return answers.sum(axis=1) * weight * scale.multiply
+    times = len(scale.items) if scale.rule == "sum" else 1
+    # divided last, so that a complete sum stays a whole number and the mean of equal answers is that answer
+    return answers.sum(axis=1) * times / n_answered * scale.multiply
 
 
 def difference_score(scores_by_person: pd.DataFrame, difference: Difference) -> pd.Series[float]:

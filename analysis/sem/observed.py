@@ -215,11 +215,11 @@ def _check_moments(names: tuple[str, ...], cov: Array, given: GroupMoments) -> N
 def _coded(column: pd.Series[Any]) -> tuple[IntArray, tuple[str, ...]]:
     """Codes and names in order of first appearance."""
     codes, names = pd.factorize(column, sort=False)
-    return codes, tuple(_plain(name) for name in names)
+    return codes, tuple(group_name(name) for name in names)
 
 
-def _plain(name: object) -> str:
-    """A group's name as a person would write it: ``1``, not ``1.0``."""
+def group_name(name: object) -> str:
+    """A group's or cluster's name as a person would write it: ``1``, not ``1.0``."""
     return str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
 
 

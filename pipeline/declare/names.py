@@ -8,6 +8,9 @@ PERSON_COLUMNS = frozenset({"respondent", "source", "wave", "project", "analysed
 PERSON_COLUMN_PREFIX = "flag_"
 """The careless-response flags."""
 
+FACTOR_SCORE_ENDINGS = ("_regression", "_regression_se", "_bartlett", "_bartlett_se")
+"""Factor scores of a scale and their standard errors stand beside its score (``stages/_measure/persons.py``)."""
+
 REASON_SEPARATOR = "__"
 """``<variable>__reason`` stands beside each variable."""
 
@@ -20,4 +23,5 @@ NOT_ASKED = "not_asked"
 
 def is_reserved(name: str) -> bool:
     """Whether a frame of persons already has, or may have, a column called ``name``."""
-    return name in PERSON_COLUMNS or name.startswith(PERSON_COLUMN_PREFIX) or REASON_SEPARATOR in name
+    made = name.startswith(PERSON_COLUMN_PREFIX) or name.endswith(FACTOR_SCORE_ENDINGS)
+    return name in PERSON_COLUMNS or made or REASON_SEPARATOR in name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.measurement.scale_factor import factor_score_columns
 from analysis.measurement.scoring import Difference, Scale, reversed_where_declared, scores
 from pipeline.declare import Instrument, Study, Trait
 from pipeline.stages._answers import as_text, in_population, is_numeric
@@ -16,8 +17,10 @@ def persons_frame(
     """One row a person, ready for analysis.
 
     ``respondent wave project analysed``; each trait (its level's value, missing when unknown or neither level) and its
-    dummy (1 high, 0 low, NaN); background variables and language; items after reversal; scores; ``careless``. A trait
-    that bears the name of the background variable it comes from takes that column.
+    dummy (1 high, 0 low, NaN); background variables and language; items after reversal; scores; factor scores of the
+    primary scales and their standard errors (``factor_score_columns``), for everybody with as many answers as the scale
+    requires, in standard deviations of the factor among the analysed, to whom the model is fitted and whose mean is 0;
+    ``careless``. A trait that bears the name of the background variable it comes from takes that column.
     """
     frame = pooled[["respondent", "wave", "project"]].copy()
     frame["analysed"] = in_population(study, pooled)
@@ -30,7 +33,14 @@ def persons_frame(
             frame[field.name] = pooled[field.name].astype("float64" if is_numeric(field) else "str")
     answers = reversed_where_declared(pooled, items_of(instrument))
     careless = pooled[["careless"]].astype(bool)
-    return pd.concat([frame, answers, scores(answers, scales, differences), careless], axis=1)
+    primary = {construct.name for construct in instrument.constructs if construct.primary}
+    factors = [
+        factor_score_columns(
+            answers, scale, fitted_to=frame["analysed"], minimum_n=study.params.measure.minimum_n
+        )
+        for scale in scales if scale.name in primary
+    ]  # fmt: skip
+    return pd.concat([frame, answers, scores(answers, scales, differences), *factors, careless], axis=1)
 
 
 def trait_levels(study: Study, trait: Trait, pooled: pd.DataFrame) -> pd.Series[str]:

@@ -65,11 +65,13 @@ def test_items_are_reversed_and_scored_by_each_rule(by_hand: pd.DataFrame) -> No
 def test_the_columns_of_the_persons_frame(by_hand: pd.DataFrame) -> None:
     assert list(by_hand.columns) == [
         "respondent", "wave", "project", "analysed", "place", "central", "tenure", "owner", "language", "role", "years",
-        "sat1", "sat2", "sat3", "sat4", "tie1", "tie2", "tie3", "SAT", "TIES", "balance", "careless",
+        "sat1", "sat2", "sat3", "sat4", "tie1", "tie2", "tie3", "SAT", "TIES", "balance",
+        "SAT_regression", "SAT_regression_se", "SAT_bartlett", "SAT_bartlett_se",
+        "TIES_regression", "TIES_regression_se", "TIES_bartlett", "TIES_bartlett_se", "careless",
     ]  # fmt: skip
     assert by_hand["analysed"].dtype == bool
     assert by_hand["careless"].dtype == bool
-    for name in ("central", "owner", "years", "sat1", "SAT", "TIES", "balance"):
+    for name in ("central", "owner", "years", "sat1", "SAT", "TIES", "balance", "SAT_regression", "TIES_bartlett_se"):
         assert by_hand[name].dtype == "float64", name
 
 
