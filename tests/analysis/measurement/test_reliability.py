@@ -156,8 +156,9 @@ def test_loadings_point_up_even_when_the_first_item_points_down() -> None:
 def test_an_inadmissible_solution_has_no_numbers() -> None:
     # r12 r13 / r23 = .64 / .5: the first loading would be 1.13 and its residual variance negative
     found = measured(with_covariance(np.array([[1, 0.8, 0.8], [0.8, 1, 0.5], [0.8, 0.5, 1]])))
-    assert found.problems == ("inadmissible",)
-    assert np.isnan(found.factor.omega)
+    # numbers without end are not ordered answers, which is told too
+    assert found.problems == ("inadmissible", "many_categories")
+    assert np.isnan([found.factor.omega, found.factor.omega_ci_lower, found.ordinal.alpha, found.ordinal.omega]).all()
     assert found.factor.loadings.empty
     assert not found.factor.measures
     assert "i1" in found.factor.message
@@ -225,7 +226,9 @@ def test_perfectly_correlated_items_have_alpha_one_and_no_factor_model() -> None
     found = measured(answers)
     assert found.alpha == pytest.approx(1)
     assert [found.alpha_ci_lower, found.alpha_ci_upper] == pytest.approx([1, 1])
-    assert found.problems == ("not_estimable",)
+    assert found.problems == ("perfect_correlation",)
+    assert np.isnan([found.factor.omega, found.ordinal.alpha, found.ordinal.omega]).all()
+    assert set(items_of(answers)["problem"]) == {"perfect_correlation"}
     assert "i1" in found.factor.message
     assert "x0" not in found.factor.message
 
