@@ -148,16 +148,20 @@ def baseline_df(table: ParameterTable) -> int:
 
 
 def saturated_moments(estimated: Estimated) -> list[Saturated]:
-    """The saturated model, group by group."""
-    found = []
-    means = estimated.table.means
-    for group in estimated.sample.groups:
-        if not isinstance(estimated.loss, MissingLoss):
-            constant = float(np.linalg.slogdet(group.cov)[1]) + len(group.mean)
-            found.append(Saturated(group, group.mean, group.cov, constant, means))
-            continue
-        h1 = group.saturated
-        discrepancy = -2 * float(h1.loglik) / group.n - group.missing_data.n_answers * np.log(2 * np.pi) / group.n
-        converged = bool(h1.converged)
-        found.append(Saturated(group, h1.mean, h1.cov, discrepancy if converged else np.nan, means, converged))
-    return found
+    """The saturated model, group by group; computed once for all models of a sample."""
+    means, incomplete = estimated.table.means, isinstance(estimated.loss, MissingLoss)
+    kept = estimated.sample.kept
+    key = ("saturated", means, incomplete)
+    if key not in kept:
+        kept[key] = [_saturated(group, means=means, incomplete=incomplete) for group in estimated.sample.groups]
+    return list(kept[key])
+
+
+def _saturated(group: GroupSample, *, means: bool, incomplete: bool) -> Saturated:
+    if not incomplete:
+        constant = float(np.linalg.slogdet(group.cov)[1]) + len(group.mean)
+        return Saturated(group, group.mean, group.cov, constant, means)
+    h1 = group.saturated
+    discrepancy = -2 * float(h1.loglik) / group.n - group.missing_data.n_answers * np.log(2 * np.pi) / group.n
+    converged = bool(h1.converged)
+    return Saturated(group, h1.mean, h1.cov, discrepancy if converged else np.nan, means, converged)

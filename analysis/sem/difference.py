@@ -54,6 +54,7 @@ def difference_test(
     method: str = "default",
     restriction: Restriction = "delta",
     form: Form = "scaled_shifted",
+    nested: bool = False,
 ) -> Difference:
     """The χ² difference of two nested models fitted to the same persons by the same estimator.
 
@@ -63,7 +64,8 @@ def difference_test(
     model gives up, at its own solution (``delta``, lavaan's default) or at the smaller one's, where the answer is exact
     (``exact``); ``form`` is lavaan's default, scaled and shifted (Asparouhov & Muthén 2010), or mean-scaled, or with
     degrees of freedom of its own (mean and variance adjusted). With few persons it hangs on how the larger model is
-    written (marker or unit variance), and so does *satorra_bentler_2010* with MLR's observed information.
+    written (marker or unit variance), and so does *satorra_bentler_2010* with MLR's observed information. ``nested``
+    says that the models are nested by the way they were made, so that it need not be shown again.
 
     Raises ``ModelError`` when the models cannot be compared: not nested, other persons, variables or estimators, no
     more degrees of freedom, no solution; and for a method that the estimator has no use for.
@@ -71,7 +73,8 @@ def difference_test(
     chosen = _chosen(restricted, method)
     _refuse(restricted, free, chosen)
     small, large = restricted.estimated, free.estimated
-    moved = at_restricted(small, large)
+    needs_moved = chosen == "satorra_bentler_2010" or (chosen == "satorra_2000" and restriction == "exact")
+    moved = at_restricted(small, large) if needs_moved or not nested else large
     plain, df = float(restricted.fit["chisq"] - free.fit["chisq"]), small.df - large.df
     note = _notes(restricted, free, plain)
     if chosen == "standard":
@@ -80,7 +83,7 @@ def difference_test(
         traces = _satorra_2000(small, moved if restriction == "exact" else large, large)
         return _scaled_by_traces(plain, df, *traces, form=form, note=note)
     other = large if chosen == "satorra_bentler_2001" else moved
-    scaling = (small.df * _scaling(small) - large.df * _scaling(other)) / df
+    scaling = (small.df * _known_scaling(restricted) - large.df * _scaling_at(other, free)) / df
     if scaling <= 0:
         note = (
             f"The {chosen[-4:]} correction came out negative ({scaling:.4g}), as it may with few persons or bad fit."
@@ -156,6 +159,17 @@ def _notes(restricted: FitResult, free: FitResult, plain: float) -> str:
         # Stoel, Garre, Dolan & van den Wittenboer (2006): a mixture of χ² with fewer degrees of freedom
         return "A bound or an inequality holds one of the models: the p-value of this difference is too large."
     return ""
+
+
+def _scaling_at(other: Estimated, free: FitResult) -> float:
+    """The larger model's factor at its own solution, or where ``other`` is."""
+    return _known_scaling(free) if other is free.estimated else _scaling(other)
+
+
+def _known_scaling(result: FitResult) -> float:
+    """A fitted model's factor, from its measures where these have it."""
+    known = result.fit.get("chisq_scaling_factor") if result.estimated.df > 0 else 1.0
+    return _scaling(result.estimated) if known is None else known
 
 
 def _scaling(estimated: Estimated) -> float:

@@ -54,26 +54,62 @@ def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tupl
     else:
         groups = source.groups
         categories = {name: len(codes) for name, codes in source.categories.items()}
+    means = _means(statements, data, options)
+    table = _table(statements, options, groups=groups, categories=categories, means=means)
+    unbiased = options.recipe.discrepancy != "ML"
+    if isinstance(source, Moments):
+        return table, sample_of_moments(table, source, unbiased=unbiased)
+    return table, sample_of(table, source, missing=options.missing, unbiased=unbiased)
+
+
+def refit(model: str, first: FitResult, **asked: object) -> FitResult:
+    """Another ``model`` of the same variables, fitted to the sample statistics of ``first`` (not computed again).
+
+    ``asked`` are all options again; those that make the sample statistics must be what they were. Raises
+    ``ModelError`` as ``fit`` does, and where the statistics would be others.
+    """
+    options, before, sample = Options.checked(**asked), first.estimated.options, first.estimated.sample
+    made = [(o.group, o.cluster, o.missing, o.ordered, o.recipe.discrepancy == "ML") for o in (options, before)]
+    if made[0] != made[1]:
+        raise ModelError("A fit to the same persons needs the same groups, clusters, missing and ordered.")
+    known = first.estimated.table
+    categories = {
+        name: int(count) + 1
+        for name, count in zip(known.observed, np.bincount(sample.groups[0].ordered.threshold_item), strict=True)
+    } if known.ordered else {}  # fmt: skip
+    table = _table(parse(model), options, groups=known.groups, categories=categories, means=known.means)
+    if table.observed != sample.names:
+        raise ModelError("The model has other variables, or in another order, than the fit whose persons it takes.")
+    if options.estimator == "SAM":
+        return result_of_sam(estimate_sam(table, sample, options))
+    return result_of(estimated_by(table, sample, options))
+
+
+def _table(
+    statements: Sequence[Statement],
+    options: Options,
+    *,
+    groups: Sequence[str],
+    categories: dict[str, int],
+    means: bool | None,
+) -> ParameterTable:
+    """The parameter table of the options asked."""
     if (options.group_equal or options.group_partial) and len(groups) < 2:
         raise ModelError("group_equal and group_partial need several groups: name their column with --group.")
-    table = build_table(
+    return build_table(
         statements,
         groups=groups,
         ordered=options.ordered,
         categories=categories,
         group_equal=options.group_equal,
         group_partial=options.group_partial,
-        means=_means(statements, data, options),
+        means=means,
         std_lv=options.std_lv,
         # the weights of least squares tie the covariates' moments to the others: there they are parameters
         fixed_x=options.recipe.discrepancy == "ML",
         parameterization=options.parameterization,
         bounds=options.bounds,
     )
-    unbiased = options.recipe.discrepancy != "ML"
-    if isinstance(source, Moments):
-        return table, sample_of_moments(table, source, unbiased=unbiased)
-    return table, sample_of(table, source, missing=options.missing, unbiased=unbiased)
 
 
 def _source(data: pd.DataFrame | Moments, options: Options) -> Frame | Moments:

@@ -160,7 +160,8 @@ def cluster_information(estimated: Estimated) -> Array:
             own = _group_hessians(estimated, g, given)
         else:
             own = _group_hessians(estimated, g, [estimated.implied.moments(estimated.theta)[g]]) * len(codes)
-        parts |= {int(code): n * part for code, n, part in zip(codes, sizes, own, strict=True)}
+        for code, n, part in zip(codes.tolist(), sizes, own, strict=True):
+            parts[code] = parts.get(code, 0.0) + n * part
     return np.array([parts[code] for code in sorted(parts)])
 
 

@@ -28,7 +28,8 @@ import pandas as pd
 
 from analysis.sem.difference import Difference, difference_test
 from analysis.sem.errors import ModelError
-from analysis.sem.fit import fit
+from analysis.sem.estimate import Estimated
+from analysis.sem.fit import fit, refit
 from analysis.sem.result import FitResult
 from analysis.sem.table import ParameterTable
 
@@ -117,17 +118,15 @@ def invariance(
             "invariance holds equal what each step says: leave group_equal out (group_partial is allowed)."
         )
     partial = tuple(asked.pop("group_partial", ()) or ())
-    first = fit(model, data, **{**asked, "group": group})
-    cutoffs = Cutoffs.for_n(first.n_by_group)
-    results: dict[str, FitResult] = {"configural": first}
+    climb = Climb(model, data, group=group, **asked)
+    cutoffs = Cutoffs.for_n(climb.configural.n_by_group)
+    results: dict[str, FitResult] = {"configural": climb.configural}
     differences: dict[str, Difference] = {}
-    rows = [_row("configural", (), first)]
-    previous: FitResult | None = first
-    for name, equal in list(_steps(first.estimated.table).items())[1:]:
-        lines, extra = _identification(name, first.estimated.table, partial)
-        options = {**asked, **extra, "group": group, "group_equal": equal, "group_partial": partial}
+    rows = [_row("configural", (), climb.configural)]
+    previous: FitResult | None = climb.configural
+    for name, equal in list(climb.steps.items())[1:]:
         try:
-            result = fit("\n".join([model, *lines]), data, **options)
+            result = climb.fit(name, partial)
         except ModelError as error:
             rows.append({"step": name, "equal": ", ".join(equal), "message": str(error)})
             previous = None
@@ -139,6 +138,26 @@ def invariance(
         rows.append(row)
         results[name] = previous = result
     return Ladder(pd.DataFrame(rows).reindex(columns=STEP_COLUMNS), results, differences, cutoffs)
+
+
+class Climb:
+    """The models of one ladder, all fitted to the same sample statistics.
+
+    ``configural`` is the first step's fit and ``steps`` what each step holds equal. Raises ``ModelError`` when the
+    configural model cannot be fitted.
+    """
+
+    def __init__(self, model: str, data: pd.DataFrame, *, group: str, **asked: Any) -> None:
+        self._model, self._asked = model, {**asked, "group": group}
+        self.configural = fit(model, data, **self._asked)
+        self.steps = _steps(self.configural.estimated.table)
+
+    def fit(self, step: str, partial: Sequence[str] = ()) -> FitResult:
+        """``step`` with the parameters ``partial`` (lavaan's ``group_partial``) not held equal; raises ``ModelError``
+        as ``fit`` does."""
+        lines, extra = _identification(step, self.configural.estimated, partial)
+        options = {**self._asked, **extra, "group_equal": self.steps[step], "group_partial": tuple(partial)}
+        return refit("\n".join([self._model, *lines]), self.configural, **options)
 
 
 def _steps(table: ParameterTable) -> dict[str, tuple[str, ...]]:
@@ -159,19 +178,34 @@ def _thresholds(table: ParameterTable) -> dict[str, int]:
     return counts
 
 
-def _identification(step: str, table: ParameterTable, partial: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+def _identification(step: str, estimated: Estimated, partial: Sequence[str]) -> tuple[list[str], dict[str, str]]:
     """Lines and options that identify a step for ordered items beyond what ``group_equal`` does by itself: which item
-    intercepts are free in later groups, and that latent means are not."""
+    intercepts are free in later groups, and that latent means are not.
+
+    An item none of whose thresholds is held equal has nothing in common with the first group that its scale and
+    intercept could be told by: both stay what they are there.
+    """
+    table = estimated.table
     if not table.ordered:
         return [], {}
+    bare = {text.replace(" ", "") for text in partial}
+    loose = [
+        item for item, count in _thresholds(table).items() if {f"{item}|t{k + 1}" for k in range(count)} <= bare
+    ]  # fmt: skip
+    tied = [item for item in table.ordered if item not in loose]
     later = len(table.groups) - 1
-    free = f"c({', '.join(['0', *['NA'] * later])})*1"
+    pairs = (("0", "NA"), ("0", "0"), ("1", "1"), ("1", "NA"))
+    first, zero, one, unit = (f"c({', '.join([own, *[rest] * later])})" for own, rest in pairs)
+    theta = step == "strict" or estimated.options.parameterization == "theta"
+    lines = [f"{item} {'~~' if theta else '~*~'} {one}*{item}" for item in loose]
     options = {"parameterization": "theta"} if step == "strict" else {}
     if step in ("scalar", "strict"):
-        bare = {text.replace(" ", "") for text in partial}
-        return [f"{item} ~ {free}" for item in table.ordered if f"{item}~1" in bare], options
-    zero = f"c({', '.join(['0'] * (later + 1))})*1"
-    return [*(f"{item} ~ {free}" for item in table.ordered), *(f"{f} ~ {zero}" for f in table.latent)], options
+        lines += [f"{item} ~ {first}*1" for item in tied if f"{item}~1" in bare]
+        if step == "strict":
+            lines += [f"{item} ~~ {unit}*{item}" for item in tied if f"{item}~~{item}" in bare]
+        return lines, options
+    means = [f"{factor} ~ {zero}*1" for factor in table.latent]
+    return [*lines, *(f"{item} ~ {first}*1" for item in tied), *means], options
 
 
 def best(result: FitResult, name: str) -> float:

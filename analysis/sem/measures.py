@@ -67,12 +67,34 @@ def _tested_with_baseline(estimated: Estimated, h1: list[Saturated]) -> tuple[Te
     if isinstance(estimated.loss, NormalLoss) and estimated.options.test == "standard" and not incomplete:
         chisq = max(estimated.n * independence_discrepancy(table, sample), 0.0)
         return model, Tested(chisq, baseline_df(table), None)
-    null = baseline(estimated)
-    base = tested(null, h1)
-    if not incomplete or not estimated.df:
-        return model, base
-    answers = IncompleteAnswers(h1, sample.shares, normal=model.scaled is None, given=table.given)
-    return replace(model, robust=answers.statistic(estimated)), replace(base, robust=answers.statistic(null))
+    answers = _incomplete_answers(estimated, h1, normal=model.scaled is None) if incomplete and estimated.df else None
+    base = _tested_baseline(estimated, h1, answers)
+    return (model if answers is None else replace(model, robust=answers.statistic(estimated))), base
+
+
+def _incomplete_answers(estimated: Estimated, h1: list[Saturated], *, normal: bool) -> IncompleteAnswers:
+    """What robust indices of incomplete answers need of the sample; computed once for all its models."""
+    kept, given = estimated.sample.kept, estimated.table.given
+    key = ("incomplete", normal, given, estimated.table.means)
+    if key not in kept:
+        kept[key] = IncompleteAnswers(h1, estimated.sample.shares, normal=normal, given=given)
+    found: IncompleteAnswers = kept[key]
+    return found
+
+
+def _tested_baseline(estimated: Estimated, h1: list[Saturated], answers: IncompleteAnswers | None) -> Tested:
+    """χ² of the baseline, the same for all models of a sample that treat its variables alike, with what robust indices
+    are made of."""
+    table, o = estimated.table, estimated.options
+    variables = (table.observed, table.covariates, table.exogenous, table.ordered, table.means, table.parameterization)
+    key = ("baseline", *variables, o.estimator, o.information, o.missing, o.cluster, answers)
+    kept = estimated.sample.kept
+    if key not in kept:
+        null = baseline(estimated)
+        base = tested(null, h1)
+        kept[key] = base if answers is None else replace(base, robust=answers.statistic(null))
+    found: Tested = kept[key]
+    return found
 
 
 def tested(estimated: Estimated, h1: list[Saturated]) -> Tested:

@@ -108,6 +108,11 @@ class Sample:
         """Each group's share of the persons, (groups,)."""
         return np.array([group.n for group in self.groups]) / self.n
 
+    @cached_property
+    def kept(self) -> dict[tuple[object, ...], Any]:
+        """What is the same for every model of these persons, computed once; by name and whatever else it hangs on."""
+        return {}
+
 
 @dataclass(frozen=True)
 class Frame:
