@@ -6,6 +6,7 @@ A rule sees the sound parts only (``Parts``), so a questionnaire with one broken
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import Any
 
 from pipeline.declare.base import Parts, repeated
@@ -160,20 +161,18 @@ def _constructs(parts: Parts) -> Iterator[Finding]:
         if isinstance(needed, int) and not 1 <= needed <= n_items:
             details = {"found": needed, "expected": n_items}
             yield Finding((*at, "minimum_answered"), "minimum_answered", details)
-        yield from _score(at, construct, [fields[item] for item in construct.items if item in fields], parts)
+        items = [fields[item] for item in construct.items if item in fields]
+        yield from _score(at, construct, items, parts)
         yield from _bands(at, construct)
+        yield from _band_gaps(at, construct, _codes(items, parts))
+        yield from _agrees_with(at, construct, parts)
 
 
 def _score(
     at: tuple[int | str, ...], construct: Construct, items: list[InstrumentField], parts: Parts
 ) -> Iterator[Finding]:
     """Items of one scale share their codes, and the declared range is the one those codes can reach."""
-    scales = parts.all("scales", AnswerScale)
-    codes = {
-        name: tuple(c.value for c in scales[name].categories if isinstance(c.value, float))
-        for name in dict.fromkeys(item.scale for item in items)
-        if name in scales
-    }
+    codes = _codes(items, parts)
     if len(set(codes.values())) > 1:
         yield Finding((*at, "items"), "mixed_scales", {"found": sorted(map(str, codes))})
         return
@@ -188,6 +187,41 @@ def _score(
             "expected": f"{lower:g}–{upper:g}",
         }
         yield Finding((*at, "lower"), "score_range", details)
+
+
+def _codes(items: list[InstrumentField], parts: Parts) -> dict[str | None, tuple[float, ...]]:
+    """The answer codes of the items, by answer scale."""
+    scales = parts.all("scales", AnswerScale)
+    return {
+        name: tuple(c.value for c in scales[name].categories if isinstance(c.value, float))
+        for name in dict.fromkeys(item.scale for item in items)
+        if name in scales
+    }
+
+
+def _agrees_with(at: tuple[int | str, ...], construct: Construct, parts: Parts) -> Iterator[Finding]:
+    """A scale is held against another one that shares no item with it."""
+    name = construct.agrees_with
+    if name is None:
+        return
+    others = {other.name: other for other in parts.all("constructs", Construct).values()}
+    details: dict[str, Any] = {"found": found(name)}
+    if name not in parts.names("constructs"):
+        suggested = suggestion(name, parts.names("constructs"))
+        yield Finding((*at, "agrees_with"), "unknown_scores", details | {"suggestion": suggested})
+    elif name in others and not set(others[name].items).isdisjoint(construct.items):
+        yield Finding((*at, "agrees_with"), "agrees_with_itself", details)
+
+
+def _band_gaps(
+    at: tuple[int | str, ...], construct: Construct, codes: dict[str | None, tuple[float, ...]]
+) -> Iterator[Finding]:
+    """Bands follow each other: what lies between two of them counts in the lower one, so it may not be a step wide."""
+    steps = [b - a for one in codes.values() for a, b in pairwise(sorted(set(one)))]
+    for i, (band, after) in enumerate(pairwise(construct.bands)):
+        if steps and after.lower - band.upper > min(steps) * construct.multiply:
+            details: dict[str, Any] = {"found": f"{band.upper:g}–{after.lower:g}"}
+            yield Finding((*at, "bands", i + 1, "lower"), "bands_gap", details)
 
 
 def _bands(at: tuple[int | str, ...], construct: Construct) -> Iterator[Finding]:

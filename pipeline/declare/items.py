@@ -125,6 +125,8 @@ class Construct(Declaration):
     ``rule`` ``mean`` or ``sum`` of the (reversed) items, times ``multiply``. ``minimum_answered``: how many items must
     be answered (a number), or ``all`` or ``half`` (at least half). A mean is over the answered items; a sum with items
     missing is the mean of the answered ones times the number of items. ``lower``/``upper``: the score's range.
+    ``agrees_with``: another scale that is higher where this one is; a scale of which every item is reversed can be told
+    from its mirror image only so (``reversal_checks``).
     """
 
     name: ConstructName
@@ -139,6 +141,7 @@ class Construct(Declaration):
     bands: list[Band] = Field(default_factory=list)
     source: str
     primary: bool = False
+    agrees_with: ConstructName | None = None
 
 
 class DerivedScore(Declaration):

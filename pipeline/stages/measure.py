@@ -13,9 +13,10 @@ from pipeline.declare import Study
 from pipeline.stages._measure.inputs import MakeTables, Measured, differences_of, scales_of
 from pipeline.stages._measure.persons import persons_frame
 from pipeline.stages._measure.reliability import reliability_tables
+from pipeline.stages._measure.scores import score_tables
 from pipeline.stages._run import run_stage
 
-PARTS: tuple[MakeTables, ...] = (reliability_tables,)
+PARTS: tuple[MakeTables, ...] = (score_tables, reliability_tables,)
 
 
 def run(study: Study, pool: str) -> None:

@@ -57,7 +57,11 @@ TINY = "surveys/instruments/tiny@1.yaml"
         ("    rule: mean\n", "    rule: mean\n    multiply: 2\n", "constructs[SAT].lower", "score_range"),
         ("{lower: 9, upper: 15", "{lower: 8, upper: 15", "constructs[TIES].bands[1].lower", "bands_overlap"),
         ("{lower: 9, upper: 15", "{lower: 9, upper: 16", "constructs[TIES].bands[1]", "bands_outside"),
+        ("{lower: 9, upper: 15", "{lower: 10, upper: 15", "constructs[TIES].bands[1].lower", "bands_gap"),
         ("{lower: 3, upper: 8", "{lower: 8, upper: 3", "constructs[TIES].bands[0]", "bounds_order"),
+        ("    rule: mean\n", "    rule: mean\n    agrees_with: TIE\n", "constructs[SAT].agrees_with", "unknown_scores"),
+        ("    rule: mean\n", "    rule: mean\n    agrees_with: SAT\n", "constructs[SAT].agrees_with", "agrees_with_itself"),
+        ("  - name: TIES\n", "  - name: SAT_regression_se\n", "constructs[SAT_regression_se].name", "reserved_name"),
         ("    plus: [SAT]", "    plus: [SATT]", "derived[balance].plus[0]", "unknown_scores"),
         # wording
         ("translations: {nl: original, en: draft}", "translations: {nl: original, en: absent}", "languages.en", "status_too_good"),
