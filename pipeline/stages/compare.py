@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 
-from analysis.clustering import Clustering, intraclass_correlation
-from analysis.contrasts import TraitColumns, trait_contrasts, trait_means
-from pipeline.artefacts import read_persons, table_contracts, write_table
-from pipeline.declare import Study, Trait
+from analysis.clustering import Clustering, intraclass_correlation, worth_of_persons
+from analysis.contrasts import trait_contrasts, trait_means
+from pipeline.artefacts import read_persons, write_table
+from pipeline.declare import Study
 from pipeline.stages._run import run_stage
+from pipeline.stages._traits import trait_columns
 
 CLUSTER = "project"
 
@@ -19,7 +21,7 @@ def run(study: Study, *, pool: str) -> None:
     """Compare the levels of every trait on every declared outcome among the analysed persons of ``pool``."""
     persons = read_persons(study.root, "persons", pool=pool)
     analysed = persons[persons["analysed"].astype(bool)].reset_index(drop=True)
-    traits = [_columns(trait) for trait in study.declaration.traits]
+    traits = [trait_columns(trait) for trait in study.declaration.traits]
     outcomes, params = study.declaration.outcomes, study.params.compare
     means = trait_means(analysed, outcomes=outcomes, traits=traits, cluster=CLUSTER, confidence=params.confidence)
     contrasts = trait_contrasts(
@@ -33,26 +35,44 @@ def run(study: Study, *, pool: str) -> None:
     )
     write_table(study.root, "trait_means", means, pool=pool)
     write_table(study.root, "trait_contrasts", contrasts, pool=pool)
-    clustering = _clustering_by_outcome(analysed, outcomes=outcomes, confidence=params.confidence)
-    for name, table in (("clustering", clustering), ("clustering_by_project", pd.DataFrame())):
-        write_table(study.root, name, table.reindex(columns=list(table_contracts()[name].columns)), pool=pool)
+    clustering = clustering_table(analysed, outcomes=outcomes, confidence=params.confidence)
+    write_table(study.root, "clustering", clustering, pool=pool)
+    write_table(study.root, "clustering_by_project", clustering_by_project(analysed, clustering), pool=pool)
 
 
-def _columns(trait: Trait) -> TraitColumns:
-    return TraitColumns(trait.name, trait.of, trait.dummy, trait.high.value, trait.low.value)
-
-
-def _clustering_by_outcome(persons: pd.DataFrame, *, outcomes: list[str], confidence: float) -> pd.DataFrame:
-    """The table ``clustering``: outcomes for which it can be estimated."""
-    rows = []
-    for outcome in outcomes:
-        if outcome not in persons.columns:
-            continue
-        found = intraclass_correlation(persons[outcome], persons[CLUSTER], confidence=confidence)
-        if found is not None:
-            rows.append({"outcome": outcome, **asdict(found)})
+def clustering_table(persons: pd.DataFrame, *, outcomes: list[str], confidence: float) -> pd.DataFrame:
+    """The table ``clustering``: outcomes that anybody of ``persons`` has; empty where nobody's project is known."""
+    known = persons[persons[CLUSTER].notna()]
+    rows = [
+        {"outcome": outcome, **asdict(intraclass_correlation(known[outcome], known[CLUSTER], confidence=confidence))}
+        for outcome in outcomes
+        if outcome in known.columns and known[outcome].notna().any()
+    ]
     columns = ["outcome", *Clustering.__dataclass_fields__]
     return pd.DataFrame(rows, columns=columns).rename(columns={"n_clusters": "n_projects"})
+
+
+def clustering_by_project(persons: pd.DataFrame, clustering: pd.DataFrame) -> pd.DataFrame:
+    """The table ``clustering_by_project``, of the outcomes whose ICC is known.
+
+    Made of each project's number of ``persons`` and the outcome's ICC alone, both of which are published, so that it
+    tells nothing more of anybody: not of those who have a score, whose number is not published.
+    """
+    projects = persons.loc[persons[CLUSTER].notna(), CLUSTER].astype("str")
+    n_by_project = projects.groupby(projects, sort=True).size()
+    n_obs = np.asarray(n_by_project, dtype=float)
+    estimated = clustering[clustering["icc"].notna()]
+    frames = []
+    for outcome, icc in zip(estimated["outcome"], estimated["icc"].astype(float), strict=True):
+        effective_n, reliability = worth_of_persons(n_obs, icc=icc)
+        frames.append(
+            pd.DataFrame({
+                "outcome": outcome, "project": n_by_project.index, "n_obs": n_obs,
+                "effective_n": effective_n, "mean_reliability": reliability,
+            })
+        )  # fmt: skip
+    columns = ["outcome", "project", "n_obs", "effective_n", "mean_reliability"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
 
 if __name__ == "__main__":
