@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,9 @@ from analysis.measurement.scoring import (
 )
 
 NAN = float("nan")
+ORACLES = Path(__file__).resolve().parents[2] / "oracles" / "scoring"
+PSYCH: dict[str, Any] = json.loads((ORACLES / "scoring.json").read_text(encoding="utf-8"))
+ANSWERS = pd.read_csv(ORACLES / "answers.csv")
 
 
 def scale(
@@ -93,6 +98,83 @@ def test_a_complete_sum_is_a_whole_number() -> None:
     rows = np.random.default_rng(0).integers(1, 8, size=(500, 5)).tolist()
     found = scale_score(answers(*rows), scale(5, rule="sum", minimum="all", codes=(1, 7)))
     assert found.tolist() == [float(sum(row)) for row in rows]
+
+
+def test_the_mean_of_equal_answers_is_that_answer() -> None:
+    # 49 times 1/49 is not quite one
+    for n in range(1, 60):
+        for code in (1.0, 2.5, 3.0, 4.0, 10.0):
+            assert scale_score(answers([code] * n), scale(n, codes=(1, 10))).tolist() == [code]
+
+
+@pytest.mark.parametrize(
+    ("row", "score"),
+    [
+        ([1, 1, 1, 1, 1], 5),
+        ([7, 7, 7, 7, 7], 35),
+        ([4, 4, 4, 4, 4], 20),
+        ([5, 6, 6, 3, 2], 22),
+        ([5, 6, 6, 3, NAN], None),
+        ([NAN] * 5, None),
+    ],
+)
+def test_satisfaction_with_life_is_the_sum_of_five_answers_from_one_to_seven(
+    row: list[float], score: float | None
+) -> None:
+    swls = scale(5, rule="sum", minimum="all", codes=(1, 7))
+    (found,) = scale_score(answers(row), swls)
+    assert (None if np.isnan(found) else found) == score
+
+
+@pytest.mark.parametrize(
+    ("row", "score"),
+    [([0] * 5, 0), ([5] * 5, 100), ([3, 2, 3, 3, 2], 52), ([2, 3, 3, 2, 2], 48), ([3, 2, 3, 3, NAN], None)],
+)
+def test_well_being_is_four_times_the_sum_of_five_answers_from_nought_to_five(
+    row: list[float], score: float | None
+) -> None:
+    who5 = scale(5, rule="sum", minimum="all", multiply=4, codes=(0, 5))
+    (found,) = scale_score(answers(row), who5)
+    assert (None if np.isnan(found) else found) == score
+
+
+def test_a_prorated_and_multiplied_sum_by_hand() -> None:
+    # 3 + 2 + 3 + 3 of four answers: 11/4 an item, five items, times four
+    who5 = scale(5, rule="sum", minimum=4, multiply=4, codes=(0, 5))
+    assert scale_score(answers([3, 2, 3, 3, NAN]), who5).tolist() == [55]
+    assert scale_score(answers([3, 2, 3, NAN, NAN]), who5).isna().all()
+
+
+def test_an_item_nobody_was_asked_counts_as_not_answered() -> None:
+    frame = answers([2, NAN, 4], [5, NAN, NAN])
+    assert scale_score(frame, scale(3)).fillna(-1).tolist() == [3, -1]
+    assert scale_score(frame, scale(3, minimum="all")).isna().all()
+
+
+def test_no_persons_no_scores() -> None:
+    frame = answers([1.0, 2.0]).iloc[:0]
+    found = scores(frame, [scale(2)], [Difference("D", ("S",), ())])
+    assert found.shape == (0, 2)
+
+
+@pytest.mark.parametrize("name", [*PSYCH["keys"], "halves"])
+def test_scores_are_those_of_psych(name: str) -> None:
+    """Where psych's rule is ours: means of the answered items; sums of complete answers (scoring.R)."""
+    halves = name == "halves"
+    keys = (PSYCH["half_keys"] if halves else PSYCH["keys"])[name]
+    low, high = (0.0, 5.0) if halves else (1.0, 6.0)
+    items = tuple(Item(key.lstrip("-"), low, high, reversed=key.startswith("-")) for key in keys)
+    persons = ANSWERS.iloc[200:] if halves else ANSWERS.iloc[:200]
+    turned = reversed_where_declared(persons, items)
+    at = 0 if halves else list(PSYCH["keys"]).index(name)
+    theirs = np.array(PSYCH["half_means" if halves else "means"], dtype=float)[:, at]
+    found = scale_score(turned, Scale(name, items, "mean", 1.0, 1, low, high))
+    np.testing.assert_allclose(found, theirs, atol=1e-9)
+    if not halves:
+        complete = persons.iloc[:, :25].notna().all(axis=1)
+        assert complete.sum() == 100
+        sums = scale_score(turned[complete], Scale(name, items, "sum", 1.0, "all", 5 * low, 5 * high))
+        assert sums.tolist() == np.array(PSYCH["sums"], dtype=float)[:, at].tolist()
 
 
 def test_a_difference_needs_every_score_in_it() -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.measurement.bands import Band, band_of
+from analysis.measurement.scoring import reversed_where_declared, scores
 from pipeline.artefacts import read_persons, table_contracts
-from pipeline.declare import Study
+from pipeline.declare import Study, load_study
 from pipeline.stages import measure
+from pipeline.stages._measure.inputs import items_of, scales_of
 from pipeline.stages._measure.scores import band_table, factor_score_table, reversal_table, score_tables
 
 TABLES = ["score_bands", "reversal_checks", "factor_scores"]
@@ -130,3 +134,21 @@ def test_a_language_nobody_answered_in_changes_nothing(measured: Study) -> None:
         replace(prepared, analysed=prepared.analysed[~english].reset_index(drop=True))
     ).set_index(["scale", "method"])  # fmt: skip
     pd.testing.assert_frame_equal(some.loc[["SAT"]], alone.loc[["SAT"]], rtol=1e-6)
+
+
+def test_the_published_scales_of_the_shipped_questionnaire_are_scored_as_published() -> None:
+    """SWLS: Diener, Emmons, Larsen & Griffin (1985), sum of five from 1 to 7. WHO-5: Topp et al. (2015), four times the
+    sum of five from 0 to 5, low at 50 or below. WoON: 1 is the best answer, turned round."""
+    root = Path(__file__).resolve().parents[3]
+    instrument = load_study(root).instruments["magic-mix@1"]
+    answers = {f"swls{k}": code for k, code in enumerate((5, 6, 6, 3, 2), start=1)}
+    answers |= {f"who{k}": code for k, code in enumerate((3, 2, 3, 3, 2), start=1)}
+    answers |= {"hs_dwelling": 1, "hs_environment": 4}
+    person = pd.DataFrame([{item.name: answers.get(item.name, np.nan) for item in items_of(instrument)}], dtype=float)
+    found = scores(reversed_where_declared(person, items_of(instrument)), scales_of(instrument), [])
+    assert found[["SWB", "WHO5", "HS_woon"]].iloc[0].tolist() == [22, 52, 3.5]
+    bands = {c.name: [Band(b.lower, b.upper) for b in c.bands] for c in instrument.constructs if c.bands}
+    assert {name: band_of(found[name], of).tolist() for name, of in bands.items()} == {
+        "SWB": ["21-25"], "WHO5": ["51-100"],
+    }  # fmt: skip
+    assert instrument.construct_named("HS_woon").agrees_with == "HS"
