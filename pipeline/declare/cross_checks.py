@@ -29,7 +29,7 @@ def cross_check(gathered: Gathered) -> list[Problem]:
     """Every problem between the files of a study, file by file and in line order."""
     checks: tuple[Callable[[Gathered], Iterator[Problem]], ...] = (
         _instrument_files, _waves, _wave_projects, _pools, _listed_pools, _simulated_waves, _registered_traits,
-        _models, _population, _person_traits, _outcomes, _columns, _claims, _texts, _crosswalks,
+        _models, _population, _person_traits, _outcomes, _profiles, _overlapping, _columns, _claims, _texts, _crosswalks,
     )  # fmt: skip
     problems = [problem for check in checks for problem in check(gathered)]
     return sorted(problems, key=lambda problem: (str(problem.path), problem.line or 0))
@@ -208,6 +208,40 @@ def _outcomes(gathered: Gathered) -> Iterator[Problem]:
             if outcome not in titles:
                 named = {"found": found(outcome), "instrument": identity, "suggestion": suggestion(outcome, titles)}
                 yield gathered.study.problem(("outcomes", i), "outcome_absent", **named)
+
+
+def _overlapping(gathered: Gathered) -> Iterator[Problem]:
+    """Scales that params call overlapping are constructs of every instrument in use."""
+    if gathered.params is None:
+        return
+    for identity, read in _used_instruments(gathered).items():
+        scales = [construct.name for construct in read.declaration.constructs]
+        for i, pair in enumerate(gathered.params.declaration.measure.overlapping):
+            for side, scale in enumerate(pair):
+                if scale not in scales:
+                    named = {"found": found(scale), "instrument": identity, "suggestion": suggestion(scale, scales)}
+                    yield gathered.params.problem(("measure", "overlapping", i, side), "outcome_absent", **named)
+
+
+def _profiles(gathered: Gathered) -> Iterator[Problem]:
+    """Places of a profile are compared, so each has a score, and the scores one range."""
+    if gathered.study is None:
+        return
+    for identity, read in _used_instruments(gathered).items():
+        titles = read.declaration.score_titles()
+        ranges = {construct.name: (construct.lower, construct.upper) for construct in read.declaration.constructs}
+        for i, profile in enumerate(gathered.study.declaration.profiles):
+            known: list[str] = []
+            for j, place in enumerate(profile.places):
+                named = {"found": found(place.score), "instrument": identity}
+                where = ("profiles", i, "places", j, "score")
+                if place.score not in titles:
+                    hint = suggestion(place.score, titles)
+                    yield gathered.study.problem(where, "outcome_absent", **named, suggestion=hint)
+                elif place.score in ranges:
+                    if known and ranges[place.score] != ranges[known[0]]:
+                        yield gathered.study.problem(where, "profile_range", **named, other=found(known[0]))
+                    known.append(place.score)
 
 
 def _columns(gathered: Gathered) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from pipeline.declare.base import Declaration, Linked, Name, Number, Parts, ResponsesFile, Whole
+from pipeline.declare.base import ConstructName, Declaration, Linked, Name, Number, Parts, ResponsesFile, Whole
 from pipeline.declare.problems import Finding
 
 
@@ -47,7 +47,8 @@ class MeasureParams(Declaration):
     ``confidence``: of intervals. ``minimum_n``: no reliability or factor model below this. ``minimum_n_ladder``: no
     invariance ladder where a group is smaller. ``minimum_n_pattern``: patterns of missing answers that fewer persons
     have are counted together. ``seed`` and ``draws``: of bootstrap intervals and parallel analysis. ``imputations``:
-    how many times missing answers are filled in.
+    how many times missing answers are filled in. ``overlapping``: pairs of scales whose questions touch on the same
+    things, so that it is looked at what single questions share with the other scale.
     """
 
     confidence: Number = Field(gt=0, lt=1)
@@ -57,6 +58,7 @@ class MeasureParams(Declaration):
     seed: Whole = 1
     draws: Whole = Field(default=1000, ge=100)
     imputations: Whole = Field(default=20, ge=2)
+    overlapping: list[tuple[ConstructName, ConstructName]] = Field(default_factory=list)
 
 
 class CompareParams(Declaration):

@@ -120,8 +120,8 @@ def _fit_group(study: Study, model: str, trait: str, level: str, frame: pd.DataF
         text = _model_for(study, model, frame, missing=params.missing)
         used = frame[_takes_part(text, frame, missing=params.missing)]
     except ModelError as error:
-        return GroupFit(trait, level, 0, 0, _how(study, frame.iloc[:0]), None, str(error))
-    how = _how(study, used)
+        return GroupFit(trait, level, 0, 0, how_fitted(study, frame.iloc[:0]), None, str(error))
+    how = how_fitted(study, used)
     used = used if "project_unknown" not in how.notes else used[used[CLUSTER].notna()]
     n_obs, n_projects = len(used), int(used[CLUSTER].nunique())
     refusal = "" if n_obs >= params.minimum_n else _too_few(params.minimum_n)
@@ -149,7 +149,7 @@ def _fit_trait(study: Study, model: str, trait: Trait, frame: pd.DataFrame) -> T
         used = frame[_takes_part(text, frame, missing=params.missing)]
     except ModelError:
         return None  # the rows of the levels say why
-    how = _how(study, used, across=trait.name)
+    how = how_fitted(study, used, across=trait.name)
     used = used if "project_unknown" not in how.notes else used[used[CLUSTER].notna()]
     # groups stand in the order of the declaration, whoever comes first in the frame
     parts = [used[used[trait.name] == level] for level in levels]
@@ -160,7 +160,7 @@ def _fit_trait(study: Study, model: str, trait: Trait, frame: pd.DataFrame) -> T
     return TraitFits(trait, (n_obs[0], n_obs[1]), (n_projects[0], n_projects[1]), how, steps)
 
 
-def _how(study: Study, used: pd.DataFrame, *, across: str | None = None) -> HowFitted:
+def how_fitted(study: Study, used: pd.DataFrame, *, across: str | None = None) -> HowFitted:
     """As ``params.yaml`` says; errors that allow for projects only where there are enough of them, in every level of
     ``across``, and none has persons in two."""
     params = study.params.structure

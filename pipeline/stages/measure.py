@@ -14,9 +14,10 @@ from pipeline.stages._measure.inputs import MakeTables, Measured, differences_of
 from pipeline.stages._measure.persons import persons_frame
 from pipeline.stages._measure.reliability import reliability_tables
 from pipeline.stages._measure.scores import score_tables
+from pipeline.stages._measure.validity import validity_tables
 from pipeline.stages._run import run_stage
 
-PARTS: tuple[MakeTables, ...] = (score_tables, reliability_tables,)
+PARTS: tuple[MakeTables, ...] = (score_tables, reliability_tables, validity_tables)
 
 
 def run(study: Study, pool: str) -> None:
