@@ -217,10 +217,9 @@ def _overlapping(gathered: Gathered) -> Iterator[Problem]:
     for identity, read in _used_instruments(gathered).items():
         scales = [construct.name for construct in read.declaration.constructs]
         for i, pair in enumerate(gathered.params.declaration.measure.overlapping):
-            for side, scale in enumerate(pair):
-                if scale not in scales:
-                    named = {"found": found(scale), "instrument": identity, "suggestion": suggestion(scale, scales)}
-                    yield gathered.params.problem(("measure", "overlapping", i, side), "outcome_absent", **named)
+            for scale in (name for name in pair if name not in scales):
+                named = {"found": found(scale), "instrument": identity, "suggestion": suggestion(scale, scales)}
+                yield gathered.params.problem(("measure", "overlapping", i), "outcome_absent", **named)
 
 
 def _profiles(gathered: Gathered) -> Iterator[Problem]:

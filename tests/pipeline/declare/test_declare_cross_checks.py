@@ -62,7 +62,7 @@ def test_pools_may_be_listed_in_any_order(tiny_folder: Path) -> None:
         (PARAMS, "pools: [tiny, tiny-null]", "pools: [tiny, tiny-null, tiny]", "pools[2]", "twice"),
         (PARAMS, "pools: [tiny, tiny-null]", "pools: [tiny]", "pools", "pool_unlisted"),
         (PARAMS, "models: [tiny]", "models: [tiny, large]", "models[1]", "model_absent"),
-        (PARAMS, "  minimum_n: 10\n\n", "  minimum_n: 10\n  overlapping: [[SAT, TIE]]\n\n", "measure.overlapping[0][1]", "outcome_absent"),
+        (PARAMS, "  minimum_n: 10\n\n", "  minimum_n: 10\n  overlapping: [[SAT, TIE]]\n\n", "measure.overlapping[0]", "outcome_absent"),
         # claims
         (CLAIMS, "model: tiny", "model: large", "claims[T1].model", "claim_model"),
         (CLAIMS, "    model: tiny\n", "", "claims[T1]", "claim_needs_model"),
