@@ -29,7 +29,8 @@ def cross_check(gathered: Gathered) -> list[Problem]:
     """Every problem between the files of a study, file by file and in line order."""
     checks: tuple[Callable[[Gathered], Iterator[Problem]], ...] = (
         _instrument_files, _waves, _wave_projects, _pools, _listed_pools, _simulated_waves, _registered_traits,
-        _models, _population, _person_traits, _outcomes, _profiles, _overlapping, _columns, _claims, _texts, _crosswalks,
+        _models, _population, _person_traits, _outcomes, _profiles, _overlapping, _columns, _claims, _texts,
+        _crosswalks,
     )  # fmt: skip
     problems = [problem for check in checks for problem in check(gathered)]
     return sorted(problems, key=lambda problem: (str(problem.path), problem.line or 0))

@@ -14,6 +14,9 @@ FACTOR_SCORE_ENDINGS = ("_regression", "_regression_se", "_bartlett", "_bartlett
 REASON_SEPARATOR = "__"
 """``<variable>__reason`` stands beside each variable."""
 
+EVERYBODY = "all"
+"""The trait and the level under which tables hold everybody."""
+
 OWN_REASONS = frozenset({"empty", "out_of_range", "unreadable", "user_missing", "unknown_project"})
 """Reasons for a missing value that reading a file gives by itself."""
 

@@ -23,7 +23,7 @@ from pipeline.declare.base import (
 )
 from pipeline.declare.claims import Claims
 from pipeline.declare.instrument import Instrument
-from pipeline.declare.names import is_reserved
+from pipeline.declare.names import EVERYBODY, is_reserved
 from pipeline.declare.params import Params
 from pipeline.declare.problems import Finding, found
 from pipeline.declare.registry import Registry
@@ -120,12 +120,31 @@ class ProfilePlace(Declaration):
     label: Text
 
 
-class Profile(Declaration):
+_OF_PLACE = ("name", "score")
+
+
+class Profile(Linked):
     """The same thing asked of several places, near to far: compared within persons."""
+
+    parts: ClassVar[Mapping[str, type[Declaration]]] = {"places": ProfilePlace}
 
     name: Name
     title: Text
     places: list[ProfilePlace] = Field(min_length=2)
+
+    @classmethod
+    def findings(cls, parts: Parts) -> list[Finding]:
+        """A place or a score that is listed twice, a name the tables use themselves."""
+        places = parts.all("places", ProfilePlace)
+        entries = [[(("places", i, key), getattr(place, key)) for i, place in places.items()] for key in _OF_PLACE]
+        findings = [
+            Finding(place, "twice", {"found": found(value)}) for group in entries for place, value in repeated(group)
+        ]
+        named = [(("name",), parts.value("name", str)), *((("places", i, "name"), p.name) for i, p in places.items())]
+        for place, name in named:
+            if name is not None and (is_reserved(name) or name == EVERYBODY):
+                findings.append(Finding(place, "reserved_name", {"found": found(name)}))
+        return findings
 
 
 class StudyDeclaration(Linked):
@@ -152,11 +171,12 @@ class StudyDeclaration(Linked):
 
     @classmethod
     def findings(cls, parts: Parts) -> list[Finding]:
-        """Traits, dummies, outcomes or languages that are listed twice."""
-        traits = parts.all("traits", Trait)
+        """Traits, dummies, outcomes, profiles or languages that are listed twice."""
+        traits, profiles = parts.all("traits", Trait), parts.all("profiles", Profile)
         entries: list[list[tuple[tuple[int | str, ...], str]]] = [
             [((*("traits", i), key), getattr(trait, key)) for i, trait in traits.items() for key in ("name", "dummy")],
             [(("outcomes", i), outcome) for i, outcome in enumerate(parts.value("outcomes", list) or [])],
+            [(("profiles", i, "name"), profile.name) for i, profile in profiles.items()],
             [(("languages", i), language) for i, language in enumerate(parts.value("languages", list) or [])],
         ]
         again = [entry for group in entries for entry in repeated(group)]
