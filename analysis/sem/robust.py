@@ -33,6 +33,8 @@ from analysis.sem.loss import NormalLoss
 from analysis.sem.observed import Array
 from analysis.sem.optimise import Mask
 
+_SAYS_NOTHING = 1e-8  # a mean per degree of freedom that is rounding
+
 
 @dataclass(frozen=True)
 class Centred:
@@ -74,7 +76,7 @@ class IncompleteAnswers:
 
 def ordered_statistic(estimated: Estimated) -> Centred | None:
     """N·F of a model of ordered answers, and c; ``None`` where a matrix of polychoric correlations, or of the model's,
-    is not positive definite."""
+    is not positive definite, and for a model that says something of thresholds alone (no misfit of correlations)."""
     chisq, weights = 0.0, []
     for g, group in enumerate(estimated.sample.groups):
         ordinal = group.ordered
@@ -87,7 +89,8 @@ def ordered_statistic(estimated: Estimated) -> Centred | None:
         ratio = np.linalg.solve(implied, sample)
         chisq += group.n * float(np.trace(ratio) - np.linalg.slogdet(ratio)[1] - model.p)
         weights.append(_ordered_weights(group_weight(estimated, g), ordinal.gamma, implied))
-    return _centred(estimated, chisq, weights)
+    found = _centred(estimated, chisq, weights)
+    return found if found.factor > _SAYS_NOTHING else None
 
 
 def _incomplete_weights(h1: Saturated, *, normal: bool, given: Sequence[int]) -> _Weights:

@@ -11,13 +11,23 @@ import pandas as pd
 from pipeline.artefacts import read_persons, table_contracts, write_persons, write_table
 from pipeline.declare import Study
 from pipeline.stages._measure.inputs import MakeTables, Measured, differences_of, scales_of
+from pipeline.stages._measure.ladders import ladder_tables
+from pipeline.stages._measure.levels import level_tables
+from pipeline.stages._measure.missing import missing_tables
 from pipeline.stages._measure.persons import persons_frame
 from pipeline.stages._measure.reliability import reliability_tables
 from pipeline.stages._measure.scores import score_tables
 from pipeline.stages._measure.validity import validity_tables
 from pipeline.stages._run import run_stage
 
-PARTS: tuple[MakeTables, ...] = (score_tables, reliability_tables, validity_tables)
+PARTS: tuple[MakeTables, ...] = (
+    score_tables,
+    reliability_tables,
+    level_tables,
+    missing_tables,
+    validity_tables,
+    ladder_tables,
+)
 
 
 def run(study: Study, pool: str) -> None:

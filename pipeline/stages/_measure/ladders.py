@@ -202,4 +202,4 @@ def _table(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
     table = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
     table = table.reindex(columns=list(contract.columns))
     texts = [column for column, role in contract.columns.items() if role in ("key", "fact")]
-    return table.assign(**{column: table[column].fillna("").astype("str") for column in texts})
+    return table.assign(**{column: table[column].astype(object).fillna("").astype("str") for column in texts})
