@@ -235,7 +235,8 @@ def _rmsea(model: Tested, n: int, groups: int) -> dict[str, float]:
         s = model.scaled
         if s.shift:
             found |= _rmsea_of("_scaled", s.statistic, s.df, n, groups)
-        else:  # as lavaan: χ² itself, with its mean as degrees of freedom; the point is that of the scaled statistic
+        elif s.mean >= 0:  # (of few persons it may be below nil: no measure)
+            # as lavaan: χ² itself, with its mean as degrees of freedom; the point is that of the scaled statistic
             found |= _rmsea_of("_scaled", model.chisq, s.mean, n, groups)
     if model.robust is not None:
         found |= _rmsea_of("_robust", model.robust.chisq, model.robust.df, n, groups, model.robust.factor)
