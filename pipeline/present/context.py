@@ -16,9 +16,15 @@ from pipeline.present.numbers import Locale, locale_of
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """``words.yaml``: every phrase of the report by key and language."""
-    content: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(Path(__file__).with_name("words.yaml"))
-    return content
+    """``words.yaml`` and ``words_measurement.yaml``: every phrase of the report by key and language."""
+    phrases: dict[str, Mapping[str, str]] = {}
+    for name in ("words.yaml", "words_measurement.yaml"):
+        content: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(Path(__file__).with_name(name))
+        twice = sorted(set(phrases) & set(content))
+        if twice:
+            raise ValueError(f"phrases written twice: {', '.join(twice)}")
+        phrases.update(content)
+    return phrases
 
 
 @dataclass(frozen=True)

@@ -70,13 +70,13 @@ def item_figure(context: Context, scale: str) -> ItemFigure | None:
         shares = dict(zip(group["category"].astype(float), group["share"], strict=True))
         base = group["base"].dropna()
         is_reversed = bool((group["reversed"] == "true").any()) and not turned
-        segments = _segments([shares.get(code, 0.0) for code in codes]) if len(base) and base.iloc[0] > 0 else None
+        segments = segments_of([shares.get(code, 0.0) for code in codes]) if len(base) and base.iloc[0] > 0 else None
         bars.append(Bar(context.question(str(item)), is_reversed, segments, float(base.iloc[0]) if len(base) else None))
     drawn = any(bar.segments for bar in bars)
     return ItemFigure(context.scale(scale), labels, bars) if drawn else None
 
 
-def _segments(shares: list[float]) -> list[Segment] | None:
+def segments_of(shares: list[float]) -> list[Segment] | None:
     """Stretches from the low end; all hidden categories as one, where the first of them stands."""
     if all(math.isnan(share) for share in shares):
         return None
@@ -91,9 +91,10 @@ def _segments(shares: list[float]) -> list[Segment] | None:
     return segments
 
 
-def draw_items(context: Context, figure: ItemFigure, width: float) -> Drawing:
-    """The picture in ``width``: legend, then each item's wording above its bar."""
-    drawing = Drawing(width, 0, context.say("figure items", scale=figure.scale), _described(context, figure))
+def draw_items(context: Context, figure: ItemFigure, width: float, *, alternative: str = "alt items") -> Drawing:
+    """The picture in ``width``: legend, then each item's wording above its bar; ``alternative``: its description."""
+    described = _described(context, figure, alternative)
+    drawing = Drawing(width, 0, context.say("figure items", scale=figure.scale), described)
     colours = answer_colours(len(figure.categories))
     drawing.definitions.append(
         '<pattern id="h" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
@@ -189,7 +190,7 @@ def _legend(context: Context, drawing: Drawing, figure: ItemFigure, colours: lis
     return y
 
 
-def _described(context: Context, figure: ItemFigure) -> str:
+def _described(context: Context, figure: ItemFigure, alternative: str) -> str:
     details = []
     for bar in figure.bars:
         told = [
@@ -202,4 +203,4 @@ def _described(context: Context, figure: ItemFigure) -> str:
         ]
         answers = ", ".join(told) or context.say("nobody asked")
         details.append(context.say("alt item", item=bar.label.rstrip(".?"), answers=answers))
-    return context.say("alt items", n=len(figure.bars), details=" ".join(details))
+    return context.say(alternative, n=len(figure.bars), details=" ".join(details))

@@ -19,8 +19,6 @@ from pipeline.present.scales import chi_square
 from pipeline.present.tables import count, decimal, interval, numbered_table, pvalue
 
 STD = ("std_all", "std_all_ci_lower", "std_all_ci_upper")
-TOO_CLOSE = 0.85
-"""Henseler, Ringle and Sarstedt (2015, p. 124): constructs that correlate above .85 are hardly told apart."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Diagram:
 
 def model_parts(context: Context) -> Parts:
     """``model-summary``, ``figure-paths``, ``figures-paths-groups``, ``table-coefficients``,
-    ``table-latent-correlations``, ``discriminant``, ``table-loadings``, ``table-model-fit``, ``model-problems``,
+    ``table-latent-correlations``, ``table-loadings``, ``table-model-fit``, ``model-problems``,
     ``model-syntax``."""
     parts = Parts()
     main = main_model(context)
@@ -47,7 +45,6 @@ def model_parts(context: Context) -> Parts:
     parts.texts["table-coefficients"] = coefficients_table(context, main, graph, names)
     measurement = measurement_model(context)
     parts.texts["table-latent-correlations"] = correlations_table(context, measurement)
-    parts.texts["discriminant"] = plain(discriminant(context, measurement)) + "\n"
     parts.texts["table-loadings"] = loadings_table(context, measurement or main)
     parts.texts["table-model-fit"] = fit_table(context)
     parts.texts["model-problems"] = problems(context)
@@ -279,20 +276,6 @@ def correlations_table(context: Context, model: str | None) -> str:
     columns = [Column("", figures=False), *(Column(names[name]) for name in latent[:-1])]
     links = download(context, "parameters")
     return numbered_table(context, "tbl-latent-correlations", caption, columns, rows, links=links)
-
-
-def discriminant(context: Context, model: str | None) -> str:
-    """The two constructs that are hardest to tell apart."""
-    table = latent_correlations(context, model) if model else None
-    if model is None or table is None or table["std_all"].dropna().empty:
-        return context.say("discriminant unknown")
-    row = table.sort_values("std_all", key=abs, ascending=False, kind="stable").iloc[0]
-    names = variable_names(context, model)
-    upper = max(abs(float(row["std_all_ci_lower"])), abs(float(row["std_all_ci_upper"])))
-    reading = context.say("discriminant close" if upper >= TOO_CLOSE else "discriminant fine")
-    estimate = interval(context, row, STD)
-    a, b = (names[str(row[side])].lower() for side in ("lhs", "rhs"))
-    return context.say("discriminant", a=a, b=b, estimate=estimate, reading=reading)
 
 
 def loadings_table(context: Context, model: str | None) -> str:

@@ -27,14 +27,13 @@ EFFECT = ("effect_size", "effect_size_ci_lower", "effect_size_ci_upper")
 
 def projects_parts(context: Context) -> Parts:
     """``comparison-summary``, ``figure-effects``, ``figures-means``, ``table-contrasts``, ``table-means``,
-    ``table-clustering``, ``table-projects``."""
+    ``table-projects``."""
     parts = Parts()
     parts.texts["comparison-summary"] = plain(summary(context)) + "\n"
     parts.texts["figure-effects"] = effects_figure(parts, context)
     parts.texts["figures-means"] = means_figures(parts, context)
     parts.texts["table-contrasts"] = contrasts_table(context)
     parts.texts["table-means"] = means_table(context)
-    parts.texts["table-clustering"] = clustering_table(context)
     parts.texts["table-projects"] = projects_table(context)
     return parts
 
@@ -161,25 +160,6 @@ def means_table(context: Context) -> str:
     columns.append(Column(context.say("head units", units_capital=capital(context.units))))
     caption, links = context.say("caption means table"), download(context, "trait_means")
     return numbered_table(context, "tbl-means", caption, columns, rows, groups=groups, links=links)
-
-
-def clustering_table(context: Context) -> str:
-    """How alike people of one project are, by outcome."""
-    rows = []
-    for _, row in context.bundle.tables["clustering"].iterrows():
-        rows.append(
-            [
-                context.scale(str(row["outcome"])),
-                interval(context, row, ("icc", "icc_ci_lower", "icc_ci_upper")),
-                decimal(context, row, "design_effect"),
-                count(context, row, "n_obs"),
-                count(context, row, "effective_n"),
-            ]
-        )
-    columns = [Column(context.say("head outcome"), figures=False)]
-    columns += [Column(context.say(f"head {name}")) for name in ("icc", "design_effect", "n", "effective_n")]
-    caption, links = context.say("caption clustering", unit=context.unit), download(context, "clustering")
-    return numbered_table(context, "tbl-clustering", caption, columns, rows, links=links)
 
 
 def projects_table(context: Context) -> str:

@@ -7,21 +7,31 @@ from typing import Any
 
 from pipeline.declare import Study, in_language
 from pipeline.present.bundle import Bundle
+from pipeline.present.clustering import clustering_parts
 from pipeline.present.context import Context, capital
+from pipeline.present.dimensions import dimensions_parts
 from pipeline.present.estimation import estimation_parts
 from pipeline.present.front import front_parts
 from pipeline.present.joint import joint_parts
+from pipeline.present.ladders import ladders_parts
+from pipeline.present.loadings import loadings_parts
 from pipeline.present.method import method_parts
 from pipeline.present.model import model_parts
+from pipeline.present.nonresponse import nonresponse_parts
 from pipeline.present.parts import Parts
 from pipeline.present.people import n_analysed, n_units, step_total, years
+from pipeline.present.profiles import profiles_parts
 from pipeline.present.projects import projects_parts
+from pipeline.present.reliability_figure import reliability_figures
 from pipeline.present.respondents import respondents_parts
 from pipeline.present.scales import scales_parts
+from pipeline.present.scores import scores_parts
+from pipeline.present.validity import validity_parts
 
 MAKERS = (
-    front_parts, respondents_parts, scales_parts, projects_parts, model_parts, joint_parts, estimation_parts,
-    method_parts,
+    front_parts, respondents_parts, nonresponse_parts, scales_parts, reliability_figures, loadings_parts,
+    dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, clustering_parts, profiles_parts,
+    model_parts, joint_parts, estimation_parts, method_parts,
 )  # fmt: skip
 
 

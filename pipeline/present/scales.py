@@ -14,10 +14,8 @@ from pipeline.present.markdown import Column, note, plain, slug
 from pipeline.present.numbers import in_words
 from pipeline.present.parts import Parts
 from pipeline.present.people import range_of_n
-from pipeline.present.tables import count, decimal, interval, numbered_table, pvalue
-
-GOOD_ENOUGH = 0.70
-"""Nunnally and Bernstein (1994), Psychometric theory, p. 264: .70 suffices for comparing groups."""
+from pipeline.present.reliability_figure import GOOD_ENOUGH
+from pipeline.present.tables import count, decimal, interval, numbered_table, pvalue, share
 
 
 def scales_parts(context: Context) -> Parts:
@@ -85,15 +83,21 @@ def reliability_table(context: Context) -> str:
                 context.scale(str(row["scale"])),
                 count(context, row, "n_items"),
                 count(context, row, "n_obs"),
-                interval(context, row, ("alpha", "alpha_ci_lower", "alpha_ci_upper")),
-                decimal(context, row, "omega"),
+                *(interval(context, row, (x, f"{x}_ci_lower", f"{x}_ci_upper")) for x in ("alpha", "omega")),
+                decimal(context, row, "alpha_ordinal"),
+                decimal(context, row, "omega_ordinal"),
                 decimal(context, row, "mean"),
                 decimal(context, row, "sd"),
+                share(context, row, "floor_share"),
+                share(context, row, "ceiling_share"),
                 problems(context, str(row["problem"])),
             ]
         )
     columns = [Column(context.say("head scale"), figures=False)]
-    columns += [Column(context.say(f"head {name}")) for name in ("items", "n", "alpha", "omega", "mean", "sd")]
+    columns += [Column(context.say(f"head {name}")) for name in ("items", "n")]
+    columns += [Column(context.say(f"head {name}"), intervals=True) for name in ("alpha", "omega")]
+    names = ("alpha ordinal", "omega ordinal", "mean", "sd", "lowest score", "highest score")
+    columns += [Column(context.say(f"head {name}")) for name in names]
     columns.append(Column(context.say("head remarks"), figures=False))
     caption = context.say("caption reliability", people_capital=capital(context.people))
     return numbered_table(context, "tbl-reliability", caption, columns, rows, links=download(context, "reliability"))
@@ -161,15 +165,20 @@ def items_table(context: Context) -> str:
                 count(context, row, "n_obs"),
                 decimal(context, row, "mean"),
                 decimal(context, row, "sd"),
+                share(context, row, "floor_share"),
+                share(context, row, "ceiling_share"),
                 decimal(context, row, "item_rest"),
                 decimal(context, row, "alpha_if_dropped"),
                 interval(context, row, ("loading", "loading_ci_lower", "loading_ci_upper")),
+                decimal(context, row, "loading_ordinal"),
+                problems(context, str(row["problem"])),
             ]
         )
         groups.append(context.scale(str(row["scale"])))
     columns = [Column(context.say("head item"), figures=False)]
-    names = ("n", "mean", "sd", "item_rest", "alpha_if_dropped", "loading")
-    columns += [Column(context.say(f"head {name}")) for name in names]
+    names = ("n", "mean", "sd", "floor", "ceiling", "item_rest", "alpha_if_dropped", "loading", "loading ordinal")
+    columns += [Column(context.say(f"head {name}"), intervals=name == "loading") for name in names]
+    columns.append(Column(context.say("head remarks"), figures=False))
     caption, links = context.say("caption items"), download(context, "item_statistics")
     return numbered_table(context, "tbl-items", caption, columns, rows, groups=groups, links=links)
 

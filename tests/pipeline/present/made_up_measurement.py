@@ -44,7 +44,8 @@ def consistency() -> dict[str, pd.DataFrame]:
         {
             "scale": scale, "trait": trait, "level": level, "n_obs": N[level] - 6, "n_scored": N[level],
             "n_items": len(items), "alpha": 0.81, "alpha_ci_lower": 0.75, "alpha_ci_upper": 0.86,
-            **around("omega", 0.82, 0.04), "alpha_ordinal": 0.85, "omega_ordinal": 0.86, "mean": 3.456, "sd": 0.912, "floor_share": 0.1,
+            **around("omega", 0.82, 0.04), "alpha_ordinal": 0.85, "omega_ordinal": 0.86,
+            "mean": 3.456, "sd": 0.912, "floor_share": 0.1,
             "ceiling_share": 0.2, "problem": "",
         }
         for scale, items in ITEMS.items()
@@ -199,7 +200,19 @@ def ladders() -> pd.DataFrame:
             "step": "configural",
             "partial": "false",
         }
-        rows.append({**empty, "n_groups": 2, "freed": "", "allows": "nothing", "refused": "group_too_small"})
+        rows.append(
+            {
+                **empty,
+                "n_groups": 2,
+                "freed": "",
+                "allows": "",
+                "refused": "too_few",
+                "omitted": "en:too_few",
+                "message": "",
+            }
+        )
+    steps = [(step, "true") for step in ("configural", "thresholds", "metric", "scalar", "strict")]
+    rows += [{**row, "answers": "ordered"} for row in _ladder("SAT", "place", steps, "scores")]
     return frame("invariance", rows)
 
 
@@ -207,6 +220,14 @@ def _ladder(scale: str, variable: str, steps: Sequence[tuple[str, str]], allows:
     levels = TRAITS[variable]
     small = {"chisq_diff": 5.1, "df_diff": 3, "pvalue_diff": 0.1646, "cfi_diff": -0.002, "rmsea_diff": 0.004}
     large = {"chisq_diff": 17.3, "df_diff": 3, "pvalue_diff": 0.0006, "cfi_diff": -0.021, "rmsea_diff": 0.024}
+    later = {"cutoff_cfi": 0.005, "cutoff_rmsea": 0.01, "cutoff_srmr": 0.005, "cutoff_source": "chen2007"}
+    cutoffs = {
+        "metric": {**later, "cutoff_srmr": 0.025},
+        "scalar": later,
+        "strict": later,
+        "thresholds": later,
+        "configural": {},
+    }
     rows = []
     for step, holds in steps:
         change = {} if step == "configural" else {**(small if holds == "true" else large), "srmr_diff": 0.008}
@@ -218,6 +239,7 @@ def _ladder(scale: str, variable: str, steps: Sequence[tuple[str, str]], allows:
                 "chisq": 6.2, "df": 4, "pvalue": 0.1847,
                 "cfi": 0.992, "rmsea": 0.043, "srmr": 0.021, **change, "holds_by_test": holds, "holds_by_fit": holds,
                 "holds": holds, "freed": "", "allows": allows, "refused": "", "message": "",
+                "omitted": "", **cutoffs[step],
             }
         )  # fmt: skip
     return rows
@@ -276,13 +298,14 @@ def missing() -> dict[str, pd.DataFrame]:
         {"scale": scale, "item": item, "language": language, "n": n, "base": base, "share": n / base}
         for scale, items in ITEMS.items()
         for item in items
-        for language, n, base in (("nl", 6, 126), ("en", 6, 66))
+        for language, n, base in (("all", 12, 192), ("nl", 6, 126), ("en", 6, 66))
     ]
     by_group = [
         {"scale": scale, "variable": variable, "level": level, "n_obs": n, "n_items": k, "rate": rate}
         for scale, k in (("all", 7), ("SAT", 4), ("TIES", 3))
         for variable, level, n, rate in (
-            ("language", "nl", 126, 0.048), ("language", "en", 66, 0.091), ("project", "ash", 24, 0.062),
+            ("all", "all", 192, 0.0625), ("language", "nl", 126, 0.048),
+            ("language", "en", 66, 0.091), ("project", "ash", 24, 0.062),
             ("project", "birch", 23, 0.031), ("wave", "tiny-2020", 96, 0.064), ("wave", "tiny-2022", 96, 0.061),
         )
     ]  # fmt: skip

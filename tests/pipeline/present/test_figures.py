@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -9,21 +10,36 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
+from pipeline.declare import Profile
 from pipeline.present.bundle import ALL
+from pipeline.present.clustering import clustering_parts
 from pipeline.present.comparisons import HONEST, NAIVE, effects_chart, effects_frame
 from pipeline.present.composition import draw_composition
 from pipeline.present.context import Context
+from pipeline.present.dimensions import dimensions_parts
 from pipeline.present.figures import SLIM, WIDE
 from pipeline.present.flow import draw_flow
 from pipeline.present.items import Segment, draw_items, item_figure
+from pipeline.present.ladders import ladders_parts
+from pipeline.present.loadings import loadings_parts
 from pipeline.present.means import draw_means, mean_rows, score_range
 from pipeline.present.model import diagram, main_model, variable_names
+from pipeline.present.nonresponse import nonresponse_parts
+from pipeline.present.parts import Parts
 from pipeline.present.path_layout import PathGraph, graph_of, ordered_ranks, placed
 from pipeline.present.paths import Estimate, PathEstimates, draw_paths
+from pipeline.present.profiles import profiles_parts
 from pipeline.present.projects import projects_parts
+from pipeline.present.reliability_figure import reliability_figures
+from pipeline.present.scores import scores_parts
 from pipeline.present.svg import Drawing, text_width
+from pipeline.present.validity import validity_parts
 
 MakeContext = Callable[..., Context]
+MEASUREMENT = (
+    reliability_figures, loadings_parts, dimensions_parts, validity_parts, scores_parts, ladders_parts,
+    clustering_parts, profiles_parts, nonresponse_parts,
+)  # fmt: skip
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -38,12 +54,42 @@ def drawn(context: Context, width: float) -> dict[str, Drawing]:
     shown = diagram(context, main, graph).shown
     assert shown is not None
     return {
+        **measured(context, width),
         "flow": draw_flow(context, width),
         "composition": draw_composition(context, width),
         "items": draw_items(context, figure, width),
         "means": draw_means(context, trait, mean_rows(context, trait), width),
         "paths": draw_paths(context, graph, shown, variable_names(context, main), "all", width),
     }
+
+
+def with_profile(context: Context) -> Context:
+    """The same study, had it asked the same thing of two places."""
+    places = [
+        {"name": "near", "score": "SAT", "label": {"nl": "dichtbij", "en": "near"}},
+        {"name": "far", "score": "balance", "label": {"nl": "ver weg", "en": "far away"}},
+    ]
+    profile = Profile.model_validate({"name": "ties", "title": {"nl": "Banden", "en": "Ties"}, "places": places})
+    declaration = context.study.declaration.model_copy(update={"profiles": [profile]})
+    study = dataclasses.replace(context.study, declaration=declaration)
+    return Context(study, context.bundle, context.language)
+
+
+def measured(context: Context, width: float) -> dict[str, Drawing]:
+    """The pictures of measurement, as the report makes them."""
+    made: dict[str, Drawing] = {}
+    context = with_profile(context)
+
+    def keep(parts: Parts, context: Context, name: str, draw: Callable[[float], Drawing]) -> str:
+        made[name] = draw(width)
+        return ""
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.present.figures.add_picture", keep)
+        for make in MEASUREMENT:
+            make(context)
+    assert len(made) >= 12, sorted(made)
+    return made
 
 
 def boxes_of_text(root: ET.Element) -> list[tuple[str, float, float, float, float]]:

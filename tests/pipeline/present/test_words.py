@@ -10,7 +10,12 @@ import pytest
 
 from analysis.claims import Reason, Verdict
 from analysis.contrasts import Refusal
+from analysis.measurement.ladders import ALLOWS, MESSAGES, REFUSALS
+from analysis.measurement.little import Problem as LittleProblem
+from analysis.measurement.parallel import METHODS as PARALLEL_METHODS
+from analysis.measurement.parallel import Problem as ParallelProblem
 from analysis.measurement.reliability import Problem
+from analysis.measurement.scale_factor import FactorProblem
 from analysis.sem.across_groups import STEPS
 from pipeline.declare.params import StructureParams
 from pipeline.declare.wave import Origin, Wave
@@ -36,6 +41,14 @@ def test_every_phrase_is_there_in_both_languages_with_the_same_blanks() -> None:
         (get_args(Reason), "reason {}"),
         ([code for code in get_args(Refusal) if code], "refused {}"),
         (get_args(Problem), "problem {}"),
+        (get_args(ParallelProblem), "problem {}"),
+        (get_args(FactorProblem), "problem {}"),
+        ([code for code in get_args(LittleProblem) if code], "missing {}"),
+        (PARALLEL_METHODS, "method {}"),
+        (ALLOWS, "allows {}"),
+        (ALLOWS, "short {}"),
+        (REFUSALS, "ladder {}"),
+        (MESSAGES, "ladder {}"),
         (get_args(Origin), "origin {}"),
         (get_args(get_args(Wave.model_fields["mode"].annotation)[0]), "mode {}"),
         (["no_consent", "no_project", "no_population", "empty", "duplicate"], "excluded {}"),
