@@ -73,28 +73,26 @@ def _by_likelihood(x: Array, names: Sequence[str]) -> Array:
 
 
 def _polychoric(x: Array) -> Array:
-    """Polychoric correlations (p, p) of categories in any coding, NaN where not answered, pair by pair."""
+    """Polychoric correlations (p, p) of categories in any coding, NaN where not answered; all pairs solved together."""
     p = x.shape[1]
-    found = np.eye(p)
     answers = [np.unique(x[~np.isnan(x[:, v]), v]) for v in range(p)]
-    size = max((len(a) for a in answers), default=0)
-    for j in range(p):
-        for i in range(j):
-            both = ~np.isnan(x[:, [i, j]]).any(axis=1)
-            if min(len(answers[i]), len(answers[j])) < 2 or not both.any():
-                found[i, j] = found[j, i] = np.nan
-                continue
-            counts = np.zeros((1, size, size))
-            np.add.at(counts[0], tuple(np.searchsorted(answers[v], x[both, v]) for v in (i, j)), 1.0)
-            binary = np.array([len(answers[i]) == 2 and len(answers[j]) == 2])
-            pairs = Pairs.of(
-                counts=keep_from_one(counts, binary),
-                first=_thresholds(x[:, i], answers[i], size)[None], second=_thresholds(x[:, j], answers[j], size)[None],
-            )  # fmt: skip
-            r, _ = solve(pairs, np.zeros(1))
-            found[i, j] = found[j, i] = r[0]
-    for v in range(p):
-        found[v, v] = 1.0 if len(answers[v]) > 1 else np.nan
+    sizes = np.array([len(a) for a in answers])
+    size = int(sizes.max(initial=1))
+    i, j = np.tril_indices(p, -1)
+    use = (sizes[i] > 1) & (sizes[j] > 1)
+    counts = np.zeros((len(i), size, size))
+    for n in np.flatnonzero(use):
+        pair = (i[n], j[n])
+        both = x[~np.isnan(x[:, pair]).any(axis=1)]
+        np.add.at(counts[n], tuple(np.searchsorted(answers[v], both[:, v]) for v in pair), 1.0)
+    use &= counts.sum(axis=(1, 2)) > 0
+    thresholds = np.array([_thresholds(x[:, v], answers[v], size) for v in range(p)])
+    found = np.where(np.eye(p, dtype=bool) & (sizes > 1), 1.0, np.nan)
+    if use.any():
+        at = (i[use], j[use])
+        binary = (sizes[at[0]] == 2) & (sizes[at[1]] == 2)
+        pairs = Pairs.of(counts=keep_from_one(counts[use], binary), first=thresholds[at[0]], second=thresholds[at[1]])
+        found[at] = found[at[::-1]] = solve(pairs, np.zeros(int(use.sum())))[0]
     return found
 
 
