@@ -95,34 +95,41 @@ def scale_reliability(
     given. ``clusters``: one value a person, for the interval of omega (``factor.one_factor``). ``ordinal=False`` leaves
     the ordinal figures out.
     """
-    complete = complete_answers(answers_by_person, scale)
-    scored = score.dropna()
-    enough = len(complete) >= minimum_n
+    complete, scored = complete_answers(answers_by_person, scale), score.dropna()
+    enough, enough_scores = len(complete) >= minimum_n, len(scored) >= minimum_n
     vary = varying(complete) if enough else complete.iloc[:, :0]
-    answers = answers_by_person[list(vary.columns)].astype(float).dropna(how="all") if missing == "fiml" else vary
-    factor = (
-        one_factor(
+    factor = OneFactor("too_few")
+    if enough:
+        answers = vary if missing == "listwise" else _given(answers_by_person, vary)
+        factor = one_factor(
             answers, n_declared=len(scale.items), confidence=confidence, missing=missing,
             clusters=None if clusters is None else clusters.reindex(answers.index),
-        )
-        if enough
-        else OneFactor("too_few")
-    )  # fmt: skip
+        )  # fmt: skip
     by_rank = ordinal_reliability(vary) if ordinal else OrdinalReliability()
-    covariances, alpha = covariance(vary), cronbach_alpha(vary)
-    lower, upper = alpha_interval(alpha, n_obs=len(vary), n_items=vary.shape[1], confidence=confidence)
-    enough_scores = len(scored) >= minimum_n
     found = _problems_of_size(len(scale.items), enough=enough and enough_scores)
     found |= _problems_of_items(complete, vary) if enough else set()
     if "perfect_correlation" not in found:  # which explains why no model was fitted
         found |= {factor.problem, by_rank.problem}
     return ScaleReliability(
-        n_obs=len(complete), n_scored=len(scored), n_items=len(scale.items),
-        alpha=alpha, alpha_ci_lower=lower, alpha_ci_upper=upper, alpha_standardised=standardised_alpha(covariances),
-        mean_inter_item=mean_inter_item(covariances),
+        n_obs=len(complete), n_scored=len(scored), n_items=len(scale.items), **_alpha(vary, confidence=confidence),
         **_score_statistics(scored if enough_scores else scored.iloc[:0], scale),
         problems=in_order(found), factor=factor, ordinal=by_rank,
     )  # fmt: skip
+
+
+def _given(answers_by_person: pd.DataFrame, vary: pd.DataFrame) -> pd.DataFrame:
+    """The answers to the items that vary of everybody who gave any."""
+    return answers_by_person[list(vary.columns)].astype(float).dropna(how="all")
+
+
+def _alpha(vary: pd.DataFrame, *, confidence: float) -> dict[str, float]:
+    """Alpha with its interval, alpha of the correlations, and their mean."""
+    covariances, alpha = covariance(vary), cronbach_alpha(vary)
+    lower, upper = alpha_interval(alpha, n_obs=len(vary), n_items=vary.shape[1], confidence=confidence)
+    return {
+        "alpha": alpha, "alpha_ci_lower": lower, "alpha_ci_upper": upper,
+        "alpha_standardised": standardised_alpha(covariances), "mean_inter_item": mean_inter_item(covariances),
+    }  # fmt: skip
 
 
 def _problems_of_items(complete: pd.DataFrame, vary: pd.DataFrame) -> set[str | None]:
