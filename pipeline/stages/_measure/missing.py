@@ -13,7 +13,14 @@ import pandas as pd
 from analysis.measurement.imputation import DONORS, impute
 from analysis.measurement.little import little_test
 from analysis.measurement.missing import open_by_group, open_rates, patterns
-from analysis.measurement.missing_methods import METHODS, Question, cluster_codes, estimates, quantities
+from analysis.measurement.missing_methods import (
+    METHODS,
+    MINIMUM_CLUSTERS,
+    Question,
+    cluster_codes,
+    estimates,
+    quantities,
+)
 from analysis.measurement.scoring import Scale
 from pipeline.declare import Instrument
 from pipeline.declare.names import NOT_ASKED
@@ -140,8 +147,9 @@ def methods_of_scales(measured: Measured, answers: Answers) -> pd.DataFrame:
     """The table ``missing_methods``."""
     filled, beside = imputed(measured, answers)
     rows = []
+    placed = persons_with_errors(measured)
     for scale in measured.primary:
-        asked = answers.asked_all(scale.item_names)
+        asked = answers.asked_all(scale.item_names) & placed
         question = question_of(measured, answers, scale, asked)
         if not asked.any():
             empty = [{"quantity": q, "method": m, "n_obs": 0} for q in quantities(question) for m in METHODS]
@@ -160,6 +168,13 @@ def methods_of_scales(measured: Measured, answers: Answers) -> pd.DataFrame:
                 "problem": ";".join(codes),
             })  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def persons_with_errors(measured: Measured) -> npt.NDArray[np.bool_]:
+    """Whose project is known, where there are projects enough for errors to allow for them; else everybody."""
+    project = measured.analysed["project"]
+    known = project.notna().to_numpy(dtype=bool)
+    return known if project.nunique() >= MINIMUM_CLUSTERS else np.ones(len(known), dtype=bool)
 
 
 def question_of(measured: Measured, answers: Answers, scale: Scale, asked: npt.NDArray[np.bool_]) -> Question:
