@@ -36,6 +36,15 @@ def reliability(
         list[str] | None,
         typer.Option(metavar="NAME=A,B,C", help="een schaal met zijn vragen, herhaalbaar / a scale, repeatable"),
     ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="MODEL.lav", help="schalen uit een model, en hun validiteit / scales of a model, and their validity"
+        ),
+    ] = None,
+    validity: Annotated[
+        bool, typer.Option("--validity", help="houd de schalen tegen elkaar / hold the scales against each other")
+    ] = False,
     reverse: Annotated[
         str | None, typer.Option(metavar="B,C", help="omgekeerd gestelde vragen / items worded the other way round")
     ] = None,
@@ -54,6 +63,10 @@ def reliability(
         int,
         typer.Option(metavar="N", min=3, help="geen cijfers van minder mensen / no figures from fewer people"),
     ] = 30,
+    draws: Annotated[
+        int, typer.Option(metavar="N", min=100, max=100_000, help="trekkingen, bij --validity / draws, with --validity")
+    ] = 1000,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="voor de trekkingen / for the draws")] = 1,
     json_out: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", help="schrijf het resultaat als JSON (- is het scherm)")
     ] = None,
@@ -64,17 +77,20 @@ def reliability(
     Zonder --items en --scale zijn alle kolommen met getallen samen een schaal.
     Without --items and --scale all columns of numbers are one scale.
     """
-    from pipeline.commands.reliability_request import Asked, request_of, scales_asked, span_asked
+    from pipeline.commands.reliability_request import Asked, request_of, scales_asked, scales_of_model, span_asked
     from pipeline.commands.reliability_summary import print_reliability
 
     if missing not in ("listwise", "fiml"):
         raise typer.BadParameter(f"missing {missing!r} is not known: choose from listwise, fiml.")
     if not 0 < confidence < 1:
         raise typer.BadParameter("The confidence level must lie between 0 and 1.")
+    if model is not None and (items is not None or scale):
+        raise typer.BadParameter("choose one of --items, --scale and --model")
     asked = Asked(
-        scales=scales_asked(items, scale or []), reversed=listed(reverse), span=span_asked(span), group=group,
-        cluster=cluster, ordered=ordered, missing="fiml" if missing == "fiml" else "listwise",
-        confidence=confidence, minimum_n=minimum_n,
+        scales=scales_of_model(model) if model is not None else scales_asked(items, scale or []),
+        reversed=listed(reverse), span=span_asked(span), group=group, cluster=cluster, ordered=ordered,
+        missing="fiml" if missing == "fiml" else "listwise", confidence=confidence, minimum_n=minimum_n,
+        validity=validity or model is not None, draws=draws, seed=seed,
     )  # fmt: skip
     with working(f"reliability {data.name}"):
         request = request_of(asked, numbers_by_person(data))
@@ -114,7 +130,15 @@ def scales(request: Request) -> dict[str, Any]:
     }
 
 
-SECTIONS: tuple[Section, ...] = (about, scales)
+def held_against_each_other(request: Request) -> dict[str, Any]:
+    """How far the scales are one thing each, and different things, where asked."""
+    from pipeline.commands.validity_section import validity_entry
+
+    return {"validity": validity_entry(request)} if request.asked.validity else {}
+
+
+SECTIONS: tuple[Section, ...] = (about, scales, held_against_each_other)
+"""What the command tells, in order; each adds its entries to the JSON, which the summary prints."""
 
 
 def scale_entry(request: Request, scale: Scale, group: str, member: pd.Series[bool]) -> dict[str, Any]:

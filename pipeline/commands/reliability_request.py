@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 import typer
 
 from analysis.measurement.scoring import Item, Scale
-from pipeline.commands.answers import listed
+from pipeline.commands.answers import listed, model_text
 from pipeline.errors import InputError
 
 EVERYBODY = ""
@@ -30,7 +31,8 @@ class Asked:
     """The options, as far as they can be judged without the file.
 
     ``scales``: items by name of the scale; ``None`` for every column of numbers. ``span``: lowest and highest answer
-    that can be given, ``None`` for those found.
+    that can be given, ``None`` for those found. ``validity``: whether scales are held against each other, with
+    ``draws`` resamples made by ``seed``.
     """
 
     scales: dict[str, tuple[str, ...]] | None
@@ -42,6 +44,9 @@ class Asked:
     missing: Literal["listwise", "fiml"]
     confidence: float
     minimum_n: int
+    validity: bool = False
+    draws: int = 1000
+    seed: int = 1
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,28 @@ def scales_asked(items: str | None, scale: Sequence[str]) -> dict[str, tuple[str
     return found
 
 
+def scales_of_model(path: Path) -> dict[str, tuple[str, ...]]:
+    """The factors of a model in lavaan syntax that have items, each with its items; factors of factors are left out.
+
+    Raises ``InputError`` for a model that cannot be read, or has no such factor.
+    """
+    from analysis.sem import ModelError, parse
+
+    try:
+        measured = [statement for statement in parse(model_text(path)) if statement.op == "=~"]
+    except ModelError as error:
+        raise InputError(f"{path}: {error}") from None
+    factors = {statement.lhs for statement in measured}
+    found: dict[str, tuple[str, ...]] = {}
+    for statement in measured:
+        items = [term.name for term in statement.terms if term.name not in factors]
+        if items:
+            found[statement.lhs] = tuple(dict.fromkeys([*found.get(statement.lhs, ()), *items]))
+    if not found:
+        raise InputError(f"{path}: the model has no factor with items (F =~ a + b + c).")
+    return found
+
+
 def span_asked(text: str | None) -> tuple[float, float] | None:
     """``--range`` as lowest and highest answer; raises ``typer.BadParameter`` where it is not two numbers in order."""
     if text is None:
@@ -117,7 +144,7 @@ def request_of(asked: Asked, frame: pd.DataFrame) -> Request:
     for name, items in by_scale.items():
         lower, upper = asked.span or _found(persons, items)
         if asked.span is None:
-            notes.append(Note("range_found", {"scale": name, "lower": f"{lower:g}", "upper": f"{upper:g}"}))
+            notes.append(Note("range_found", {"scale": name, "lower": lower, "upper": upper}))
         members = tuple(Item(item, lower, upper, item in asked.reversed) for item in items)
         scales.append(Scale(name, members, "mean", 1.0, "all", lower, upper))
     return Request(asked, persons, tuple(scales), _members(persons, asked.group), tuple(notes))

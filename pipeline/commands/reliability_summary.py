@@ -71,7 +71,11 @@ def say(key: str, language: Language, **values: Any) -> str:
 
 def note(code: str, values: Mapping[str, Any], language: Language) -> str:
     """A note in a sentence."""
-    return say(code, language, **values)
+    shown = {
+        name: in_language(f"{value:g}", language) if isinstance(value, float) else value
+        for name, value in values.items()
+    }
+    return say(code, language, **shown)
 
 
 def print_reliability(console: Console, content: Mapping[str, Any], language: Language) -> None:
@@ -87,6 +91,10 @@ def print_reliability(console: Console, content: Mapping[str, Any], language: La
         console.print(wrapped(note(entry["code"], entry["values"], language), width), style="yellow")
     for entry in content["scales"]:
         _print_scale(console, entry, content, language, width)
+    if "validity" in content:
+        from pipeline.commands.validity_section import print_validity
+
+        print_validity(console, content["validity"], language, width)
 
 
 def _print_scale(console: Console, entry: Entry, content: Mapping[str, Any], language: Language, width: int) -> None:
@@ -105,12 +113,10 @@ def _print_scale(console: Console, entry: Entry, content: Mapping[str, Any], lan
 
 def _problem(code: str, entry: Entry, content: Mapping[str, Any], language: Language) -> str:
     """A problem in words, with the items it is about."""
-    from pipeline.present.context import catalogue
-
     if code == "too_few":
         return say("too_few", language, minimum_n=content["minimum_n"])
     items = [item["item"] for item in entry["items"] if code in item["problem"].split(";")]
-    return catalogue()[f"problem {code}"][language] + (f": {', '.join(items)}" if items else "")
+    return problem_in_words(code, language) + (f": {', '.join(items)}" if items else "")
 
 
 def _figure_lines(entry: Entry, confidence: float, language: Language) -> list[str]:
@@ -127,13 +133,13 @@ def _figure_lines(entry: Entry, confidence: float, language: Language) -> list[s
         lower, upper = entry.get(f"{name}_ci_lower"), entry.get(f"{name}_ci_upper")
         between = ""
         if lower is not None and upper is not None:
-            ends = {"lower": _number(lower, language), "upper": _number(upper, language)}
+            ends = {"lower": decimal(lower, language), "upper": decimal(upper, language)}
             between = "   " + say("interval", language, level=_percent(confidence, language), **ends)
-        lines.append(f"{title:<{room}}  {_number(entry[name], language)}{between}")
+        lines.append(f"{title:<{room}}  {decimal(entry[name], language)}{between}")
     if entry["mean"] is not None:
         lines.append(
             say(
-                "ends", language, mean=_number(entry["mean"], language), sd=_number(entry["sd"], language),
+                "ends", language, mean=decimal(entry["mean"], language), sd=decimal(entry["sd"], language),
                 floor=_percent(entry["floor_share"], language), ceiling=_percent(entry["ceiling_share"], language),
             )
         )  # fmt: skip
@@ -160,15 +166,26 @@ def _print_items(console: Console, entry: Entry, language: Language) -> None:
 def _cell(name: str, value: float | None, language: Language) -> str:
     if value is None:
         return ""
-    return _percent(value, language) if name.endswith("_share") else _number(value, language)
+    return _percent(value, language) if name.endswith("_share") else decimal(value, language)
 
 
-def _number(value: float, language: Language) -> str:
+def decimal(value: float, language: Language) -> str:
     """Three decimals, with the language's own mark."""
-    text = f"{value:.3f}"
-    return text.replace(".", ",") if language == "nl" else text
+    return in_language(f"{value:.3f}", language)
+
+
+def in_language(number: str, language: Language) -> str:
+    """A number with the language's own mark."""
+    return number.replace(".", ",") if language == "nl" else number
+
+
+def problem_in_words(code: str, language: Language) -> str:
+    """A problem in the report's words, or its code where the report has none."""
+    from pipeline.present.context import catalogue
+
+    return catalogue().get(f"problem {code}", {language: code})[language]
 
 
 def _percent(share: float, language: Language) -> str:
-    text = f"{100 * share:.3g}"
-    return f"{text.replace('.', ',')} %" if language == "nl" else f"{text}%"
+    text = in_language(f"{100 * share:.3g}", language)
+    return f"{text} %" if language == "nl" else f"{text}%"

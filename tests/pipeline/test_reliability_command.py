@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 from cli_help import Run
 
+from analysis.measurement.joint_model import joint_model
 from analysis.measurement.problems import Problem
 from analysis.measurement.reliability import cronbach_alpha, item_rest_correlations, one_factor, ordinal_reliability
+from analysis.measurement.validity import Verdict, convergent_validity, discriminant_validity
+from pipeline.commands import validity_section
 from pipeline.commands.reliability_summary import PHRASES
 from pipeline.present.context import catalogue
 
@@ -111,7 +114,7 @@ def test_without_scales_every_column_of_numbers_is_one_and_it_says_so(run: Run, 
     content = asked(run, data, "--group", "place", "--cluster", "project", "--reverse", "b")
     assert [item["item"] for item in content["scales"][0]["items"]] == FOUR
     assert [note["code"] for note in content["notes"]] == ["all_columns", "range_found"]
-    assert content["notes"][1]["values"] == {"scale": "scale", "lower": "1", "upper": "5"}
+    assert content["notes"][1]["values"] == {"scale": "scale", "lower": 1, "upper": 5}
     english = run("reliability", data, "--group", "place", "--cluster", "project", "--reverse", "b", "--language", "en")
     assert "all columns of numbers are one scale (a, b, c, d)" in english.out
     assert "lowest and highest answer are those in the file, 1 and 5" in english.out
@@ -165,6 +168,62 @@ def test_open_answers_and_fiml(run: Run, tmp_path: Path) -> None:
     direct = one_factor(turned(frame), n_declared=4, confidence=0.95, missing="fiml")
     assert fiml["scales"][0]["omega"] == pytest.approx(direct.omega, abs=1e-9)
     assert fiml["scales"][0]["omega"] != pytest.approx(listwise["scales"][0]["omega"], abs=1e-6)
+
+
+def two_scales(folder: Path) -> Path:
+    """Three items of each of two factors that correlate .5; ``y2`` is worded the other way round."""
+    rng = np.random.default_rng(6)
+    first = rng.normal(size=200)
+    second = 0.5 * first + np.sqrt(0.75) * rng.normal(size=200)
+    frame = pd.DataFrame(
+        {
+            f"{name}{k}": np.clip(np.round(3 + factor + 0.8 * rng.normal(size=200)), 1, 5)
+            for name, factor in (("x", first), ("y", second))
+            for k in (1, 2, 3)
+        }
+    )
+    frame["y2"] = 6 - frame["y2"]
+    return written(frame, folder)
+
+
+TWO = {"X": ["x1", "x2", "x3"], "Y": ["y1", "y2", "y3"]}
+
+
+def test_scales_held_against_each_other_are_those_of_the_package(run: Run, tmp_path: Path) -> None:
+    path = two_scales(tmp_path)
+    items = pd.read_csv(path).assign(y2=lambda f: 6 - f["y2"])
+    content = asked(
+        run, path, "--scale", "X=x1,x2,x3", "--scale", "Y=y1,y2,y3", "--reverse", "y2", "--range", "1,5", "--validity",
+        "--draws", "200",
+    )["validity"]  # fmt: skip
+    joint = joint_model(items, TWO, minimum_n=30, estimator="mlr", missing="listwise", confidence=0.95)
+    for row, direct in zip(content["scales"], convergent_validity(joint).to_dict("records"), strict=True):
+        for name in ("ave", "composite_reliability", "composite_reliability_ci_lower"):
+            assert row[name] == pytest.approx(direct[name], abs=1e-9)
+    (pair,) = content["pairs"]
+    direct = discriminant_validity(items, joint, minimum_n=30, draws=200, confidence=0.95, seed=1).iloc[0]
+    for name in ("r_latent", "r_latent_ci_upper", "htmt", "htmt_ci_lower", "htmt2"):
+        assert pair[name] == pytest.approx(direct[name], abs=1e-9)
+    assert (pair["verdict"], pair["n_obs_htmt"]) == ("distinct", 200)
+
+
+def test_scales_of_a_model_and_their_summary(run: Run, tmp_path: Path) -> None:
+    path, model = two_scales(tmp_path), tmp_path / "m.lav"
+    model.write_text("X =~ x1 + x2 + x3\nY =~ y1 + a*y2 + y3\nG =~ X + Y\nY ~ X\n", encoding="utf-8")
+    content = asked(run, path, "--model", model, "--reverse", "y2", "--range", "1,5", "--draws", "100")
+    assert [(s["scale"], [i["item"] for i in s["items"]]) for s in content["scales"]] == list(TWO.items())
+    for language, verdict in (("nl", "verschillend"), ("en", "distinct")):
+        said = run("reliability", path, "--model", model, "--reverse", "y2", "--range", "1,5", "--draws", "100",
+                   "--language", language)  # fmt: skip
+        assert (said.code, said.err) == (0, "")
+        assert [line.split()[-1] for line in said.out.splitlines() if line.startswith("  X, Y")] == [verdict]
+    alone = run("reliability", path, "--items", "x1,x2,x3", "--range", "1,5", "--validity", "--language", "en")
+    assert "There is one scale" in alone.out
+    model.write_text("y ~ x1\n", encoding="utf-8")
+    assert "no factor with items" in run("reliability", path, "--model", model).err
+    model.write_text("X =~ x1 +\n", encoding="utf-8")
+    assert "line 1" in run("reliability", path, "--model", model).err
+    assert run("reliability", path, "--model", model, "--items", "x1,x2").code == 2
 
 
 def test_the_traps_have_names_and_no_figures(run: Run, tmp_path: Path) -> None:
@@ -236,5 +295,7 @@ def test_wrong_usage(options: list[str], run: Run, data: Path) -> None:
 
 
 def test_there_is_a_phrase_for_every_code_in_both_languages() -> None:
-    assert all(set(texts) == {"nl", "en"} for texts in PHRASES.values())
+    phrases = [*PHRASES.values(), *validity_section.PHRASES.values()]
+    assert all(set(texts) == {"nl", "en"} for texts in phrases)
+    assert set(get_args(Verdict)) <= set(validity_section.PHRASES)
     assert [code for code in get_args(Problem) if f"problem {code}" not in catalogue()] == []
