@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.artefacts import read_persons, table_contracts, write_persons, write_table
 from pipeline.declare import Study
+from pipeline.stages._measure.dimensions import dimension_tables
 from pipeline.stages._measure.inputs import MakeTables, Measured, differences_of, scales_of
 from pipeline.stages._measure.ladders import ladder_tables
 from pipeline.stages._measure.levels import level_tables
@@ -25,6 +26,7 @@ PARTS: tuple[MakeTables, ...] = (
     reliability_tables,
     level_tables,
     missing_tables,
+    dimension_tables,
     validity_tables,
     ladder_tables,
 )

@@ -20,10 +20,18 @@ from analysis.measurement.side_by_side import SALIENT, congruence, factor_scales
 
 ORACLES = Path(__file__).parents[2] / "oracles"
 REFERENCE: dict[str, Any] = json.loads((ORACLES / "exploratory" / "exploratory.json").read_text())
-CASES = [
-    pytest.param(name, solution, id=f"{name}-{solution['n_factors']}-{solution['method']}-{solution['rotation']}")
-    for name, of in REFERENCE.items() if name != "versions" for solution in of["solutions"]
-]  # fmt: skip
+SOLUTIONS = [(name, solution) for name, of in REFERENCE.items() if name != "versions" for solution in of["solutions"]]
+
+
+def case(name: str, solution: dict[str, Any]) -> Any:
+    """A case of a parametrised test with a name one can read."""
+    return pytest.param(
+        name, solution, id=f"{name}-{solution['n_factors']}-{solution['method']}-{solution['rotation']}"
+    )
+
+
+CASES = [case(*found) for found in SOLUTIONS]
+OBLIMIN = [case(*found) for found in SOLUTIONS if found[1]["rotation"] == "oblimin"]
 
 
 def correlations(name: str) -> np.ndarray:
@@ -74,7 +82,7 @@ def test_solutions_are_those_of_psych(name: str, expected: dict[str, Any]) -> No
     assert ("heywood" in found.problems) == (name == "heywood")
 
 
-@pytest.mark.parametrize(("name", "expected"), [case for case in CASES if case.values[1]["rotation"] == "oblimin"])
+@pytest.mark.parametrize(("name", "expected"), OBLIMIN)
 def test_psych_as_it_stops_is_as_near_as_it_stops(name: str, expected: dict[str, Any]) -> None:
     """What ``psych::fa`` prints is up to 5e-5 from the minimum."""
     found = of(correlations(name), expected["n_factors"], n_obs=REFERENCE[name]["n"], method=expected["method"])

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.measurement.parallel import (
+    Method,
     correlations_of,
     eigenvalues_of,
     leading,
@@ -69,7 +70,7 @@ def test_random_reference_is_that_of_psych_within_the_error_of_its_draws(name: s
 
 
 @pytest.mark.parametrize("method", ["components", "factors"])
-def test_given_shuffles_have_the_eigenvalues_that_r_finds(method: str) -> None:
+def test_given_shuffles_have_the_eigenvalues_that_r_finds(method: Method) -> None:
     shuffled = np.array(REFERENCE["shuffled"]["answers"], dtype=float).swapaxes(1, 2)
     values = eigenvalues_of(correlations_of(shuffled, "continuous"), method)
     np.testing.assert_allclose(values.mean(axis=0), REFERENCE["shuffled"][method]["mean"], atol=1e-6)
