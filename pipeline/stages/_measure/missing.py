@@ -94,13 +94,14 @@ def by_language(measured: Measured, answers: Answers) -> pd.DataFrame:
 def by_group(measured: Measured, answers: Answers) -> pd.DataFrame:
     """The table ``missing_by_group``."""
     items_of = {scale.name: scale.item_names for scale in measured.scales} | {ALL: list(answers.given.columns)}
-    members = list(_groups(measured))
-    parts = [
-        open_rates(answers.answered[items], answers.asked[items], [member for *_, member in members]).assign(
-            scale=name, variable=[variable for variable, *_ in members], level=[level for _, level, _ in members]
-        )
-        for name, items in items_of.items()
-    ]
+    every_group = list(_groups(measured))
+    parts = []
+    for name, items in items_of.items():
+        # a scale's rate by language would give away counts that are hidden in missing_by_language
+        asked_of = [group for group in every_group if name == ALL or group[0] != LANGUAGE]
+        rates = open_rates(answers.answered[items], answers.asked[items], [member for *_, member in asked_of])
+        names = {"variable": [group[0] for group in asked_of], "level": [group[1] for group in asked_of]}
+        parts.append(rates.assign(scale=name, **names))
     table = pd.concat(parts, ignore_index=True)
     return table[table["n_obs"] > 0].reset_index(drop=True)
 
