@@ -52,6 +52,7 @@ def table_rule(contract: TableContract, *, by_design: Collection[str] = ()) -> T
         partition=contract.partition,
         silent=silent,
         ordered=contract.name in declared["ordered"],
+        repeated=contract.name in declared["repeated"],
         residue={column: tuple(values) for column, values in declared["residue"].get(contract.name, {}).items()},
     )
 

@@ -121,7 +121,7 @@ def _add_bases(
         for rows in groups:
             for size in sorted({s for s in sizes[rows] if np.isfinite(s)}):
                 same = [row for row in rows if sizes[row] == size]
-                small = 0 < size < thresholds.minimum_group
+                small = 0 < size < thresholds.minimum_group and not rule.repeated
                 ledger.add(
                     Cell(
                         size,
@@ -245,6 +245,7 @@ def _relate_levels(ledger: Ledger, frame: pd.DataFrame, rule: TableRule, levels:
 
 def _relate_sum(ledger: Ledger, frames: Mapping[str, pd.DataFrame], link: Sum) -> None:
     found: dict[tuple[str, ...], list[tuple[int, float]]] = defaultdict(list)
+    each: dict[tuple[str, ...], list[tuple[int, float]]] = defaultdict(list)
     complete: dict[tuple[str, ...], set[int]] = defaultdict(set)
     for position, term in enumerate(link.terms):
         if term.table not in frames:
@@ -254,12 +255,13 @@ def _relate_sum(ledger: Ledger, frames: Mapping[str, pd.DataFrame], link: Sum) -
             if term.once and group in taken:
                 continue
             taken.add(group)
-            found[group].append((number, term.times))
+            (each if term.each else found)[group].append((number, term.times))
             complete[group].add(position)
     for group, terms in found.items():
         # the first term is the whole: without it there is nothing to subtract from
         if 0 in complete[group] and len(complete[group]) > 1:
-            ledger.relate(terms, leftover=True)
+            for last in [[term] for term in each[group]] or [[]]:
+                ledger.relate([*terms, *last], leftover=True)
 
 
 def _cells_of_term(

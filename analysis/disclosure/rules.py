@@ -22,7 +22,8 @@ class TableRule:
     nobody or everybody says nothing about a person, such as the wave people belong to. ``residue``: likewise, of rows
     that count who did not say: those numbers follow from the bases and describe nobody, so a small one is left out like
     any small count, but nothing else is hidden for its sake. ``ordered``: rows of a partition are steps of a scale, so
-    that neighbours are hidden together and can be read as one.
+    that neighbours are hidden together and can be read as one. ``repeated``: the bases are counts that another table
+    publishes (a sum says so): a small one hides its own row, and nothing else for its sake.
     """
 
     name: str
@@ -35,6 +36,7 @@ class TableRule:
     silent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     residue: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ordered: bool = False
+    repeated: bool = False
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -62,8 +64,9 @@ class Term:
     """Part of a sum: the figures in ``column`` of ``table``.
 
     Of the rows where key columns have the values of ``where`` and not those of ``unless``, each with the factor
-    ``times``. ``once``: the same figure stands in many rows (a base); take the first. ``keys``: which column holds a
-    key of the sum, where it is called otherwise.
+    ``times``. ``once``: the same figure stands in many rows (a base); take the first. ``each``: likewise, where each
+    can be hidden on its own: every one completes the other terms to a sum. ``keys``: which column holds a key of the
+    sum, where it is called otherwise.
     """
 
     table: str
@@ -73,6 +76,7 @@ class Term:
     keys: Mapping[str, str] = field(default_factory=dict)
     times: float = 1.0
     once: bool = False
+    each: bool = False
 
 
 @dataclass(frozen=True)

@@ -78,18 +78,9 @@ def read_tables(study: Study, pool: str) -> dict[str, pd.DataFrame]:
 
 def ties_between(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Tie]:
     """Rows that hold a difference between levels of a trait: contrasts, and verdicts on trait effects."""
-    link = declared_links()["differences"]
-    traits = [trait.name for trait in study.declaration.traits]
-    ties = []
-    contrasts = tables[link["table"]][[link["by"], link["trait"]]].drop_duplicates()
-    for outcome, compared in contrasts.itertuples(index=False, name=None):
-        row = {link["by"]: str(outcome), link["trait"]: str(compared)}
-        ties += [_tie(link, link["table"], row, str(outcome), trait) for trait in _traits_in(str(compared), traits)]
-    for claim in study.claims.claims:
-        ties += [
-            _tie(link, "verdicts", {"claim": claim.id}, outcome, trait)
-            for trait, outcome in TRAIT_EFFECT.findall(claim.statement)
-        ]
+    ties: list[Tie] = []
+    for link in declared_links()["differences"]:
+        ties += _ties_of_differences(study, tables, link)
     joint = declared_links()["joint"]
     for name in joint["tables"]:
         pairs = tables[name][["model", "trait"]].drop_duplicates().itertuples(index=False, name=None)
@@ -98,8 +89,21 @@ def ties_between(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Tie]:
     return ties
 
 
-def _tie(link: Mapping[str, str], table: str, row: dict[str, str], outcome: str, trait: str) -> Tie:
-    return Tie(table, row, link["source"], {link["by"]: outcome, link["trait"]: trait})
+def _ties_of_differences(study: Study, tables: Mapping[str, pd.DataFrame], link: Mapping[str, Any]) -> list[Tie]:
+    """Rows of one table of contrasts with the levels they compare; claims too, where they speak of the same ones."""
+    by, key, source = link["by"], link["trait"], link["source"]
+    traits = [trait.name for trait in study.declaration.traits]
+    ties = []
+    for *what, compared in tables[link["table"]][[*by, key]].drop_duplicates().itertuples(index=False, name=None):
+        of = dict(zip(by, map(str, what), strict=True))
+        row = of | {key: str(compared)}
+        ties += [Tie(link["table"], row, source, of | {key: trait}) for trait in _traits_in(str(compared), traits)]
+    for claim in study.claims.claims if "claims" in link else ():
+        ties += [
+            Tie(link["claims"], {"claim": claim.id}, source, {by[0]: outcome, key: trait})
+            for trait, outcome in TRAIT_EFFECT.findall(claim.statement)
+        ]
+    return ties
 
 
 def _traits_in(compared: str, traits: list[str]) -> list[str]:
