@@ -133,6 +133,8 @@ def parallel_rows(name: str, analysis: ParallelAnalysis) -> list[dict[str, objec
 def confirmatory_of(measured: Measured) -> Confirmatory:
     """The joint confirmatory model of the primary scales, fitted to whom the stage ``structure`` fits its models to."""
     scales = primary_items(measured)
+    if not scales:
+        return Confirmatory(0, {}, {})
     items = items_together(scales)
     used = measured.analysed[measured.analysed[items].notna().any(axis=1)]
     how = how_fitted(measured.study, used)

@@ -169,6 +169,15 @@ def test_an_item_that_nobody_answered_leaves_its_own_scale_and_all_without_figur
     assert by_set.to_dict() == {"SAT": "", "TIES": "too_few", "all": "too_few"}
 
 
+def test_a_study_without_primary_scales_has_dimensions_of_its_scales_alone(
+    inputs: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Measured, "primary", property(lambda _: []))
+    tables = dimension_tables(with_answers(inputs))
+    assert tables["parallel_analysis"]["set"].unique().tolist() == ["SAT", "TIES"]
+    assert all(tables[name].empty for name in TABLES[1:])
+
+
 def test_pairs_that_the_study_says_overlap_are_looked_at_on_their_own(
     inputs: Measured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
