@@ -14,7 +14,8 @@ from analysis.disclosure.rules import Moment
 
 def relate_moments(ledger: Ledger, frames: Mapping[str, pd.DataFrame], link: Moment) -> None:
     """State in ``ledger`` what the figures of ``link`` say of the counts of the distribution they describe: a rounded
-    mean and standard deviation are two more sums over it, a share at either end is one of its counts."""
+    mean and standard deviation are two more sums over it, a share at either end is one of its counts. Where everybody
+    answered alike they are hidden."""
     if link.table not in frames or link.distribution not in frames:
         return
     table, distribution = frames[link.table], frames[link.distribution]
@@ -35,6 +36,9 @@ def relate_moments(ledger: Ledger, frames: Mapping[str, pd.DataFrame], link: Mom
     for row, group in enumerate(table[list(link.by)].astype(str).to_numpy()):
         rows = rows_by_group.get(tuple(group), [])
         n, mean, sd = map(float, figures[row])
+        places = (link.table, row, link.mean), (link.table, row, link.sd)
+        if sd < 0.5 * 10.0**-link.decimals:  # everybody answered alike, and the mean says what
+            ledger.hidden_places.update(places)
         if not rows or not np.isfinite([n, mean]).all():
             continue
         counts = counts_by_row[rows]
@@ -45,7 +49,6 @@ def relate_moments(ledger: Ledger, frames: Mapping[str, pd.DataFrame], link: Mom
         code = _as_scored(codes[rows], counts, mean)
         if code is not None and counts.sum() == n:
             cells = [ledger.at[link.distribution, r, link.count] for r in rows]
-            places = (link.table, row, link.mean), (link.table, row, link.sd)
             ledger.relations += _moment_relations(cells, code, n, mean, sd, places, decimals=link.decimals)
 
 

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from analysis.disclosure import (
@@ -256,6 +256,20 @@ def test_a_share_at_an_end_may_not_show_a_hidden_count(skipped: int, turned: boo
     assert sum(unknown) >= 2
 
 
+def test_a_mean_of_answers_that_are_all_alike_is_hidden() -> None:
+    # all of the 40 who answered every item gave a 4; 2 more answered this item alone
+    distribution = counts(("i", [0, 1, 1, 40]), ("j", [10, 10, 10, 12]), key="item")
+    statistics = pd.DataFrame({"item": ["i", "j"], "n_obs": [40, 40], "mean": [4.0, 2.5], "sd": [0.0, 1.1]})
+    rules = {
+        "d": TableRule("d", ("item", "answer"), ("base",), ("n",), ("share",), (), ("item",)),
+        "s": TableRule("s", ("item",), ("n_obs",), statistics=("mean", "sd")),
+    }
+    moment = Moment("s", "mean", "sd", "n_obs", "d", ("item",), {}, "answer", "n", decimals=2)
+    result = protect_tables({"d": distribution, "s": statistics}, rules, Links(moments=(moment,)), LIMITS)
+    audit(result, LIMITS)
+    assert hidden(result.tables["s"], "mean") == hidden(result.tables["s"], "sd") == [True, False]
+
+
 def test_a_share_without_a_count_is_hidden_when_few_or_all_but_few_have_it() -> None:
     # of 100: 3 at the floor; 97 at the ceiling leave 3 who are not; 20 is fine
     frame = pd.DataFrame({"scale": ["a", "b", "c"], "n": [100, 100, 100], "floor": [0.03, 0.20, 0.97]})
@@ -368,6 +382,7 @@ def _fillings(shown: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> list[
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 14), min_size=6, max_size=6))
+@example([0, 0, 0, 5, 5, 5])
 def test_an_attacker_who_knows_all_margins_is_left_with_a_range(cells: list[int]) -> None:
     """Two levels by three answers, with everybody: the attacker tries every filling that fits what is shown."""
     own, rent = cells[:3], cells[3:]
@@ -396,7 +411,8 @@ def test_an_attacker_who_knows_all_margins_is_left_with_a_range(cells: list[int]
     fillings = _fillings(shown[1:], sizes, np.array(both))
     assert any((filling == truth).all() for filling in fillings)
     for i, j in product(range(2), range(3)):
-        if np.isnan(shown[1 + i, j]) and truth[i, j] < LIMITS.minimum_cell:
+        # of a level that is nobody there is nothing to tell
+        if sizes[i] > 0 and np.isnan(shown[1 + i, j]) and truth[i, j] < LIMITS.minimum_cell:
             possible = {int(filling[i, j]) for filling in fillings}
             assert max(possible) - min(possible) >= LIMITS.minimum_cell
 
