@@ -29,7 +29,8 @@ class OneFactor:
     ``measures`` holds ``FIT_MEASURES`` where there is something to test.
     ``message``: a code of ``Problem``, ``just_identified``, or the estimator's sentence. ``converged`` and
     ``admissible`` are ``None`` where no model was fitted. An inadmissible solution has no numbers.
-    ``omega_observed``: over the sum's variance as observed, not as the model implies it.
+    ``omega_observed``: over the sum's variance as observed, not as the model implies it. ``n_obs``: persons the model
+    was fitted to.
     """
 
     message: str
@@ -37,6 +38,7 @@ class OneFactor:
     converged: bool | None = None
     admissible: bool | None = None
     df: int | None = None
+    n_obs: int = 0
     omega: float = np.nan
     omega_se: float = np.nan
     omega_ci_lower: float = np.nan
@@ -81,13 +83,13 @@ def one_factor(
     if not (result.converged and result.admissible):
         problem: Problem = "inadmissible" if result.converged else "not_converged"
         message = with_item_names(result.message, answers)
-        return OneFactor(message, problem, result.converged, result.admissible, df)
+        return OneFactor(message, problem, result.converged, result.admissible, df, result.n_obs)
     parameters = result.parameters
     omega = omega_of(result, confidence=confidence)
     constant = "constant_item" if answers.shape[1] < n_declared else ""
     return OneFactor(
         message=constant or ("" if df else "just_identified"),
-        converged=True, admissible=True, df=df,
+        converged=True, admissible=True, df=df, n_obs=result.n_obs,
         omega=omega.value, omega_se=omega.se, omega_ci_lower=omega.ci_lower, omega_ci_upper=omega.ci_upper,
         omega_observed=omega.observed,
         loadings=_oriented(parameters[parameters["op"] == "=~"], answers.columns),
