@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.present.bundle import is_hidden
 from pipeline.present.colours import SURE, UNSURE
 from pipeline.present.context import Context, capital
-from pipeline.present.dots import Axis, Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
+from pipeline.present.dots import Axis, Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
 from pipeline.present.figures import add_figure, download
 from pipeline.present.groups import coded, group_title, measured_confidence, primary_scales
 from pipeline.present.markdown import Column, plain
@@ -39,7 +39,7 @@ def clustering_summary(context: Context) -> str:
     table = table[table["icc"].notna() & table["effective_n"].notna() & table["n_obs"].notna()]
     if table.empty:
         return context.say("clustering unknown", units=context.units)
-    row = table.loc[table["icc"].idxmax()]
+    row = table.iloc[int(table["icc"].to_numpy().argmax())]
     return context.say(
         "clustering summary", unit=context.unit, outcome=context.scale(str(row["outcome"])).lower(),
         share=context.numbers.share(max(float(row["icc"]), 0.0)), n=context.numbers.count(row["n_obs"]),
@@ -53,7 +53,7 @@ def clustering_figure(parts: Parts, context: Context) -> str:
     rows = []
     for _, row in table.iterrows():
         marks = [
-            Mark(*(float(row[name]) for name in names), colour=colour, lane=lane)
+            mark_from(row, names, colour=colour, lane=lane)
             for lane, (names, colour) in enumerate(((ICC, SURE), (ICC2, UNSURE)))
             if pd.notna(row[names[0]])
         ]
@@ -95,8 +95,9 @@ def clustering_table(context: Context) -> str:
                 context.scale(str(row["outcome"])),
                 count(context, row, "n_obs"),
                 count(context, row, "n_projects"),
-                *(interval(context, row, names) for names in (ICC, ICC2, DESIGN)),
-                _effective(context, row),
+                *(interval(context, row, names) for names in (ICC, ICC2)),
+                interval(context, row, DESIGN, 1),
+                interval(context, row, EFFECTIVE, 0),
                 coded(context, "clustering", str(row["problem"]), unit=context.unit, units=context.units),
             ]
         )
@@ -108,15 +109,6 @@ def clustering_table(context: Context) -> str:
     columns.append(Column(context.say("head remarks"), figures=False))
     caption = context.say("caption clustering", unit=context.unit, confidence=measured_confidence(context))
     return numbered_table(context, "tbl-clustering", caption, columns, rows, links=download(context, "clustering"))
-
-
-def _effective(context: Context, row: pd.Series) -> str:
-    """The effective n with its interval, in whole people."""
-    shown = count(context, row, "effective_n")
-    ends = [row[name] for name in EFFECTIVE[1:]]
-    if pd.isna(row["effective_n"]) or any(pd.isna(end) for end in ends):
-        return shown
-    return f"{shown} {context.numbers.interval(float(ends[0]), float(ends[1]), 0)}"
 
 
 def projects_table(context: Context) -> str:

@@ -148,14 +148,15 @@ def exploratory_table(context: Context, name: str, solution: str, identifier: st
         ]
         own = of_item[of_item["factor_scale"] == scale]
         confirmatory = decimal(context, own.iloc[0], "confirmatory") if len(own) else context.say("absent")
-        rows.append(
-            [context.question(str(item)), *cells, decimal(context, of_item.iloc[0], "uniqueness"), confirmatory]
-        )
+        first = of_item.iloc[0]
+        remarks = coded(context, "problem", str(first["problem"]))
+        rows.append([context.question(str(item)), *cells, decimal(context, first, "uniqueness"), confirmatory, remarks])
         groups.append(context.scale(str(scale)))
     owners = {str(f): str(s) for f, s in zip(table["factor"], table["factor_scale"], strict=True)}
     columns = [Column(context.say("head item"), figures=False)]
     columns += [Column(factor_title(context, str(f), owners[str(f)])) for f in factors]
     columns += [Column(context.say("head uniqueness")), Column(context.say("head confirmatory"))]
+    columns.append(Column(context.say("head remarks"), figures=False))
     key = "caption exploratory" if solution == "declared" else "caption exploratory suggested"
     caption = context.say(
         key, set=set_title(context, name).lower(), n=range_of_n(context, table["n_obs"]),

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
+import pandas as pd
+
 from pipeline.present.colours import BAND, CARD, DIM, INK, LINE, SURE
 from pipeline.present.context import Context
 from pipeline.present.svg import Colour, Drawing, text_width, wrapped
@@ -95,6 +97,14 @@ class Dots:
     sections: Sequence[Section]
     axis: Axis
     keys: Sequence[Key] = field(default_factory=tuple)
+
+
+def mark_from(
+    row: pd.Series, names: tuple[str, str, str], *, colour: Colour = SURE, hollow: bool = False, lane: int = 0
+) -> Mark:
+    """The mark of a published row: estimate and ends of the interval in the columns ``names``."""
+    value, lower, upper = (float(row[name]) for name in names)
+    return Mark(value, lower, upper, colour=colour, hollow=hollow, lane=lane)
 
 
 def axis_over(values: Sequence[float], *, include: Sequence[float] = (), **more: object) -> Axis:

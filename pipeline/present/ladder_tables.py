@@ -10,9 +10,9 @@ import pandas as pd
 from pipeline.present.bundle import is_hidden
 from pipeline.present.colours import DIM, SURE, UNSURE
 from pipeline.present.context import Context, capital
-from pipeline.present.dots import Axis, Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
+from pipeline.present.dots import Axis, Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
 from pipeline.present.figures import add_figure, download
-from pipeline.present.groups import coded, group_title, measured_confidence, questions, variable_title
+from pipeline.present.groups import coded, group_title, measured_confidence, primary_scales, questions, variable_title
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
 from pipeline.present.people import range_of_n
@@ -91,17 +91,17 @@ def cutoffs_list(context: Context) -> str:
     table = context.bundle.tables["invariance"]
     table = table[table["cutoff_source"] != ""]
     names = ["cutoff_cfi", "cutoff_rmsea", "cutoff_srmr"]
-    lines: dict[tuple[object, ...], list[str]] = {}
+    lines: dict[tuple[str, ...], list[str]] = {}
     for _, row in table.iterrows():
-        limits = tuple(None if pd.isna(row[name]) else float(row[name]) for name in names)
+        limits = ["" if pd.isna(row[name]) else context.numbers.number(float(row[name]), 3) for name in names]
         steps = lines.setdefault((str(row["cutoff_source"]), *limits), [])
         steps.append(context.say(f"step {row['step']}"))
     told = []
-    for (source, *limits), steps in lines.items():
+    for (source, *values), steps in lines.items():
         measures = [
-            context.say(f"cutoff {name}", value=context.numbers.number(float(str(limit)), 3))
-            for name, limit in zip(("cfi", "rmsea", "srmr"), limits, strict=True)
-            if limit is not None
+            context.say(f"cutoff {name}", value=value)
+            for name, value in zip(("cfi", "rmsea", "srmr"), values, strict=True)
+            if value
         ]
         key = f"source {source}"
         by = context.say(key) if context.knows(key) else str(source)
@@ -110,19 +110,20 @@ def cutoffs_list(context: Context) -> str:
     return ("\n".join(told) or plain(context.say("cutoffs none"))) + "\n"
 
 
-def _mean_row(context: Context, row: pd.Series) -> Row:
+def _mean_row(context: Context, row: pd.Series, *, alone: bool) -> Row:
+    """``alone``: there is one group to compare, which the heading names."""
     level = group_title(context, str(row["variable"]), str(row["level"]))
-    label = f"{context.scale(str(row['scale']))}: {level}"
+    label = context.scale(str(row["scale"])) + ("" if alone else f": {level}")
     if pd.isna(row["mean"]):
         return Row(label, [], context.say("hidden" if is_hidden(row, "mean") else "absent"))
     allowed = row["allowed"] == "true"
-    return Row(label, [Mark(*(float(row[n]) for n in MEAN), colour=SURE if allowed else UNSURE, hollow=not allowed)])
+    return Row(label, [mark_from(row, MEAN, colour=SURE if allowed else UNSURE, hollow=not allowed)])
 
 
 def compared_means(context: Context) -> pd.DataFrame:
-    """Latent means but those of the group the others are compared with, which are zero by choice."""
+    """Latent means of the primary scales, but those of the group the others are compared with: zero by choice."""
     table = context.bundle.tables["latent_means"]
-    return table[table["level"] != table["reference"]]
+    return table[(table["level"] != table["reference"]) & table["scale"].isin(primary_scales(context))]
 
 
 def latent_means_figure(parts: Parts, context: Context) -> str:
@@ -131,8 +132,11 @@ def latent_means_figure(parts: Parts, context: Context) -> str:
     sections = []
     for variable, rows in table.groupby("variable", sort=False):
         first = group_title(context, str(variable), str(rows["reference"].iloc[0]))
-        heading = context.say("compared with", variable=variable_title(context, str(variable)), level=first)
-        sections.append(Section(heading, [_mean_row(context, row) for _, row in rows.iterrows()]))
+        levels = list(dict.fromkeys(rows["level"]))
+        alone = len(levels) == 1
+        who = group_title(context, str(variable), str(levels[0])) if alone else context.say("every other group")
+        heading = context.say("compared with", variable=variable_title(context, str(variable)), who=who, level=first)
+        sections.append(Section(heading, [_mean_row(context, row, alone=alone) for _, row in rows.iterrows()]))
     caption = context.say(
         "caption figure latent means", confidence=measured_confidence(context), n=range_of_n(context, table["n_obs"])
     )

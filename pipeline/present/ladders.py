@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -33,26 +34,26 @@ class Climbed:
 
     scale: str
     variable: str
-    steps: dict[str, str]
-    allows: str
-    freed: str
-    refused: str
-    omitted: str
+    steps: dict[str, str] = field(default_factory=dict)
+    allows: str = ""
+    freed: str = ""
+    refused: str = ""
+    omitted: str = ""
+    n_obs: float = math.nan
 
 
 def ladders_parts(context: Context) -> Parts:
-    """``alike-summary``, ``ladders-summary``, ``figure-ladders``, ``figure-ladders-ordered``, ``ladders-cutoffs``,
-    ``table-ladders``, ``figure-latent-means``, ``table-latent-means``."""
+    """``alike-summary``, ``ladders-summary``, ``ladders-summary-other``, ``figure-ladders``,
+    ``figure-ladders-ordered``, ``figure-ladders-other``, ``ladders-cutoffs``, ``table-ladders``,
+    ``figure-latent-means``, ``table-latent-means``."""
     parts = Parts()
-    found = {answers: list(climbed(context, answers)) for answers in (CONTINUOUS, ORDERED)}
-    parts.texts["alike-summary"] = plain(alike_summary(context, found[CONTINUOUS])) + "\n"
-    parts.texts["ladders-summary"] = ladders_summary(context, found[CONTINUOUS])
-    for answers, name in ((CONTINUOUS, "ladders"), (ORDERED, "ladders-ordered")):
-        bases = context.bundle.rows("invariance", answers=answers)["n_obs"]
-        caption = context.say(f"caption figure {name}", n=range_of_n(context, bases))
-        drawn = any(one.steps for one in found[answers])
-        draw = functools.partial(draw_ladders, context, found[answers]) if drawn else None
-        parts.texts[f"figure-{name}"] = add_figure(parts, context, f"fig-{name}", caption, draw)
+    primary, other = (list(climbed(context, CONTINUOUS, primary=which)) for which in (True, False))
+    parts.texts["alike-summary"] = plain(alike_summary(context, primary)) + "\n"
+    parts.texts["ladders-summary"] = ladders_summary(context, primary)
+    parts.texts["ladders-summary-other"] = ladders_summary(context, other)
+    ordered = list(climbed(context, ORDERED, primary=True))
+    for name, ladders in (("ladders", primary), ("ladders-ordered", ordered), ("ladders-other", other)):
+        parts.texts[f"figure-{name}"] = _figure(parts, context, name, ladders)
     parts.texts["ladders-cutoffs"] = cutoffs_list(context)
     parts.texts["table-ladders"] = ladders_table(context)
     parts.texts["figure-latent-means"] = latent_means_figure(parts, context)
@@ -60,24 +61,33 @@ def ladders_parts(context: Context) -> Parts:
     return parts
 
 
-def climbed(context: Context, answers: str) -> Iterator[Climbed]:
-    """Every ladder of one kind of answers, in the order of the table."""
+def _figure(parts: Parts, context: Context, name: str, ladders: list[Climbed]) -> str:
+    bases = pd.Series([one.n_obs for one in ladders], dtype=float)
+    caption = context.say(f"caption figure {name}", n=range_of_n(context, bases))
+    drawn = any(one.steps for one in ladders)
+    draw = functools.partial(draw_ladders, context, ladders) if drawn else None
+    return add_figure(parts, context, f"fig-{name}", caption, draw)
+
+
+def climbed(context: Context, answers: str, *, primary: bool) -> Iterator[Climbed]:
+    """Every ladder of one kind of answers, in the order of the table: of the primary scales, or of the others."""
     table = context.bundle.rows("invariance", answers=answers)
+    table = table[table["scale"].isin(primary_scales(context)) == primary]
     for (variable, scale), rows in table.groupby(["variable", "scale"], sort=False):
         yield _climbed(str(scale), str(variable), rows)
 
 
 def _climbed(scale: str, variable: str, rows: pd.DataFrame) -> Climbed:
     first, last = rows.iloc[0], rows.iloc[-1]
-    omitted = str(first["omitted"])
+    known = {"n_obs": float(first["n_obs"]), "omitted": str(first["omitted"])}
     if is_hidden(first, "n_obs") or is_hidden(first, "chisq"):
-        return Climbed(scale, variable, {}, "", "", "hidden", "")
+        return Climbed(scale, variable, refused="hidden")
     if first["refused"] and not first["allows"]:
-        return Climbed(scale, variable, {}, "", "", str(first["refused"]), omitted)
+        return Climbed(scale, variable, refused=str(first["refused"]), **known)  # type: ignore[arg-type]
     steps = {str(row["step"]): step_status(row) for _, row in rows.iterrows()}
     held = rows[rows["holds"] == "true"]
     freed = str(held.iloc[-1]["freed"]) if len(held) else ""
-    return Climbed(scale, variable, steps, str(last["allows"]), freed, "", omitted)
+    return Climbed(scale, variable, steps, str(last["allows"]), freed, **known)  # type: ignore[arg-type]
 
 
 def step_status(row: pd.Series) -> str:

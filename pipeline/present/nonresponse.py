@@ -45,17 +45,14 @@ def nonresponse_summary(context: Context) -> str:
     table = table[table["rate"].notna()]
     languages = table[table["variable"] == LANGUAGE]
     if len(languages) > 1:
-        most, fewest = (languages.loc[i] for i in (languages["rate"].idxmax(), languages["rate"].idxmin()))
+        rates = languages["rate"].to_numpy()
+        most, fewest = languages.iloc[int(rates.argmax())], languages.iloc[int(rates.argmin())]
         return context.say(
             "nonresponse languages",
-            **{
-                key: value
-                for name, row in (("most", most), ("fewest", fewest))
-                for key, value in (
-                    (f"{name}", context.numbers.share(float(row["rate"]), 1)),
-                    (f"{name}_language", group_title(context, LANGUAGE, str(row["level"]))),
-                )
-            },
+            most=context.numbers.share(float(most["rate"]), 1),
+            most_language=group_title(context, LANGUAGE, str(most["level"])),
+            fewest=context.numbers.share(float(fewest["rate"]), 1),
+            fewest_language=group_title(context, LANGUAGE, str(fewest["level"])),
         )
     if table.empty:
         return context.say("nonresponse unknown")

@@ -38,7 +38,9 @@ def pvalue(context: Context, row: pd.Series, column: str) -> str:
     return figure(context, row, column, context.numbers.pvalue)
 
 
-def interval(context: Context, row: pd.Series, names: tuple[str, str, str], *, signed: bool = False) -> str:
+def interval(
+    context: Context, row: pd.Series, names: tuple[str, str, str], decimals: int = 2, *, signed: bool = False
+) -> str:
     """An estimate with its interval from the columns ``names`` (estimate, lower, upper)."""
     estimate, lower, upper = names
     if is_hidden(row, estimate):
@@ -46,9 +48,9 @@ def interval(context: Context, row: pd.Series, names: tuple[str, str, str], *, s
     if pd.isna(row[estimate]):
         return context.say("absent")
     if pd.isna(row[lower]) or pd.isna(row[upper]):
-        return context.numbers.number(float(row[estimate]), signed=signed)
+        return context.numbers.number(float(row[estimate]), decimals, signed=signed)
     value, low, high = (float(row[name]) for name in names)
-    return context.numbers.estimate(value, low, high, signed=signed)
+    return context.numbers.estimate(value, low, high, decimals, signed=signed)
 
 
 def numbered_table(

@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.present.bundle import is_hidden
 from pipeline.present.colours import DIM, SURE, UNSURE
 from pipeline.present.context import Context, capital
-from pipeline.present.dots import Axis, Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
+from pipeline.present.dots import Axis, Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
 from pipeline.present.figures import add_figure, download
 from pipeline.present.groups import coded, measured_confidence
 from pipeline.present.markdown import Column, plain
@@ -67,7 +67,7 @@ def discriminant_figure(parts: Parts, context: Context) -> str:
     rows = []
     for row in pairs(context):
         marks = [
-            Mark(*(float(row[name]) for name in names), colour=colour, hollow=hollow, lane=lane)
+            mark_from(row, names, colour=colour, hollow=hollow, lane=lane)
             for lane, (names, colour, hollow) in enumerate(
                 ((LATENT, SURE, False), (HTMT, UNSURE, False), (HTMT2, UNSURE, True))
             )
@@ -149,11 +149,13 @@ def convergent_table(context: Context) -> str:
                     interval(context, row, (name, f"{name}_ci_lower", f"{name}_ci_upper"))
                     for name in ("ave", "ave_std", "composite_reliability")
                 ),
+                decimal(context, row, "composite_reliability_observed"),
                 coded(context, "problem", str(row["problem"])),
             ]
         )
     columns = [Column(context.say("head scale"), figures=False), Column(context.say("head n"))]
     columns += [Column(context.say(f"head {n}"), intervals=True) for n in ("ave", "ave std", "composite")]
+    columns.append(Column(context.say("head composite observed")))
     columns.append(Column(context.say("head remarks"), figures=False))
     caption = context.say("caption convergent", confidence=measured_confidence(context))
     links = download(context, "convergent_validity")

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import re
 import string
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from analysis.claims import Reason, Verdict
+from analysis.clustering import Problem as ClusteringProblem
 from analysis.contrasts import Refusal
+from analysis.measurement.exploratory import Problem as ExploratoryProblem
 from analysis.measurement.ladders import ALLOWS, MESSAGES, REFUSALS
 from analysis.measurement.little import Problem as LittleProblem
 from analysis.measurement.parallel import METHODS as PARALLEL_METHODS
 from analysis.measurement.parallel import Problem as ParallelProblem
 from analysis.measurement.reliability import Problem
+from analysis.measurement.reversal import ReversalProblem
 from analysis.measurement.scale_factor import FactorProblem
+from analysis.measurement.side_by_side import SALIENT, ItemProblem
+from analysis.measurement.validity import Problem as ValidityProblem
+from analysis.measurement.validity import Verdict as ValidityVerdict
 from analysis.sem.across_groups import STEPS
 from pipeline.declare.params import StructureParams
 from pipeline.declare.wave import Origin, Wave
 from pipeline.present.colours import SIGNS, answer_colours, contrast, lightened, readable_on
 from pipeline.present.context import capital, catalogue
+from pipeline.present.dimensions import CROSS_LOADING
 from pipeline.stages._fitting import NOTES
+
+CONTRACTS = Path(__file__).parents[3] / "pipeline" / "contracts"
 
 
 def fields(text: str) -> set[str]:
@@ -34,6 +44,14 @@ def test_every_phrase_is_there_in_both_languages_with_the_same_blanks() -> None:
         assert fields(texts["nl"]) == fields(texts["en"]), key
 
 
+def listed_problems(table: str) -> list[str]:
+    """The codes that the contract lists after ``problem`` in the comment of a table."""
+    text = (CONTRACTS / "tables.yaml").read_text(encoding="utf-8").split(f"\n{table}:\n")[1].split("\n\n")[0]
+    comment = " ".join(line.strip().lstrip("# ") for line in text.splitlines() if line.strip().startswith("#"))
+    told = re.sub(r"\([^)]*\)", "", comment[comment.index("problem") :])
+    return re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", told)
+
+
 @pytest.mark.parametrize(
     ("codes", "key"),
     [
@@ -43,6 +61,15 @@ def test_every_phrase_is_there_in_both_languages_with_the_same_blanks() -> None:
         (get_args(Problem), "problem {}"),
         (get_args(ParallelProblem), "problem {}"),
         (get_args(FactorProblem), "problem {}"),
+        (get_args(ExploratoryProblem), "problem {}"),
+        (get_args(ItemProblem), "problem {}"),
+        (get_args(ValidityProblem), "problem {}"),
+        (get_args(ReversalProblem), "problem {}"),
+        (get_args(ValidityVerdict), "apart {}"),
+        (get_args(ValidityVerdict), "discriminant {}"),
+        ([code for code in get_args(ClusteringProblem) if code], "clustering {}"),
+        (listed_problems("missing_methods"), "missing {}"),
+        (listed_problems("level_differences"), "difference {}"),
         ([code for code in get_args(LittleProblem) if code], "missing {}"),
         (PARALLEL_METHODS, "method {}"),
         (ALLOWS, "allows {}"),
@@ -62,6 +89,10 @@ def test_every_phrase_is_there_in_both_languages_with_the_same_blanks() -> None:
 def test_every_code_has_a_phrase(codes: list[str], key: str) -> None:
     assert codes
     assert [code for code in codes if key.format(code) not in catalogue()] == []
+
+
+def test_a_loading_is_marked_from_where_the_analysis_names_it() -> None:
+    assert CROSS_LOADING == SALIENT
 
 
 def test_numbers_in_dutch_phrases_have_commas() -> None:
