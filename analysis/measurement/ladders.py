@@ -9,8 +9,9 @@ decides: its level is the most often that a step which is true can fail. The pri
 to see a step fail. The configural model fails only when its test rejects it and CFI or SRMR is not good enough.
 
 **When a step fails** the items it fails for are looked for (``partial``), and the later steps go on with these items
-free: an item whose thresholds or loading differ is not held equal in anything that comes later. Where that does not
-help either the ladder ends.
+free: an item whose thresholds or loading differ is not held equal in anything that comes later. A solution that cannot
+be true is a step that fails: holding equal what differs a good deal may make a variance negative. Where the search does
+not help either the ladder ends.
 
 **What a ladder allows** (``Allows``): *nothing* where the configural or the metric step does not hold, not even
 partially; *relations* of the factor with other variables where the metric step does; comparing latent *means* where the
@@ -90,7 +91,7 @@ def ladder(
             continue
         last = judge.step(climb, step, freed, accepted)
         rungs.append(last)
-        if find_partial and not last.holds and last.refused is None:
+        if find_partial and not last.holds and last.refused in (None, "inadmissible"):
             refit = partial(judge.step, climb, step, accepted=accepted)
             searches[step] = search(climb, last, refit, alpha)
             rungs[-1:] = _with_search(last, searches[step])

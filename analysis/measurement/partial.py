@@ -70,7 +70,7 @@ def search(climb: Climb, failed: Rung, refit: Callable[[Freed], Rung], alpha: fl
             return Search(rung, (*tests, *turn), "no_item_named")
         tests += [replace(test, freed=test is first) for test in turn]
         again = refit({**rung.freed, first.item: rung.step})
-        if again.refused is not None:
+        if again.refused not in (None, "inadmissible"):
             return Search(rung, tuple(tests), "search_stopped")
         rung = replace(again, partial=True)
         if rung.holds:

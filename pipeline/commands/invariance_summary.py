@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from analysis.sem.invariance import Ladder
 
 Row = dict[str, Any]
-_FIT = {
+FIT = {
     "chisq": "Chi-square", "df": "df", "pvalue": "P-value", "cfi": "CFI", "rmsea": "RMSEA", "srmr": "SRMR",
     "aic": "AIC", "bic": "BIC",
 }  # fmt: skip
-_CHANGE = {
+CHANGE = {
     "chisq_diff": "Chi-square", "df_diff": "df", "pvalue_diff": "P-value", "cfi_diff": "CFI", "rmsea_diff": "RMSEA",
     "srmr_diff": "SRMR", "holds_by_test": "Test", "holds_by_fit": "Fit",
 }  # fmt: skip
@@ -32,11 +32,11 @@ def print_ladder(console: Console, ladder: Ladder) -> None:
     rows = records(ladder.steps.astype(object))
     _print_verdict(console, rows, width)
     _print_sample(console, ladder, width)
-    _print_table(console, "Fit", rows, [name for name in _FIT if _is_there(rows, name)], _FIT, width)
+    print_table(console, "Fit", rows, [name for name in FIT if is_there(rows, name)], FIT, width)
     later = rows[1:]
-    shown = [name for name in _CHANGE if _is_there(later, name)]
+    shown = [name for name in CHANGE if is_there(later, name)]
     if shown:
-        _print_table(console, "Change", later, shown, _CHANGE, width)
+        print_table(console, "Change", later, shown, CHANGE, width)
     cut = ladder.cutoffs
     console.print()
     console.print(
@@ -52,6 +52,26 @@ def print_ladder(console: Console, ladder: Ladder) -> None:
             console.print(wrapped(f"{row['step']}: {row['message']}", width), style=style)
     for note in dict.fromkeys(note for result in ladder.results.values() for note in result.notes):
         console.print(wrapped(f"Note: {note}", width), style="yellow")
+
+
+def print_ladders(console: Console, ladders: Mapping[str, Ladder]) -> None:
+    """Print several ladders as one table: what holds of each, then the steps of all of them."""
+    width = console.width if console.is_terminal else PIPED_WIDTH
+    everything: list[Row] = []
+    for group, ladder in ladders.items():
+        rows = records(ladder.steps.astype(object))
+        by_test, by_fit = highest(rows, "holds_by_test"), highest(rows, "holds_by_fit")
+        said = f"{group}: highest step that holds {by_test} by the test, {by_fit} by fit."
+        console.print(wrapped(said, width), style="bold")
+        everything += [{**row, "step": f"{group} {row['step']}"} for row in rows]
+    print_table(console, "Fit", everything, [name for name in FIT if is_there(everything, name)], FIT, width)
+    shown = [name for name in CHANGE if is_there(everything, name)]
+    if shown:
+        print_table(console, "Change", everything, shown, CHANGE, width)
+    console.print()
+    for row in everything:
+        if isinstance(row["message"], str) and row["message"]:
+            console.print(wrapped(f"{row['step']}: {row['message']}", width), style="yellow")
 
 
 def _print_verdict(console: Console, rows: Sequence[Row], width: int) -> None:
@@ -89,19 +109,25 @@ def _print_sample(console: Console, ladder: Ladder, width: int) -> None:
     console.print(wrapped(line, width))
 
 
-def _print_table(
-    console: Console, title: str, rows: Sequence[Row], names: Sequence[str], titles: dict[str, str], width: int
+def print_table(
+    console: Console,
+    title: str,
+    rows: Sequence[Row],
+    names: Sequence[str],
+    titles: dict[str, str],
+    width: int,
 ) -> None:
     """Steps below each other; what does not fit the width stands in another table below."""
     columns = [[titles[name], *(_cell(name, row[name]) for row in rows)] for name in names]
     steps = [title, *(str(row["step"]) for row in rows)]
+    first = max(_STEP, *map(len, steps))
     while columns:
-        part = _taken(columns, width - _STEP)
+        part = _taken(columns, width - first)
         del columns[: len(part)]
         console.print()
         for n, step in enumerate(steps):
             cells = "".join(f"{column[n]:>{_room(column)}}" for column in part)
-            console.print(f"{step:<{_STEP}}{cells}".rstrip(), style=None if n else "bold")
+            console.print(f"{step:<{first}}{cells}".rstrip(), style=None if n else "bold")
 
 
 def _taken(columns: Sequence[Sequence[str]], width: int) -> list[Sequence[str]]:
@@ -118,8 +144,11 @@ def _room(column: Sequence[str]) -> int:
     return 2 + max(map(len, column))
 
 
-def _is_there(rows: Sequence[Row], name: str) -> bool:
-    return any(isinstance(row[name], bool) or _number_there(row[name]) for row in rows)
+def is_there(rows: Sequence[Row], name: str) -> bool:
+    """Whether any row has something to show under ``name``."""
+    return any(
+        (name == "freed" and row[name]) or isinstance(row[name], bool) or _number_there(row[name]) for row in rows
+    )
 
 
 def _number_there(value: Any) -> bool:
@@ -127,6 +156,8 @@ def _number_there(value: Any) -> bool:
 
 
 def _cell(name: str, value: Any) -> str:
+    if name == "freed":
+        return value or ""
     if name.startswith("holds"):
         return {True: "holds", False: "fails"}[value] if isinstance(value, bool) else ""
     if name.startswith("pvalue"):

@@ -171,6 +171,18 @@ def test_two_items_stay_equal_whatever_differs() -> None:
     assert strict is not None and strict.refused == "not_reached"
 
 
+def test_a_solution_that_cannot_be_true_is_searched_too() -> None:
+    """Intercepts that differ a good deal, held equal, make a residual variance negative. Of half of the items the
+    search cannot say which are the odd ones."""
+    frame = groups(n=500, shift={"y2": 2.0, "y3": -2.0})
+    found = ladder("F =~ y1 + y2 + y3 + y4", frame, group="g", estimator="mlr")
+    failed = next(rung for rung in found.rungs if rung.step == "scalar")
+    assert failed.refused == "inadmissible" and not failed.holds
+    again = found.rung("scalar")
+    assert again is not None and again.partial and again.refused is None and "y3" in again.freed
+    assert again.messages == ("two_items_left",) and found.allows == "relations"
+
+
 def test_three_items_let_one_go() -> None:
     climb = Climb("F =~ y1 + y2 + y3", groups(), group="g", std_lv=True)
     rung = Rung("metric", result=climb.fit("metric"))
