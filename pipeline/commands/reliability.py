@@ -179,7 +179,8 @@ def _figures(found: ScaleReliability) -> dict[str, Any]:
         **{name: plain(value) for name, value in figures.items()},
         "problems": list(found.problems),
         "factor": {
-            "n": factor.n_obs, "converged": factor.converged, "admissible": factor.admissible, "message": factor.message, "df": factor.df,
+            "n": factor.n_obs, "converged": factor.converged, "admissible": factor.admissible,
+            "message": factor.message, "df": factor.df,
             **{name: plain(value) for name, value in factor.measures.items()},
         },
     }  # fmt: skip

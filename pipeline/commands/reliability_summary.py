@@ -135,7 +135,9 @@ def _figure_lines(entry: Entry, confidence: float, language: Language) -> list[s
         if lower is not None and upper is not None:
             ends = {"lower": decimal(lower, language), "upper": decimal(upper, language)}
             between = "   " + say("interval", language, level=_percent(confidence, language), **ends)
-        lines.append(f"{title:<{room}}  {decimal(entry[name], language)}{between}")
+        other_n = name == "omega" and entry["factor"]["n"] != entry["n"]  # with FIML
+        basis = f"   ({say('persons', language, n=entry['factor']['n'])})" if other_n else ""
+        lines.append(f"{title:<{room}}  {decimal(entry[name], language)}{between}{basis}")
     if entry["mean"] is not None:
         lines.append(
             say(

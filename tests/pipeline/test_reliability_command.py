@@ -165,6 +165,8 @@ def test_open_answers_and_fiml(run: Run, tmp_path: Path) -> None:
     assert listwise["scales"][0]["n"] == 99
     assert listwise["scales"][0]["alpha"] == pytest.approx(cronbach_alpha(turned(frame).dropna()))
     assert listwise["scales"][0]["alpha_pairwise"] == pytest.approx(cronbach_alpha(turned(frame)))
+    said = run("reliability", path, *ITEMS, "--missing", "fiml", "--language", "en").out.splitlines()
+    assert [line.endswith("(120 people)") for line in said if line.split()[:1] == ["omega"]] == [True]
     direct = one_factor(turned(frame), n_declared=4, confidence=0.95, missing="fiml")
     assert [content["scales"][0]["factor"]["n"] for content in (listwise, fiml)] == [99, 120]
     assert fiml["scales"][0]["omega"] == pytest.approx(direct.omega, abs=1e-9)
