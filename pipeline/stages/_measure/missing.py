@@ -150,7 +150,9 @@ def methods_of_scales(measured: Measured, answers: Answers) -> pd.DataFrame:
     rows = []
     placed = persons_with_errors(measured)
     for scale in measured.primary:
-        asked = answers.asked_all(scale.item_names) & placed
+        asked_all = answers.asked_all(scale.item_names)
+        asked = asked_all & placed
+        left_out = ("unplaced_left_out",) * bool((asked_all & ~placed).any())
         question = question_of(measured, answers, scale, asked)
         if not asked.any():
             empty = [{"quantity": q, "method": m, "n_obs": 0} for q in quantities(question) for m in METHODS]
@@ -160,8 +162,8 @@ def methods_of_scales(measured: Measured, answers: Answers) -> pd.DataFrame:
         enough = len(items) == len(scale.item_names)
         for found in estimates(question, np.stack(items, axis=2) if enough else None):
             codes = found.problems
-            if found.method == "imputation" and np.isfinite(found.estimate):
-                codes += beside
+            if np.isfinite(found.estimate):
+                codes += left_out + (beside if found.method == "imputation" else ())
             rows.append({
                 "scale": scale.name, "quantity": found.quantity, "method": found.method, "n_obs": found.n_obs,
                 "estimate": found.estimate, "se": found.se, "df": found.df if np.isfinite(found.df) else np.nan,

@@ -156,6 +156,18 @@ def test_a_wave_that_was_not_asked_is_no_nonresponse(measured: Study) -> None:
     ]
 
 
+def test_persons_of_no_known_project_are_left_out_and_that_is_said(measured: Study) -> None:
+    prepared = measure.prepare(measured, "tiny")
+    assert not prepared.analysed["project"].isna().any()
+    unplaced = prepared.analysed["project"].where(prepared.analysed.index >= 7)
+    found = missing_tables(replace(prepared, analysed=prepared.analysed.assign(project=unplaced)))["missing_methods"]
+    told = found[found["estimate"].notna()]
+    assert told["problem"].str.contains("unplaced_left_out").all()
+    mean = told.query("quantity == 'mean' and method == 'imputation' and scale == 'SAT'")
+    assert mean["n_obs"].to_list() == [len(prepared.analysed) - 7]
+    assert not missing_tables(prepared)["missing_methods"]["problem"].str.contains("unplaced").any()
+
+
 def test_a_language_that_answered_nothing_is_counted(measured: Study) -> None:
     prepared = measure.prepare(measured, "tiny")
     analysed = prepared.analysed.copy()
