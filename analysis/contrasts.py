@@ -19,7 +19,7 @@ observations as there are units, however many persons answered. Three methods ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import comb
@@ -89,8 +89,9 @@ def trait_contrasts(
     minimum_units: int,
     confidence: float,
     adjust: Adjustment,
+    methods: Collection[Method] = METHODS,
 ) -> pd.DataFrame:
-    """Every contrast of every outcome that has data: a row an outcome, trait and method.
+    """Every contrast of every outcome that has data: a row an outcome, trait and method (of ``methods``).
 
     ``persons`` has a row a person, with the outcomes, the traits' columns and ``cluster`` (null: not known). Two unit
     traits a and b also give a row ``a-b``: the difference between their effects in the same model. A contrast is
@@ -104,12 +105,14 @@ def trait_contrasts(
     for outcome in _with_data(persons, outcomes):
         frame = persons[persons[outcome].notna()]
         for trait in traits:
-            contrasts.append(_persons_contrast(frame, outcome, trait, cluster, confidence))
-            if trait.of == "person":
+            if "persons" in methods:
+                contrasts.append(_persons_contrast(frame, outcome, trait, cluster, confidence))
+            if trait.of == "person" and "mixed" in methods:
                 contrasts.append(_mixed_person_trait(frame, outcome, trait, cluster, confidence))
         unit_traits = [trait for trait in traits if trait.of == "unit"]
         if unit_traits:
-            contrasts += _unit_contrasts(frame, outcome, unit_traits, cluster, minimum_units, confidence)
+            asked = [method for method in METHODS[1:] if method in methods]
+            contrasts += _unit_contrasts(frame, outcome, unit_traits, cluster, minimum_units, confidence, asked)
     columns = [*Contrast.__dataclass_fields__]
     table = pd.DataFrame([vars(c) for c in contrasts], columns=columns)
     return _in_order(_with_adjusted_pvalues(table, adjust), outcomes, traits)
@@ -245,8 +248,9 @@ def _unit_contrasts(
     cluster: str,
     minimum_units: int,
     confidence: float,
+    methods: Sequence[Method],
 ) -> list[Contrast]:
-    """Unit traits by both methods that respect units, and the differences between their effects."""
+    """Unit traits by ``methods`` that respect units, and the differences between their effects."""
     placed = frame[frame[cluster].notna() & frame[[trait.dummy for trait in traits]].notna().all(axis=1)]
     units = placed.groupby(placed[cluster].astype("str"), sort=True).agg(
         {outcome: "mean", **{trait.dummy: "first" for trait in traits}}
@@ -255,7 +259,7 @@ def _unit_contrasts(
     refused = _refusals(units, traits, varying, outcome, minimum_units)
     sd = float(placed[outcome].std())
     result: list[Contrast] = []
-    for method in METHODS[1:]:
+    for method in methods:
         model = None
         if varying and any(not code for code in refused.values()):
             model = _unit_model(method, units, placed, outcome, [trait.dummy for trait in varying], cluster)

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from analysis.contrasts import TraitColumns, trait_contrasts
+from analysis.contrasts import Method, TraitColumns, trait_contrasts
 from analysis.multiplicity import Adjustment
 
 Group = tuple[str, str, "pd.Series[bool]"]
@@ -189,6 +189,33 @@ def level_contrasts(
     trait of units by ``project_means``, all unit traits in one model; for a trait of persons by ``mixed``, or by
     ``persons`` where no units are known. ``pvalue_adjusted`` is over profiles and pairs, within trait.
     """
+    frame, names = _with_differences(persons, profiles, cluster=cluster)
+    methods: dict[str, list[Method]] = {"unit": ["project_means"], "person": ["mixed", "persons"]}
+    contrasts = pd.concat([
+        trait_contrasts(
+            frame, outcomes=list(names), traits=some, cluster=cluster, minimum_units=minimum_units,
+            confidence=confidence, adjust=adjust, methods=methods[of],
+        )
+        for of in methods
+        if (some := [trait for trait in traits if trait.of == of])
+    ], ignore_index=True)  # fmt: skip
+    order = {name: i for i, name in enumerate([*names, *(trait.name for trait in traits)])}
+    chosen = contrasts[_asked(contrasts, traits)].sort_values(
+        ["outcome", "trait"], key=lambda keys: keys.map(order), ignore_index=True
+    )
+    keys = [names[column] for column in chosen["outcome"]]
+    chosen[["profile", "place_a", "place_b"]] = pd.DataFrame(keys, columns=["profile", "place_a", "place_b"], dtype=str)
+    columns = [
+        "profile", "place_a", "place_b", "trait", "method", "n_obs", "n_projects_high", "n_projects_low", "estimate",
+        "se", "df", "ci_lower", "ci_upper", "pvalue", "pvalue_adjusted", "effect_size", "minimum_pvalue", "refused",
+    ]  # fmt: skip
+    return chosen[columns]
+
+
+def _with_differences(
+    persons: pd.DataFrame, profiles: Sequence[Profile], *, cluster: str
+) -> tuple[pd.DataFrame, dict[str, tuple[str, str, str]]]:
+    """``persons`` with a column for the difference between every two places, and what each is: profile and places."""
     names: dict[str, tuple[str, str, str]] = {}
     frame = persons.copy()
     for profile in profiles:
@@ -198,18 +225,7 @@ def level_contrasts(
             names[column] = profile.name, a.name, b.name
             if not compared.empty:
                 frame[column] = compared[a.score].astype(float) - compared[b.score].astype(float)
-    contrasts = trait_contrasts(
-        frame, outcomes=list(names), traits=traits, cluster=cluster, minimum_units=minimum_units,
-        confidence=confidence, adjust=adjust,
-    )  # fmt: skip
-    chosen = contrasts[_asked(contrasts, traits)].reset_index(drop=True)
-    keys = [names[column] for column in chosen["outcome"]]
-    chosen[["profile", "place_a", "place_b"]] = pd.DataFrame(keys, columns=["profile", "place_a", "place_b"], dtype=str)
-    columns = [
-        "profile", "place_a", "place_b", "trait", "method", "n_obs", "n_projects_high", "n_projects_low", "estimate",
-        "se", "df", "ci_lower", "ci_upper", "pvalue", "pvalue_adjusted", "effect_size", "minimum_pvalue", "refused",
-    ]  # fmt: skip
-    return chosen[columns]
+    return frame, names
 
 
 def _asked(contrasts: pd.DataFrame, traits: Sequence[TraitColumns]) -> pd.Series[bool]:
