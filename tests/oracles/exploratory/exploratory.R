@@ -14,6 +14,9 @@ stopifnot(sum(grepl("factr = 0", source_of)) >= 2)
 exact_fac <- eval(parse(text = source_of), envir = asNamespace("psych"))
 environment(exact_fac) <- asNamespace("psych")
 
+# one process: forked ones would draw other numbers every time
+options(mc.cores = 1)
+
 quiet <- function(x) suppressWarnings(suppressMessages(x))
 
 rotated <- function(L, rotate) {
