@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import t, ttest_ind
 from statsmodels.stats.multitest import multipletests
 
-from analysis.contrasts import TraitColumns, minimum_pvalue, trait_contrasts, trait_means
+from analysis.contrasts import Method, TraitColumns, minimum_pvalue, trait_contrasts, trait_means
 
 LOCATION = TraitColumns("location", "unit", "inside", "in", "out")
 CONSTRUCTION = TraitColumns("construction", "unit", "repurposed", "old", "new")
@@ -200,6 +200,18 @@ def test_adjustment_is_over_outcomes_within_trait_and_method() -> None:
     np.testing.assert_allclose(adjusted, multipletests(pvalues, method="holm")[1])
     plain = contrasts(frame)
     pd.testing.assert_series_equal(plain["pvalue_adjusted"], plain["pvalue"], check_names=False)
+
+
+@pytest.mark.parametrize("methods", [["project_means"], ["mixed", "persons"], []])
+def test_methods_asked_alone_give_what_they_give_together(methods: list[Method]) -> None:
+    frame, traits = residents(**BALANCED), (LOCATION, TENURE, CONSTRUCTION)
+    together = contrasts(frame, traits=traits, adjust="holm").reset_index()
+    alone = trait_contrasts(
+        frame, outcomes=["y", "z"], traits=traits, cluster="project", minimum_units=4, confidence=0.95, adjust="holm",
+        methods=methods,
+    )  # fmt: skip
+    expected = together[together["method"].isin(methods)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone[expected.columns], expected, check_dtype=False)
 
 
 def test_means_of_a_unit_trait_are_those_of_units() -> None:
