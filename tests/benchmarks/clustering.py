@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import f, norm, ttest_1samp
+from scipy.stats import f, norm, t, ttest_1samp, ttest_ind
 
 from analysis.clustering import OneWay, exact_interval
 from analysis.contrasts import TraitColumns, trait_contrasts
@@ -214,23 +214,6 @@ PROFILE = Profile("places", (Place("near", "near"), Place("far", "far")))
 TRAITS = [TraitColumns("a", "unit", "a_dummy", "high", "low"), TraitColumns("b", "unit", "b_dummy", "high", "low")]
 
 
-def residents(rng: np.random.Generator, k: int, icc: float) -> pd.DataFrame:
-    """Persons of ``k`` projects with two scores that do not differ on average, and two traits of projects."""
-    sizes = sizes_of(k).astype(int)
-    rng.shuffle(sizes)
-    place = np.repeat(np.arange(k), sizes)
-    a, b = np.arange(k) % 2, np.arange(k) // 2 % 2
-    scores = {
-        name: np.sqrt(icc) * rng.normal(size=k)[place] + np.sqrt(1 - icc) * rng.normal(size=len(place))
-        for name in ("near", "far")
-    }
-    frame = pd.DataFrame({"project": place.astype(str), **scores})
-    for name, dummy in (("a", a), ("b", b)):
-        frame[f"{name}_dummy"] = dummy[place].astype(float)
-        frame[name] = np.where(dummy[place] == 1, "high", "low")
-    return frame
-
-
 def tests(n_draws: int, seed: int) -> None:
     """How often nothing is taken for a difference."""
     compared = [f"{what}, {units} as units" for what in ("places", "by trait") for units in ("projects", "persons")]
@@ -239,28 +222,51 @@ def tests(n_draws: int, seed: int) -> None:
     for k in (6, 12):
         for icc in (0.0, 0.05, 0.15):
             rng = np.random.default_rng([seed, k, round(100 * icc)])
-            found = np.zeros(4)
-            for _ in range(n_draws):
-                frame = residents(rng, k, icc)
-                everybody = pd.Series(True, index=frame.index)
-                row = level_differences(
-                    frame, [PROFILE], [("all", "all", everybody)], cluster="project", confidence=0.95
-                )
-                difference = frame["near"].to_numpy() - frame["far"].to_numpy()
-                persons = float(ttest_1samp(difference, 0).pvalue)
-                contrasts = trait_contrasts(
-                    frame.assign(d=difference), outcomes=["d"], traits=TRAITS, cluster="project",
-                    minimum_units=2, confidence=0.95, adjust="none", methods=["persons", "project_means"],
-                )  # fmt: skip
-                of_a = contrasts[contrasts["trait"] == "a"].set_index("method")["pvalue"]
-                found += [
-                    row["pvalue"].iloc[0] < 0.05,
-                    persons < 0.05,
-                    of_a["project_means"] < 0.05,
-                    of_a["persons"] < 0.05,
-                ]
-            shares = " | ".join(f"{100 * share:.1f}" for share in found / n_draws)
+            sizes = sizes_of(k)
+            rng.shuffle(sizes)
+            place = np.repeat(np.arange(k), sizes.astype(int))
+            near, far = (ANSWERS[0].drawn(rng, place, icc, n_draws) for _ in range(2))
+            pvalues = pvalues_of(near - far, place)
+            check_tests(near[0], far[0], place, pvalues[:, 0])
+            shares = " | ".join(f"{100 * share:.1f}" for share in (pvalues < 0.05).mean(axis=1))
             print(f"| {k} | {icc:.2f} | {shares} |", flush=True)
+
+
+def traits_of(k: int) -> tuple[Array, Array]:
+    """Two traits of projects, crossed as far as ``k`` allows."""
+    return np.arange(k) % 2.0, np.arange(k) // 2 % 2.0
+
+
+def pvalues_of(difference: Array, place: npt.NDArray[np.intp]) -> Array:
+    """Four p-values (4, draws) of differences (draws, persons): the tests of the package, for many draws at once."""
+    k = int(place.max()) + 1
+    starts, sizes = np.unique(place, return_index=True)[1], np.bincount(place)
+    means = np.add.reduceat(difference, starts, axis=1) / sizes
+    a, b = traits_of(k)
+    design = np.column_stack([np.ones(k), a, b])
+    inverse = np.linalg.inv(design.T @ design)
+    beta = means @ design @ inverse
+    variance = ((means - beta @ design.T) ** 2).sum(axis=1) / (k - 3)
+    by_trait = 2 * t.sf(np.abs(beta[:, 1]) / np.sqrt(variance * inverse[1, 1]), k - 3)
+    high = a[place] == 1
+    welch = ttest_ind(difference[:, high], difference[:, ~high], axis=1, equal_var=False).pvalue
+    return np.array([ttest_1samp(means, 0, axis=1).pvalue, ttest_1samp(difference, 0, axis=1).pvalue, by_trait, welch])
+
+
+def check_tests(near: Array, far: Array, place: npt.NDArray[np.intp], pvalues: Array) -> None:
+    """The package finds the same p-values (one draw)."""
+    frame = pd.DataFrame({"project": place.astype(str), "near": near, "far": far, "d": near - far})
+    for trait, by_project in zip(TRAITS, traits_of(int(place.max()) + 1), strict=True):
+        frame[trait.dummy] = by_project[place]
+        frame[trait.name] = np.where(frame[trait.dummy] == 1, trait.high, trait.low)
+    everybody = [("all", "all", pd.Series(True, index=frame.index))]
+    places = level_differences(frame, [PROFILE], everybody, cluster="project", confidence=0.95)
+    contrasts = trait_contrasts(
+        frame, outcomes=["d"], traits=TRAITS, cluster="project", minimum_units=2, confidence=0.95, adjust="none"
+    )
+    of_a = contrasts[contrasts["trait"] == "a"].set_index("method")["pvalue"]
+    found = [places["pvalue"].iloc[0], pvalues[1], of_a["project_means"], of_a["persons"]]
+    assert np.allclose(found, pvalues, rtol=1e-8)
 
 
 if __name__ == "__main__":
