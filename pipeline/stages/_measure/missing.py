@@ -22,6 +22,7 @@ from analysis.measurement.missing_methods import (
     quantities,
 )
 from analysis.measurement.scoring import Scale
+from pipeline.artefacts import table_contracts
 from pipeline.declare import Instrument
 from pipeline.declare.names import NOT_ASKED
 from pipeline.stages._answers import as_text, reason_column
@@ -53,13 +54,15 @@ class Answers:
 def missing_tables(measured: Measured) -> Tables:
     """``missing_by_language``, ``missing_by_group``, ``missing_patterns``, ``missing_tests``, ``missing_methods``."""
     answers = answers_of(measured)
-    return {
+    made = {
         "missing_by_language": by_language(measured, answers),
         "missing_by_group": by_group(measured, answers),
         "missing_patterns": patterns_of_scales(measured, answers),
         "missing_tests": tests_of_sets(measured, answers),
         "missing_methods": methods_of_scales(measured, answers),
     }
+    # a table without rows, or without any figure, has its columns too
+    return {name: table.reindex(columns=list(table_contracts()[name].columns)) for name, table in made.items()}
 
 
 def answers_of(measured: Measured) -> Answers:

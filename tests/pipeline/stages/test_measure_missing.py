@@ -156,6 +156,18 @@ def test_a_wave_that_was_not_asked_is_no_nonresponse(measured: Study) -> None:
     ]
 
 
+def test_with_nothing_asked_or_nobody_there_are_columns_and_no_figures(measured: Study) -> None:
+    prepared = measure.prepare(measured, "tiny")
+    everybody = pd.Series(True, index=prepared.pooled.index)
+    items = list(answers_of(prepared).given.columns)
+    nobody = replace(prepared, analysed=prepared.analysed[:0], persons=prepared.persons.assign(analysed=False))
+    for without in (without_asking(prepared, items, everybody), nobody):
+        for name, table in missing_tables(without).items():
+            contract = table_contracts()[name]
+            assert list(table.columns) == list(contract.columns)
+            assert table[contract.with_role("statistic")].isna().all(axis=None)
+
+
 def test_persons_of_no_known_project_are_left_out_and_that_is_said(measured: Study) -> None:
     prepared = measure.prepare(measured, "tiny")
     assert not prepared.analysed["project"].isna().any()
