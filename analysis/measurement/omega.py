@@ -3,7 +3,7 @@
 The interval is that of the delta method: the gradient of omega times the covariance matrix of the loadings and residual
 variances that the engine gives with the fitted model, ``omega ± z se`` (Raykov 2002, Multivariate Behavioral Research
 37, 89-103); it is what lavaan prints for omega as a defined parameter. With few persons and a high omega it may reach
-beyond 1.
+beyond 1; how often it holds the truth is in ``tests/benchmarks/README.md`` (below 100 persons too seldom).
 
 psych::omega prints other things of standardised items: its total counts whatever is not unique for common, ``1 - sum u2
 / sum R``, and its hierarchical omega of one factor is ``Omega.observed`` of the standardised items. Neither is of the
