@@ -6,7 +6,7 @@ bad; Rutkowski & Svetina 2017 put the fall they allow at .004), so RMSEA and SRM
 test guards against the false alarms they give with few persons.
 
 None was made for few persons and few degrees of freedom at once, where RMSEA in particular moves by itself (Kenny,
-Kaniskan & McCoach 2015); that is why no step fails by fit alone (``ladders.verdict``). Meade, Johnson & Braddy (2008)
+Kaniskan & McCoach 2015); that is why no step fails by fit alone (``ladders``). Meade, Johnson & Braddy (2008)
 ask for a fall of CFI of no more than .002, which is for samples of many hundreds a group and long scales, and is not
 used here.
 """

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,13 @@ import pytest
 from analysis.measurement.ladders import ladder
 from analysis.measurement.partial import candidates
 from analysis.measurement.rungs import Rung, released
-from analysis.sem import ModelError, fit
+from analysis.sem import ModelError, fit, observed_variables
+from analysis.sem.difference import difference_test
 from analysis.sem.invariance import Climb
 from analysis.sem.modification import release_test, release_tests
 from analysis.sem.robust_score import Loosened
 
+ORACLES = Path(__file__).resolve().parents[2] / "oracles"
 MODEL = "F =~ y1 + y2 + y3 + y4 + y5"
 ITEMS = ("y1", "y2", "y3", "y4", "y5")
 
@@ -95,6 +99,37 @@ def test_a_model_without_a_solution_is_not_tested() -> None:
     result = fit("F =~ y1 + y2\ny1 ~~ 0*y1\ny2 ~~ 0*y2", groups(), group="g")
     with pytest.raises(ModelError, match="without a solution"):
         Loosened(result.estimated, [0])
+
+
+@pytest.mark.parametrize("step", ["thresholds", "metric"])
+@pytest.mark.parametrize("name", ["answers", "bfi"])
+def test_score_tests_of_ordered_items_from_lavaans_derivatives(name: str, step: str) -> None:
+    case = json.loads((ORACLES / "ladders" / "ordered_scores.json").read_text())[name]
+    items = observed_variables(case["model"])
+    frame = pd.read_csv(ORACLES.parents[1] / case["data"]).dropna(subset=[*items, case["group"]])
+    climb = Climb(case["model"], frame, group=case["group"], std_lv=True, estimator="wlsmv", ordered=items)
+    result = climb.fit(step)
+    rows_by_item = candidates(climb, Rung(step, result=result))
+    assert set(rows_by_item) == set(items)
+    for item, rows in rows_by_item.items():
+        test, expected = Loosened(result.estimated, rows).release(rows), case[step][item]
+        assert test.df == expected["df"]
+        assert test.statistic == pytest.approx(expected["statistic"], rel=1e-5, abs=1e-6), item
+
+
+def test_the_score_test_of_ordered_answers_is_near_the_test_of_the_two_models() -> None:
+    """With many persons a score test with one degree of freedom and the scaled difference of the two fits are the same
+    test; with more they weigh the directions differently, and only count them alike."""
+    climb = Climb(MODEL, cut(groups(n=6000, seed=9, shift={"y2": 0.06})), group="g", std_lv=True, **ORDERED)
+    for step in ("thresholds", "metric", "scalar", "strict"):
+        result = climb.fit(step)
+        for item, rows in candidates(climb, Rung(step, result=result)).items():
+            score = Loosened(result.estimated, rows).release(rows)
+            partial = climb.fit(step, released(climb, step, {item: step}))
+            assert score.df == result.fit["df"] - partial.fit["df"] == (2 if step == "thresholds" else 1)
+            if score.df == 1:
+                test = difference_test(result, partial)
+                assert score.statistic == pytest.approx(test.statistic, rel=0.1, abs=0.1), (step, item)
 
 
 # --- the search
