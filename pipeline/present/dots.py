@@ -77,7 +77,7 @@ class Axis:
     def label(self, context: Context, value: float) -> str:
         """``value`` as the end of a row shows it."""
         if self.percent:
-            return context.numbers.share(value, 1)
+            return context.numbers.share(value)
         return context.numbers.number(value, self.decimals, signed=self.signed)
 
     def tick(self, context: Context, value: float) -> str:
@@ -144,8 +144,11 @@ def draw_dots(context: Context, dots: Dots, width: float) -> Drawing:
             top += 22 + (len(lines) - 1) * TEXT * 1.3
         begin = top
         for row in section.rows:
-            top = _row(context, drawing, dots.axis, row, (start, end), top, slim=slim)
-        ground.append((begin, top))
+            below, top = _row(context, drawing, dots.axis, row, (start, end), top, slim=slim)
+            if slim:  # lines through the labels would make them hard to read
+                ground.append((below, top))
+        if not slim:
+            ground.append((begin, top))
         top += 4
     _axis(context, drawing, dots.axis, (start, end), ground)
     drawing.height = (ground[-1][1] if ground else top) + 22
@@ -180,8 +183,8 @@ def _sign(drawing: Drawing, key: Key, x: float, y: float) -> None:
 
 def _row(
     context: Context, drawing: Drawing, axis: Axis, row: Row, ends: tuple[float, float], top: float, *, slim: bool
-) -> float:
-    """Draw a row from ``top`` down; returns where it ends."""
+) -> tuple[float, float]:
+    """Draw a row from ``top`` down; returns where its marks begin and where it ends."""
     lanes = 1 + max((mark.lane for mark in row.marks), default=0)
     if slim:
         lines = wrapped(row.label, width=drawing.width, size=TEXT)
@@ -204,7 +207,7 @@ def _row(
                       size=12.5, colour=DIM)  # fmt: skip
     else:
         drawing.text(drawing.width, middle + 4.6, said, size=13, anchor="end", colour=INK if row.marks else DIM)
-    return top + height
+    return top, top + height
 
 
 def _mark(drawing: Drawing, axis: Axis, mark: Mark, ends: tuple[float, float], y: float) -> None:

@@ -17,7 +17,7 @@ def variable_title(context: Context, variable: str) -> str:
     population = context.study.declaration.population.variable
     if variable == population:
         return capital(context.say("variable population", people=context.people, others=context.others))
-    return context.trait(variable)
+    return capital(context.trait(variable))
 
 
 def group_title(context: Context, variable: str, level: str) -> str:
@@ -30,6 +30,12 @@ def group_title(context: Context, variable: str, level: str) -> str:
     if variable in (LANGUAGE, ALL) or context.trait_or_none(variable) is not None:
         return context.level(variable, level)
     return context.category(variable, level)
+
+
+def group_label(context: Context, variable: str, level: str) -> str:
+    """The label of one group at the start of a row; the name of a wave or project stays as it is."""
+    title = group_title(context, variable, level)
+    return title if variable in (WAVE, PROJECT) else capital(title)
 
 
 def measured_confidence(context: Context) -> str:

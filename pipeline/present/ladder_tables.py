@@ -123,7 +123,11 @@ def _mean_row(context: Context, row: pd.Series, *, alone: bool) -> Row:
 def compared_means(context: Context) -> pd.DataFrame:
     """Latent means of the primary scales, but those of the group the others are compared with: zero by choice."""
     table = context.bundle.tables["latent_means"]
-    return table[(table["level"] != table["reference"]) & table["scale"].isin(primary_scales(context))]
+    table = table[(table["level"] != table["reference"]) & table["scale"].isin(primary_scales(context))]
+    # of a scale with a model that allows the comparison, the model that does not is left to the table
+    allowed = table["allowed"] == "true"
+    better = pd.MultiIndex.from_frame(table.loc[allowed, ["scale", "variable", "level"]])
+    return table[allowed | ~pd.MultiIndex.from_frame(table[["scale", "variable", "level"]]).isin(better)]
 
 
 def latent_means_figure(parts: Parts, context: Context) -> str:

@@ -23,7 +23,8 @@ def loadings_parts(context: Context) -> Parts:
     """``figure-loadings``."""
     parts = Parts()
     sections = loading_sections(context)
-    bases = context.bundle.overall("item_statistics")["n_obs"]
+    items = context.bundle.overall("item_statistics")
+    bases = items.loc[items["scale"].isin(primary_scales(context)), "n_obs"]
     caption = context.say(
         "caption figure loadings", confidence=measured_confidence(context), n=range_of_n(context, bases)
     )

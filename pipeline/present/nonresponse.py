@@ -10,7 +10,7 @@ from pipeline.present.bundle import ALL, is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.dots import Axis, Dots, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.figures import add_figure, download
-from pipeline.present.groups import LANGUAGE, coded, group_title, measured_confidence, variable_title
+from pipeline.present.groups import LANGUAGE, coded, group_label, group_title, measured_confidence, variable_title
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
 from pipeline.present.people import range_of_n
@@ -49,14 +49,14 @@ def nonresponse_summary(context: Context) -> str:
         most, fewest = languages.iloc[int(rates.argmax())], languages.iloc[int(rates.argmin())]
         return context.say(
             "nonresponse languages",
-            most=context.numbers.share(float(most["rate"]), 1),
+            most=context.numbers.share(float(most["rate"])),
             most_language=group_title(context, LANGUAGE, str(most["level"])),
-            fewest=context.numbers.share(float(fewest["rate"]), 1),
+            fewest=context.numbers.share(float(fewest["rate"])),
             fewest_language=group_title(context, LANGUAGE, str(fewest["level"])),
         )
     if table.empty:
         return context.say("nonresponse unknown")
-    low, high = (context.numbers.share(float(end), 1) for end in (table["rate"].min(), table["rate"].max()))
+    low, high = (context.numbers.share(float(end)) for end in (table["rate"].min(), table["rate"].max()))
     return context.say("nonresponse groups", low=low, high=high)
 
 
@@ -67,7 +67,7 @@ def nonresponse_figure(parts: Parts, context: Context) -> str:
     for variable, rows in table.groupby("variable", sort=False):
         shown = []
         for _, row in rows.iterrows():
-            label = capital(group_title(context, str(variable), str(row["level"])))
+            label = group_label(context, str(variable), str(row["level"]))
             if pd.isna(row["rate"]):
                 shown.append(Row(label, [], context.say("hidden" if is_hidden(row, "rate") else "absent")))
             else:
@@ -86,7 +86,7 @@ def nonresponse_dots(context: Context, sections: list[Section]) -> Dots:
     axis = Axis(over.lower, over.upper, over.ticks, percent=True)
     told = " ".join(
         (f"{section.heading}: " if section.heading else "")
-        + "; ".join(f"{row.label} {context.numbers.share(row.marks[0].value, 1)}" for row in section.rows if row.marks)
+        + "; ".join(f"{row.label} {context.numbers.share(row.marks[0].value)}" for row in section.rows if row.marks)
         + "."
         for section in sections
         if any(row.marks for row in section.rows)
@@ -107,9 +107,9 @@ def groups_table(context: Context) -> str:
         cells = []
         found = [context.bundle.row("missing_by_group", scale=s, variable=variable, level=level) for s in scales]
         for row in found:
-            cells.append(context.say("absent") if row is None else _percent(context, row, "rate"))
+            cells.append(context.say("absent") if row is None else share(context, row, "rate"))
         first = next(row for row in found if row is not None)
-        rows.append([capital(group_title(context, variable, level)), count(context, first, "n_obs"), *cells])
+        rows.append([group_label(context, variable, level), count(context, first, "n_obs"), *cells])
         groups.append(variable_title(context, variable))
     columns = [Column(context.say("head group"), figures=False), Column(context.say("head n"))]
     columns += [Column(context.say("set every") if s == ALL_ITEMS else context.scale(str(s))) for s in scales]
