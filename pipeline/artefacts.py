@@ -65,6 +65,11 @@ def table_path(root: Path, name: str, **keys: str) -> Path:
     return root / "build" / table_contracts()[name].path.format(**keys)
 
 
+def empty_table(name: str) -> pd.DataFrame:
+    """The declared table ``name`` with its columns and no rows: there was nothing to say."""
+    return pd.DataFrame(columns=list(table_contracts()[name].columns))
+
+
 def write_table(root: Path, name: str, frame: pd.DataFrame, **keys: str) -> Path:
     """Write ``frame`` as the declared table ``name``; return its path.
 

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from pipeline.artefacts import read_persons, table_contracts, write_persons, write_table
+from pipeline.artefacts import empty_table, read_persons, write_persons, write_table
 from pipeline.declare import Study
 from pipeline.stages._measure.dimensions import dimension_tables
 from pipeline.stages._measure.inputs import MakeTables, Measured, differences_of, scales_of
@@ -36,12 +34,9 @@ def run(study: Study, pool: str) -> None:
     """Measure one pool."""
     measured = prepare(study, pool)
     write_persons(study.root, "persons", measured.persons, pool=pool)
-    made = {name: table for part in PARTS for name, table in part(measured).items()}
-    for name, contract in table_contracts().items():
-        if contract.path.startswith("measure/"):
-            write_table(
-                study.root, name, made.get(name, pd.DataFrame()).reindex(columns=list(contract.columns)), pool=pool
-            )
+    for part in PARTS:
+        for name, table in part(measured).items():
+            write_table(study.root, name, table if len(table) else empty_table(name), pool=pool)
 
 
 def prepare(study: Study, pool: str) -> Measured:
