@@ -70,6 +70,18 @@ def empty_table(name: str) -> pd.DataFrame:
     return pd.DataFrame(columns=list(table_contracts()[name].columns))
 
 
+def with_empty_figures(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """``frame`` as the table ``name`` where some figures were computed for no row: their columns, empty.
+
+    A frame without rows may lack any column. Raises ``ValueError`` when rows lack a key.
+    """
+    contract = table_contracts()[name]
+    missing = [column for column in contract.with_role("key") if column not in frame.columns]
+    if missing and len(frame):
+        raise ValueError(f"table {name}: missing columns {missing}")
+    return frame.reindex(columns=[*frame.columns, *(c for c in contract.columns if c not in frame.columns)])
+
+
 def write_table(root: Path, name: str, frame: pd.DataFrame, **keys: str) -> Path:
     """Write ``frame`` as the declared table ``name``; return its path.
 

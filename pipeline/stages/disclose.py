@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import DisclosureError, Thresholds, Tie, audit, protect_tables
-from pipeline.artefacts import TableContract, read_table, write_json
+from pipeline.artefacts import TableContract, empty_table, read_table, write_json
 from pipeline.declare import Study
 from pipeline.errors import InputError
 from pipeline.published import (
@@ -72,7 +72,7 @@ def read_tables(study: Study, pool: str) -> dict[str, pd.DataFrame]:
     for name, contract in published_contracts().items():
         models = study.params.models if "{model}" in contract.path else [None]
         frames = [read_table(study.root, name, pool=pool, **({"model": model} if model else {})) for model in models]
-        tables[name] = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=list(contract.columns))
+        tables[name] = pd.concat(frames, ignore_index=True) if frames else empty_table(name)
     return tables
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from pipeline.artefacts import empty_table, read_persons, write_persons, write_table
+from pipeline.artefacts import read_persons, with_empty_figures, write_persons, write_table
 from pipeline.declare import Study
 from pipeline.stages._measure.dimensions import dimension_tables
 from pipeline.stages._measure.inputs import MakeTables, Measured, differences_of, scales_of
@@ -36,7 +36,7 @@ def run(study: Study, pool: str) -> None:
     write_persons(study.root, "persons", measured.persons, pool=pool)
     for part in PARTS:
         for name, table in part(measured).items():
-            write_table(study.root, name, table if len(table) else empty_table(name), pool=pool)
+            write_table(study.root, name, with_empty_figures(name, table), pool=pool)
 
 
 def prepare(study: Study, pool: str) -> Measured:
