@@ -59,7 +59,7 @@ def ladder_groups(
 ) -> LadderGroups:
     """Who can be compared over ``level`` (one value a person, missing when not known).
 
-    ``levels``: those to compare, the reference first; one with nobody in it is passed over. For ``ordered`` answers
+    ``levels``: those to compare, the reference first; one that no person has is passed over. For ``ordered`` answers
     everybody with every item answered takes part, else everybody with any.
     """
     columns = list(items)
@@ -69,7 +69,7 @@ def ladder_groups(
     has_any, has_all = there.any(axis=1), there.all(axis=1)
     takes_part = has_all if ordered else has_any
     of_level = {name: at == name for name in levels}
-    present = [name for name in levels if (has_any & of_level[name]).any()]
+    present = [name for name in levels if of_level[name].any()]
     values = answered.to_numpy()
     omitted: dict[str, Refusal] = {}
     for name in present:

@@ -21,8 +21,9 @@ from pipeline.stages._answers import as_text, code_text
 from pipeline.stages._measure.inputs import LANGUAGE, Measured, Tables
 
 WAVE = "wave"
-MOST_CATEGORIES = 10
-"""Answers on scales with more codes are not taken as ordered: thresholds would be many and ill known."""
+MOST_CATEGORIES = 7
+"""Items with more different answers are not taken as ordered: thresholds would be many and ill known, and from five on
+little is lost by taking answers as continuous (Rhemtulla, Brosseau-Liard & Savalei 2012)."""
 
 _WORDS = {True: "true", False: "false", None: ""}
 
@@ -64,7 +65,7 @@ def climbs(measured: Measured) -> Iterator[tuple[Scale, Variable, bool]]:
     compared = _compared(measured)
     for scale in measured.scales:
         if scale in primary:
-            countable = all(item.upper - item.lower < MOST_CATEGORIES for item in scale.items)
+            countable = bool((measured.persons[scale.item_names].nunique() <= MOST_CATEGORIES).all())
             for variable in over:
                 yield from ((scale, variable, ordered) for ordered in ((False, True) if countable else (False,)))
         elif scale.name in compared:

@@ -244,6 +244,18 @@ def test_a_level_that_cannot_take_part_is_left_out_and_named(trap: str, ordered:
         assert a.result.fit == b.result.fit
 
 
+def test_a_level_that_was_asked_nothing_of_the_scale_is_named_too() -> None:
+    """A language in which every item is missing."""
+    frame = answers(600, levels=3)
+    frame.loc[frame["at"] == "l2", ITEMS] = math.nan
+    for ordered in (False, True):
+        found = climb(frame, ordered=ordered)
+        assert found.groups.omitted == {"l2": "unanswered_item"}
+        assert found.groups.n_by_level == {"l0": 200, "l1": 200}
+        two = climb(frame[frame["at"] != "l1"].reset_index(drop=True), ordered=ordered)
+        assert two.refused == "unanswered_item" and two.ladder is None
+
+
 def test_ordered_answers_count_who_answered_everything() -> None:
     frame = answers(120, missing=0.15)
     assert climb(frame).refused is None
