@@ -2,11 +2,11 @@
 
 The models of the steps are those of ``analysis.sem.invariance``. Every step is held against the last one that holds.
 
-**When a step holds.** It fails only when its χ² difference rejects it *and* a measure of fit gets worse by more than its
-cut-off (``cutoffs``). With many persons the test rejects what nobody would notice, and fit decides (Cheung & Rensvold
-2002; Chen 2007); with few persons and few degrees of freedom the measures of fit move by themselves, and the test
-decides: its level is the most often that a step which is true can fail. The price is that few persons may not be enough
-to see a step fail. The configural model fails only when its test rejects it and CFI or SRMR is not good enough.
+**When a step holds.** It fails only when its χ² difference rejects it *and* a measure of fit gets worse by more than
+its cut-off (``cutoffs``). With many persons the test rejects what nobody would notice, and fit decides (Cheung &
+Rensvold 2002; Chen 2007); with few persons and few degrees of freedom the measures of fit move by themselves, and the
+test decides: its level is the most often that a step which is true can fail. The price is that few persons may not be
+enough to see a step fail. The configural model fails only when its test rejects it and CFI or SRMR is not good enough.
 
 **When a step fails** the items it fails for are looked for (``partial``), and the later steps go on with these items
 free: an item whose thresholds or loading differ is not held equal in anything that comes later. A solution that cannot
