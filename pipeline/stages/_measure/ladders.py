@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from analysis.measurement.ladder_groups import LEVEL, ladder_groups
@@ -50,9 +51,13 @@ def ladder_tables(measured: Measured) -> Tables:
         climbed = scale_ladder(groups, scale.item_names, ordered=ordered, alpha=1 - confidence)
         named = {"scale": scale.name, "variable": variable.name}
         projects = _projects(climbed, variable.persons, measured.study.params.compare.minimum_units)
-        steps.append(step_rows(climbed, projects, _whole_projects(climbed, variable.persons)).assign(**named))
+        rows = step_rows(climbed, projects, _whole_projects(climbed, variable.persons))
         found = latent_means(climbed, projects=projects, confidence=confidence)
         found["allowed"] = found["allowed"].map(_WORDS)
+        if groups.omitted and groups.refused is None:
+            # beside a ladder that everybody takes part in, the number here tells how many the levels left out have
+            rows["n_obs"], found["n_obs"] = np.nan, np.nan
+        steps.append(rows.assign(**named))
         means.append(found.assign(**named))
     return {name: _table(name, rows) for name, rows in (("invariance", steps), ("latent_means", means))}
 

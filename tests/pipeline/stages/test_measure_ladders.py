@@ -154,3 +154,21 @@ def test_the_same_tables_twice(made: Made) -> None:
     again = ladder_tables(made[0])
     for name, table in made[1].items():
         pd.testing.assert_frame_equal(table, again[name])
+
+
+def test_how_many_take_part_is_not_told_where_a_level_is_left_out(tiny: Measured) -> None:
+    """The ladder over places has everybody; the one over waves, told as well, would give the small wave away."""
+    drawn = many(tiny)
+    persons = drawn.persons.copy()
+    persons["wave"] = np.resize(["tiny-2020", "tiny-2022"], len(persons))
+    persons.loc[persons.index[:11], ["wave", "role", "analysed"]] = ["tiny-null-2022", "resident", True]
+    made = ladder_tables(replace(drawn, persons=persons, analysed=persons[persons["analysed"]].reset_index(drop=True)))
+    steps, means = made["invariance"], made["latent_means"]
+    over = steps["variable"] == "wave"
+    assert set(steps.loc[over, "omitted"]) == {"tiny-null-2022:too_few"}
+    assert (steps.loc[over, "refused"] == "").all()
+    assert steps.loc[over, "n_obs"].isna().all()
+    assert (steps.loc[over, "n_smallest"] >= 50).all()
+    assert means.loc[means["variable"] == "wave", "n_obs"].isna().all()
+    assert steps.loc[steps["variable"] == "place", "n_obs"].notna().all()
+    assert means.loc[means["variable"] == "place", "n_obs"].notna().all()
