@@ -12,7 +12,15 @@ from pipeline.present.colours import DIM, SURE, UNSURE
 from pipeline.present.context import Context, capital
 from pipeline.present.dots import Axis, Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
 from pipeline.present.figures import add_figure, download
-from pipeline.present.groups import coded, group_title, measured_confidence, primary_scales, questions, variable_title
+from pipeline.present.groups import (
+    coded,
+    group_label,
+    group_title,
+    measured_confidence,
+    primary_scales,
+    questions,
+    variable_title,
+)
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
 from pipeline.present.people import range_of_n
@@ -181,7 +189,7 @@ def latent_means_table(context: Context) -> str:
         allowed = str(row["allowed"])
         rows.append(
             [
-                capital(group_title(context, str(row["variable"]), str(row["level"]))),
+                group_label(context, str(row["variable"]), str(row["level"])),
                 count(context, row, "n_obs"),
                 context.say("reference group") if reference else interval(context, row, MEAN, signed=True),
                 decimal(context, row, "df_t", 1) if pd.notna(row["df_t"]) else "",

@@ -115,7 +115,9 @@ def alike_summary(context: Context, ladders: list[Climbed]) -> str:
         "alike refused": sum(bool(one.refused) for one in ladders),
     }
     told = [
-        context.say(key if number != 1 else f"{key} one", number=in_words(number, context.language))
+        context.say(
+            key, number=context.say("all of them") if number == len(ladders) else in_words(number, context.language)
+        )
         for key, number in tally.items()
         if number
     ]
@@ -161,7 +163,7 @@ def _scales(context: Context, scales: list[str]) -> str:
     """Scales by name; ``all scales`` where they are."""
     every = primary_scales(context)
     if len(every) > 1 and set(scales) == set(every):
-        return context.say("all scales", n=in_words(len(every), context.language))
+        return context.say("both scales" if len(every) == 2 else "all scales", n=in_words(len(every), context.language))
     return context.listed([context.scale(scale).lower() for scale in scales])
 
 

@@ -179,7 +179,5 @@ def projects_table(context: Context) -> str:
     columns = [Column(capital(context.unit), figures=False), Column(context.say("head municipality"), figures=False)]
     columns += [Column(context.text(trait.title), figures=False) for trait in traits]
     columns += [Column(context.say("head dwellings")), Column(context.say("head tenure"), figures=False)]
-    keep = [i for i in range(len(columns)) if i == 0 or any(row[i] for row in rows)]
     caption = context.say("caption projects", units=context.units)
-    columns, rows = [columns[i] for i in keep], [[row[i] for i in keep] for row in rows]
     return numbered_table(context, "tbl-projects", caption, columns, rows, links=download(context, "projects"))

@@ -65,11 +65,13 @@ def numbered_table(
 ) -> str:
     """A numbered table with what its signs mean; a sentence in its place when there are no rows.
 
-    ``links``: Markdown added to the caption.
+    A column without anything in it is left out. ``links``: Markdown added to the caption.
     """
     said = f"{plain(caption)} {links}".strip()
     if not rows:
         return floating(identifier, note(plain(context.say("nothing measured"))), said)
+    keep = [i for i in range(len(columns)) if i == 0 or any(row[i] for row in rows)]
+    columns, rows = [columns[i] for i in keep], [[row[i] for i in keep] for row in rows]
     cells = {cell for row in rows for cell in row}
     signs = [
         context.say(f"note {sign}")
