@@ -17,6 +17,8 @@ from pipeline.present.parts import Parts
 from pipeline.present.people import range_of_n
 from pipeline.present.tables import count, decimal, interval, numbered_table
 
+LOWEST = -0.5
+"""Where the picture ends to the left."""
 ICC = ("icc", "icc_ci_lower", "icc_ci_upper")
 ICC2 = ("icc2", "icc2_ci_lower", "icc2_ci_upper")
 DESIGN = ("design_effect", "design_effect_ci_lower", "design_effect_ci_upper")
@@ -41,7 +43,8 @@ def clustering_summary(context: Context) -> str:
         return context.say("clustering unknown", units=context.units)
     row = table.iloc[int(table["icc"].to_numpy().argmax())]
     return context.say(
-        "clustering summary", unit=context.unit, outcome=context.scale(str(row["outcome"])).lower(),
+        "clustering summary", unit=context.unit, units=context.units,
+        outcome=context.scale(str(row["outcome"])).lower(),
         share=context.numbers.share(max(float(row["icc"]), 0.0)), n=context.numbers.count(row["n_obs"]),
         effective=context.numbers.count(row["effective_n"]),
     )  # fmt: skip
@@ -81,7 +84,9 @@ def clustering_dots(context: Context, sections: list[Section]) -> Dots:
         Key(context.say("key icc", unit=context.unit), SURE), Key(context.say("key icc2", units=context.units), UNSURE),
     ]  # fmt: skip
     over = axis_over(ends_of(sections), include=(0.0, 1.0))
-    axis = Axis(over.lower, over.upper, over.ticks)
+    # an interval far below nought says no more than one just below it, and would press the rest together
+    lower = max(over.lower, LOWEST)
+    axis = Axis(lower, over.upper, [tick for tick in over.ticks if tick >= lower])
     title = context.say("figure clustering", unit=context.unit)
     return Dots(title, context.say("alt clustering", unit=context.unit, details=told), sections, axis, keys)
 

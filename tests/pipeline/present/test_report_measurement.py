@@ -195,7 +195,7 @@ def test_a_refused_contrast_of_places_says_why(context: Callable[[str], Context]
 
 def test_likeness_is_told_in_people(context: Callable[[str], Context], tables: Tables) -> None:
     assert clustering_summary(context("en")) == (
-        "People of the same project are most alike in satisfaction: 5% of the differences lie between the groups."
+        "People of the same project are most alike in satisfaction: 5% of the differences lie between projects."
         " The answers of 180 people count there as those of 86 people who share nothing."
     )
     none = tables["clustering"].assign(problem="too_few_projects", icc=np.nan, effective_n=np.nan)
