@@ -55,7 +55,7 @@ def test_a_ladder_tells_how_each_step_ended(context: Callable[[str], Context]) -
 def test_what_may_be_compared_is_said_by_variable_with_items_and_reasons(context: Callable[[str], Context]) -> None:
     text = ladders_summary(context("en"), continuous(context("en"))).replace("\\", "")
     place, tenure, language = text.strip().splitlines()
-    assert place == "- **Place**: Both scales: works alike everywhere. Scores may be compared too."
+    assert place == "- **Place**: Both scales: no difference to be seen. Scores may be compared too."
     assert "not all questions work alike" in tenure
     assert "In satisfaction this works differently: ‘My dwelling suits me’." in tenure
     assert language.endswith("not examined (too few people). Left out: English (too few people).")
