@@ -44,9 +44,10 @@ class Locale:
         """A share as a percentage; never rounded to nobody or everybody when it is neither."""
         text = self.number(100 * value, decimals)
         step = 10.0**-decimals
-        if value > 0 and 100 * value < step / 2:
+        rounded = float(f"{100 * value:.{decimals}f}")
+        if value > 0 and rounded == 0:
             text = f"<{NO_BREAK}{self.number(step, decimals)}"
-        if value < 1 and 100 * value >= 100 - step / 2:
+        if value < 1 and rounded >= 100:
             text = f">{NO_BREAK}{self.number(100 - step, decimals)}"
         return text + self.percent
 

@@ -43,6 +43,7 @@ def test_no_p_is_nothing_and_none_is_certain(value: float, dutch: str) -> None:
     [
         (0.58, 0, "58 %", "58%"), (0.0, 0, "0 %", "0%"), (1.0, 0, "100 %", "100%"),
         (0.004, 0, "< 1 %", "< 1%"), (0.996, 0, "> 99 %", "> 99%"), (0.0004, 1, "< 0,1 %", "< 0.1%"),
+        (0.005, 0, "< 1 %", "< 1%"), (0.995, 0, "> 99 %", "> 99%"),
     ],
 )  # fmt: skip
 def test_shares_are_never_rounded_to_nobody_or_everybody(value: float, decimals: int, dutch: str, english: str) -> None:
