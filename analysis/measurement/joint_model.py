@@ -74,7 +74,8 @@ def joint_model(
 
     Problems of scales: ``constant_item`` (the item is left out), ``single_item`` (fewer than two items left: the scale
     is left out), ``shared_item`` (an item of two scales). Problems of the model, which then has no figures: ``too_few``
-    persons, ``few_scales``, ``not_estimable``, ``not_converged``, ``not_identified``, ``inadmissible``.
+    persons (with an answer, or left when those with open answers are not used), ``few_scales``, ``not_estimable``,
+    ``not_converged``, ``not_identified``, ``inadmissible``.
     """
     names = list(dict.fromkeys(item for items in scales.values() for item in items))
     answers = answers_by_person[names].astype(float)
@@ -98,6 +99,8 @@ def joint_model(
         result = fit(model_text(draft, figures=True), data, std_lv=True, **options)
     except ModelError:
         return replace(draft, problem="not_estimable")
+    if result.n_obs < minimum_n:
+        return replace(draft, problem="too_few", n_obs=result.n_obs)
     return replace(
         draft, result=result, n_obs=result.n_obs, problem=_problem_of(result), beyond_one=_beyond_one(draft, result)
     )

@@ -28,6 +28,7 @@ _BOUNDS = Bounds(max_bytes=2_000_000_000, max_rows=1_000_000, max_columns=20_000
 _MAX_MODEL_BYTES = 1_000_000
 _MAX_MOMENTS_BYTES = 50_000_000
 _NOT_THERE = frozenset({"", "na", "nan", "null", "."})
+_LARGEST = 1e50
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d{1,3}")
 
 
@@ -118,8 +119,9 @@ def _numbers(table: SourceTable, position: int) -> pd.Series[Any]:
 
 
 def _number(cell: Cell, mark: Mark) -> float | None:
-    """The number in a cell; programs also write ``1.5e-05``, which people who answer do not."""
+    """The number in a cell, none for one that squares and sums cannot hold; programs also write ``1.5e-05``, which
+    people who answer do not."""
     number = number_in(cell, mark)
     if number is None and isinstance(cell, str) and _SCIENTIFIC.fullmatch(cell.strip()):
         number = float(cell.replace(",", "."))
-    return number
+    return None if number is None or abs(number) > _LARGEST else number

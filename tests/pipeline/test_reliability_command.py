@@ -284,6 +284,15 @@ def test_files_that_cannot_be_used(run: Run, data: Path, tmp_path: Path) -> None
     assert "120 groups; 50 are the most" in run("reliability", written(many, tmp_path), *ITEMS, "--group", "place").err
 
 
+@pytest.mark.parametrize("huge", ["1e400", "-1e308", "2e60"])
+def test_a_number_too_large_to_count_with_is_none(huge: str, run: Run, tmp_path: Path) -> None:
+    frame = answers().astype({"a": object})
+    frame.loc[3, "a"] = huge
+    said = run("reliability", written(frame, tmp_path), "--items", "a,b,c")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.strip() == "The column a holds something else than numbers."
+
+
 @pytest.mark.parametrize(
     "options",
     [

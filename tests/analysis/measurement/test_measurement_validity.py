@@ -322,6 +322,16 @@ def test_a_model_without_figures_says_why(frame: pd.DataFrame, scales: Any, prob
         correlation_test(model, "A", "B")
 
 
+def test_no_figures_from_fewer_persons_than_asked_for_after_those_with_open_answers_are_left_out() -> None:
+    frame = answers(seed=5).fillna(0)
+    frame.loc[28:, "a1"] = np.nan
+    model = joint(frame, missing="listwise")
+    assert (model.problem, model.result, model.n_obs) == ("too_few", None, 28)
+    assert convergent_validity(model)["composite_reliability"].isna().all()
+    assert joint(frame, missing="listwise", minimum_n=28).problem != "too_few"
+    assert (joint(frame).problem, joint(frame).n_obs) == ("", 300)
+
+
 def test_one_scale_alone_has_its_own_figures() -> None:
     table = convergent_validity(joint(answers(), {"A": SCALES["A"]}))
     assert 0.5 < table["ave"].item() < 0.8 and table["problem"].item() == ""
