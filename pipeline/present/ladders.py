@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -21,6 +21,8 @@ from pipeline.present.parts import Parts
 from pipeline.present.people import range_of_n
 
 CONTINUOUS, ORDERED = "continuous", "ordered"
+ALLOWED = ("scores", "means", "means_partial", "relations", "nothing")
+"""What a ladder may allow, most first."""
 YES, PARTLY, NO = "yes", "partly", "no"
 
 
@@ -49,9 +51,9 @@ def ladders_parts(context: Context) -> Parts:
     parts = Parts()
     primary, other = (list(climbed(context, CONTINUOUS, primary=which)) for which in (True, False))
     parts.texts["alike-summary"] = plain(alike_summary(context, primary)) + "\n"
-    parts.texts["ladders-summary"] = ladders_summary(context, primary)
-    parts.texts["ladders-summary-other"] = ladders_summary(context, other)
     ordered = list(climbed(context, ORDERED, primary=True))
+    parts.texts["ladders-summary"] = ladders_summary(context, primary, ordered)
+    parts.texts["ladders-summary-other"] = ladders_summary(context, other)
     for name, ladders in (("ladders", primary), ("ladders-ordered", ordered), ("ladders-other", other)):
         parts.texts[f"figure-{name}"] = _figure(parts, context, name, ladders)
     parts.texts["ladders-cutoffs"] = cutoffs_list(context)
@@ -128,18 +130,19 @@ def alike_summary(context: Context, ladders: list[Climbed]) -> str:
     )  # fmt: skip
 
 
-def ladders_summary(context: Context, ladders: list[Climbed]) -> str:
-    """A line per variable: which comparison is allowed of which scales, and what was set free or left out."""
+def ladders_summary(context: Context, ladders: list[Climbed], ordered: Sequence[Climbed] = ()) -> str:
+    """A line per variable: which comparison is allowed of which scales, what was set free or left out, and of which
+    scales the ladders with ``ordered`` answers allow less."""
     lines = []
     for variable in variables_of(ladders):
         here = [one for one in ladders if one.variable == variable]
-        told = [plain(sentence) for sentence in _sentences(context, here)]
+        told = [plain(sentence) for sentence in (*_sentences(context, here), *_less_as_ordered(context, here, ordered))]
         lines.append(f"- **{plain(variable_title(context, variable))}**: {' '.join(told)}")
     return ("\n".join(lines) or plain(context.say("alike unknown"))) + "\n"
 
 
 def _sentences(context: Context, ladders: list[Climbed]) -> Iterator[str]:
-    for allows in ("scores", "means", "means_partial", "relations", "nothing"):
+    for allows in ALLOWED:
         scales = [one.scale for one in ladders if not one.refused and one.allows == allows]
         if scales:
             yield capital(context.say(f"allows {allows}", scales=_scales(context, scales)))
@@ -157,6 +160,18 @@ def _sentences(context: Context, ladders: list[Climbed]) -> Iterator[str]:
     for level, code in dict.fromkeys(pair for one in ladders for pair in left_out(one.omitted)):
         who = group_title(context, ladders[0].variable, level)
         yield capital(context.say("ladder omitted", level=who, reason=context.say(f"ladder {code}")))
+
+
+def _less_as_ordered(context: Context, ladders: list[Climbed], ordered: Sequence[Climbed]) -> Iterator[str]:
+    """That ladders with ordered answers allow less than those with numbers, where they do."""
+    as_ordered = {(one.scale, one.variable): one.allows for one in ordered if one.allows}
+    told = []
+    for one in ladders:
+        allows = as_ordered.get((one.scale, one.variable))
+        if allows and one.allows and ALLOWED.index(allows) > ALLOWED.index(one.allows):
+            told.append(f"{context.scale(one.scale).lower()} ({context.say(f'short {allows}')})")
+    if told:
+        yield context.say("allows less as ordered", scales=context.listed(told))
 
 
 def _scales(context: Context, scales: list[str]) -> str:

@@ -61,6 +61,18 @@ def test_what_may_be_compared_is_said_by_variable_with_items_and_reasons(context
     assert language.endswith("not examined (too few people). Left out: English (too few people).")
 
 
+def test_a_ladder_that_allows_less_with_ordered_answers_is_told_beside_the_other(
+    context: Callable[[str], Context],
+) -> None:
+    of_place = [one for one in continuous(context("en")) if one.variable == "place"]
+    assert {one.allows for one in of_place} == {"scores"}
+    ordered = [dataclasses.replace(of_place[0], allows="nothing"), dataclasses.replace(of_place[1], allows="scores")]
+    text = ladders_summary(context("en"), of_place, ordered)
+    name = context("en").scale(of_place[0].scale).lower()
+    assert f"With answers as ordered steps less is allowed: {name} (nothing)." in text.replace("\\", "")
+    assert "less is allowed" not in ladders_summary(context("en"), of_place, ordered[1:])
+
+
 def test_one_sentence_counts_all_comparisons(context: Callable[[str], Context]) -> None:
     assert alike_summary(context("en"), continuous(context("en"))) == (
         "We looked at two scales and compared them by place, owning or renting and questionnaire language: six"
