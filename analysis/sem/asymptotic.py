@@ -1,7 +1,7 @@
 """How precise sample moments are: Γ, the covariance of √n times a group's moment vector, and normal-theory weights.
 
-The order of moments is that of ``GroupModel.vector``: means when modelled, then covariances in ``np.tril_indices``
-order; for ordered data thresholds, then correlations.
+The order of moments is that of ``GroupModel.vector``: means when modelled, then covariances in the order of
+``triangle.lower``; for ordered data thresholds, then correlations.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from analysis.sem.clusters import independent_sums
 from analysis.sem.observed import Array, GroupSample
+from analysis.sem.triangle import lower
 
 
 def moment_deviations(data: Array, *, means: bool, given: Sequence[int] = ()) -> Array:
@@ -22,7 +23,7 @@ def moment_deviations(data: Array, *, means: bool, given: Sequence[int] = ()) ->
     values as regressed on them, does not count as variation.
     """
     centred = data - data.mean(axis=0)
-    i, j = np.tril_indices(data.shape[1])
+    i, j = lower(data.shape[1])
     products = centred[:, i] * centred[:, j]
     if len(given):
         x = centred[:, list(given)]
@@ -43,7 +44,7 @@ def empirical_gamma(data: Array, *, means: bool) -> Array:
 
 def normal_gamma(cov: Array, *, means: bool) -> Array:
     """Γ of normal data with covariance ``cov`` (p, p): ``Γ_(ij)(kl) = σ_ik σ_jl + σ_il σ_jk`` and Σ for the means."""
-    i, j = np.tril_indices(len(cov))
+    i, j = lower(len(cov))
     second: Array = cov[np.ix_(i, i)] * cov[np.ix_(j, j)] + cov[np.ix_(i, j)] * cov[np.ix_(j, i)]
     return _with_means(cov, second) if means else second
 
@@ -51,7 +52,7 @@ def normal_gamma(cov: Array, *, means: bool) -> Array:
 def normal_weight(cov: Array, *, means: bool) -> Array:
     """The inverse of ``normal_gamma``, (p*, p*): ``½ D'(Σ⁻¹ ⊗ Σ⁻¹) D`` with D the duplication matrix (Browne 1974)."""
     inverse = np.linalg.inv(cov)
-    i, j = np.tril_indices(len(cov))
+    i, j = lower(len(cov))
     doubled = np.where(i == j, 1.0, 2.0)
     second: Array = inverse[np.ix_(i, i)] * inverse[np.ix_(j, j)] + inverse[np.ix_(i, j)] * inverse[np.ix_(j, i)]
     second *= np.outer(doubled, doubled) / 4
@@ -64,7 +65,7 @@ def normal_weighted(cov: Array, columns: Array, *, means: bool) -> Array:
     p = len(cov)
     inverse = np.linalg.inv(cov)
     first = p if means else 0
-    i, j = np.tril_indices(p)
+    i, j = lower(p)
     matrices = np.zeros((columns.shape[1], p, p))
     matrices[:, i, j] = columns[first:].T
     matrices[:, j, i] = columns[first:].T

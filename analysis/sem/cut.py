@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from analysis.sem.triangle import strictly_lower
+
 AnyArray = npt.NDArray[Any]
 Positions = npt.NDArray[np.intp]
 
@@ -39,8 +41,8 @@ class Cut:
 
     @property
     def pairs(self) -> tuple[Positions, Positions]:
-        """Rows and columns of the correlations, in ``np.tril_indices(p, -1)`` order."""
-        return np.tril_indices(self.p, -1)
+        """Rows and columns of the correlations, in the order of ``triangle.strictly_lower``."""
+        return strictly_lower(self.p)
 
     def scales(self, sigma: AnyArray) -> AnyArray:
         """d (…, p) that make the variances of ordered variables one; one elsewhere."""

@@ -208,8 +208,8 @@ def _satorra_2000(small: Estimated, where: Estimated, large: Estimated) -> tuple
 
 def _restriction(small: Estimated, large: Estimated) -> Array:
     """A (df, d): what the smaller model's tangent space, written in the larger one's parameters, does not reach."""
-    wide = large.implied.jacobian(large.theta) @ large.basis
-    narrow = (small.implied.jacobian(small.theta) @ small.basis)[moment_order(small, large)]
+    wide = np.concatenate(large.jacobians) @ large.basis
+    narrow = (np.concatenate(small.jacobians) @ small.basis)[moment_order(small, large)]
     reached = np.linalg.lstsq(wide, narrow, rcond=None)[0]
     left, values, _ = np.linalg.svd(reached, full_matrices=True)
     rank = int((values > _RANK * values.max(initial=1.0)).sum())

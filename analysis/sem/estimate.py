@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,19 @@ class Estimated:
         return tuple(group.matrices(self.theta) for group in self.implied.groups)
 
     @cached_property
+    def jacobians(self) -> tuple[Array, ...]:
+        """∂ω/∂θ' (p*, n_free) of every group at the solution, read-only."""
+        found = tuple(group.jacobian(self.theta) for group in self.implied.groups)
+        for jacobian in found:
+            jacobian.flags.writeable = False
+        return found
+
+    @cached_property
+    def kept(self) -> dict[str, Array]:
+        """What errors, tests and comparisons of this solution all need; see ``once``."""
+        return {}
+
+    @cached_property
     def reported(self) -> Reported:
         """What is reported of the model, as functions of θ."""
         return Reported(self.implied)
@@ -76,6 +90,23 @@ class Estimated:
     def df(self) -> int:
         """Moments of the modelled variables minus free parameters."""
         return n_moments(self.table) - self.npar
+
+
+def once(of_solution: Callable[[Estimated], Array]) -> Callable[[Estimated], Array]:
+    """``of_solution``, a matrix that is a function of a solution alone, computed once for each solution and read-only.
+
+    Errors, the scaled test and every comparison with another model need the same few matrices.
+    """
+
+    @wraps(of_solution)
+    def computed_once(estimated: Estimated) -> Array:
+        name, kept = of_solution.__name__, estimated.kept
+        if name not in kept:
+            kept[name] = of_solution(estimated)
+            kept[name].flags.writeable = False
+        return kept[name]
+
+    return computed_once
 
 
 def n_moments(table: ParameterTable) -> int:

@@ -19,6 +19,7 @@ from analysis.sem.saturated import (
     saturated_information,
     saturated_scores,
 )
+from analysis.sem.triangle import lower
 
 __all__ = [
     "MissingData", "SaturatedFit", "Weighted", "casewise_loglik", "casewise_scores", "check_coverage",
@@ -106,7 +107,7 @@ def expected_information(missing: MissingData, sigma: Array, left: Array, right:
         taken += np.bincount(cells.ravel(), weights=(g * share).ravel(), minlength=missing.p**2)
         root = np.swapaxes(np.linalg.cholesky(g), 1, 2)
         a, c = root @ k_left[b.missing], root @ k_right[b.missing]
-        i, j = np.tril_indices(b.missing.shape[1])
+        i, j = lower(b.missing.shape[1])
         half = np.where(i == j, np.sqrt(0.5), 1.0)[:, None]
         rows.append((np.sqrt(share) * half * (a[:, i] * c[:, j] + c[:, i] * a[:, j])).reshape(-1, left.shape[1]))
     lost = taken.reshape(missing.p, missing.p)

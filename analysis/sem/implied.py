@@ -38,6 +38,7 @@ from analysis.sem.layout import (
 )
 from analysis.sem.observed import Array, Sample
 from analysis.sem.table import ParameterTable, Row
+from analysis.sem.triangle import lower, strictly_lower
 
 
 class GroupModel:
@@ -83,12 +84,12 @@ class GroupModel:
     @cached_property
     def tril(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Rows and columns of the lower triangle with its diagonal."""
-        return np.tril_indices(self.p)
+        return lower(self.p)
 
     @cached_property
     def strict(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
         """Rows and columns of the lower triangle without its diagonal."""
-        return np.tril_indices(self.p, -1)
+        return strictly_lower(self.p)
 
     @cached_property
     def factor_square(self) -> tuple[npt.NDArray[np.intp], ...]:

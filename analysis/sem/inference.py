@@ -14,7 +14,7 @@ import numpy as np
 from analysis.sem.admissible import Problem, beyond_theta
 from analysis.sem.asymptotic import group_gamma, normal_weight
 from analysis.sem.clusters import ClusterCovariance, Kind, cluster_covariance
-from analysis.sem.estimate import Estimated
+from analysis.sem.estimate import Estimated, once
 from analysis.sem.implied import ImpliedMoments
 from analysis.sem.loss import QuadraticLoss
 from analysis.sem.observed import Array
@@ -204,6 +204,7 @@ def _expected_given(estimated: Estimated, g: int, x: list[int], values: Array) -
     return cov, mean
 
 
+@once
 def moment_meat(estimated: Estimated) -> Array:
     """``Σ_g f_g Δ'W Γ W Δ``, (n_free, n_free): what Γ makes of the weighted moments (Satorra & Bentler 1994)."""
     q = estimated.table.n_free
@@ -217,7 +218,7 @@ def moment_meat(estimated: Estimated) -> Array:
 
 def weighted_jacobian(estimated: Estimated, g: int) -> Array:
     """``WΔ`` of one group, (p*, n_free), with the weight of the discrepancy; for maximum likelihood the normal one."""
-    delta = estimated.implied.groups[g].jacobian(estimated.theta)
+    delta = estimated.jacobians[g]
     weight = group_weight(estimated, g)
     return weight[:, None] * delta if weight.ndim == 1 else weight @ delta
 

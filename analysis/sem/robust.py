@@ -32,6 +32,7 @@ from analysis.sem.inference import group_weight
 from analysis.sem.loss import NormalLoss
 from analysis.sem.observed import Array
 from analysis.sem.optimise import Mask
+from analysis.sem.triangle import lower
 
 _SAYS_NOTHING = 1e-8  # a mean per degree of freedom that is rounding
 
@@ -95,7 +96,7 @@ def ordered_statistic(estimated: Estimated) -> Centred | None:
 
 def _incomplete_weights(h1: Saturated, *, normal: bool, given: Sequence[int]) -> _Weights:
     p = len(h1.mean)
-    i, j = np.tril_indices(p)
+    i, j = lower(p)
     moments = ~np.concatenate([np.isin(np.arange(p), given), np.isin(i, given) & np.isin(j, given)])
     at = np.ix_(moments, moments)
     complete, fitted = normal_weight(h1.cov, means=True)[at], h1.information[at]
@@ -107,7 +108,7 @@ def _incomplete_weights(h1: Saturated, *, normal: bool, given: Sequence[int]) ->
 
 def _ordered_weights(weight: Array, gamma: Array, implied: Array) -> _Weights:
     """From the weight of least squares, a diagonal (p*,), Γ and the model's correlations."""
-    i, j = np.tril_indices(len(implied))
+    i, j = lower(len(implied))
     of_correlations = normal_weight(implied, means=False)[np.ix_(i != j, i != j)]
     first = len(gamma) - len(of_correlations)
     complete = np.zeros_like(gamma)
@@ -123,8 +124,8 @@ def _centred(estimated: Estimated, chisq: float, weights: Sequence[_Weights]) ->
     if df == 0:
         return Centred(max(chisq, 0.0), 0, 1.0)
     complete, fitted, meat, turned = (np.zeros((d, d)) for _ in range(4))
-    for model, share, w in zip(estimated.implied.groups, estimated.sample.shares, weights, strict=True):
-        delta = model.jacobian(estimated.theta)[w.moments] @ estimated.basis
+    for jacobian, share, w in zip(estimated.jacobians, estimated.sample.shares, weights, strict=True):
+        delta = jacobian[w.moments] @ estimated.basis
         for total, matrix in ((complete, w.complete), (fitted, w.fitted), (meat, w.meat), (turned, w.turned)):
             total += share * (delta.T @ matrix @ delta)
     crossed = np.linalg.solve(fitted, complete) * np.linalg.solve(fitted, meat).T

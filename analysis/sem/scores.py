@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.sem.clusters import independent_sums
-from analysis.sem.estimate import Estimated
+from analysis.sem.estimate import Estimated, once
 from analysis.sem.fiml import casewise_scores
 from analysis.sem.implied import add_columns
 from analysis.sem.loss import hessian
@@ -36,6 +36,7 @@ def person_scores(estimated: Estimated) -> list[Array]:
     return result
 
 
+@once
 def score_meat(estimated: Estimated) -> Array:
     """B, (n_free, n_free): the covariance of what is independent, persons' or clusters' scores, per person."""
     meat = np.zeros((estimated.table.n_free, estimated.table.n_free))
@@ -45,11 +46,13 @@ def score_meat(estimated: Estimated) -> Array:
     return meat / estimated.n
 
 
+@once
 def expected_information(estimated: Estimated) -> Array:
     """Expected information of one person, (n_free, n_free): half the expected Hessian of F."""
     return estimated.loss.curvature(estimated.theta) / 2
 
 
+@once
 def observed_information(estimated: Estimated) -> Array:
     """Observed information of one person, (n_free, n_free): half the exact Hessian of F."""
     return hessian(estimated.loss, estimated.theta) / 2

@@ -96,8 +96,8 @@ def traces(estimated: Estimated) -> tuple[float, float]:
     gammas = [group_gamma(group, means=table.means, given=table.given) for group in estimated.sample.groups]
     # a group's weight is share·W and its Γ is Γ/share: brought to the same scale by √share
     deltas = [
-        np.sqrt(share) * (model.jacobian(estimated.theta) @ estimated.basis)
-        for share, model in zip(shares, estimated.implied.groups, strict=True)
+        np.sqrt(share) * (jacobian @ estimated.basis)
+        for share, jacobian in zip(shares, estimated.jacobians, strict=True)
     ]
     weights = [np.diag(weight) if weight.ndim == 1 else weight for weight in weights]
     weighted = [weight @ delta for weight, delta in zip(weights, deltas, strict=True)]
