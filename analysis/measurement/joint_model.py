@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.sem import FitResult, ModelError, fit
@@ -14,6 +16,7 @@ from analysis.sem.estimate import Estimated
 from analysis.sem.fit import estimated_by, prepared
 from analysis.sem.options import Options
 from analysis.sem.standardise import Metric
+from analysis.sem.table import ParameterTable
 
 _CLUSTER = "cluster"
 
@@ -134,17 +137,36 @@ def solution_of(joint: JointModel) -> FitResult:
     return joint.result
 
 
-def solved(joint: JointModel, text: str) -> Estimated | None:
-    """Another model of the same persons by the same estimator, without errors; ``None`` without a solution."""
+def solved(joint: JointModel, text: str, *, from_joint: bool) -> Estimated | None:
+    """Another model of the same persons by the same estimator, without errors; ``None`` without a solution.
+
+    ``from_joint``: the search starts where the joint model has its parameters, which is near for a model that says much
+    the same; else, and where that leads nowhere, from the usual starting values.
+    """
     options = Options.checked(**{**joint.options, "errors": "none", "std_lv": True})
     try:
         table, sample = prepared(text, joint.data, options)
         if joint.result is not None and table.observed == joint.result.estimated.table.observed:
             sample = joint.result.estimated.sample  # what was worked out of it need not be once more
-        estimated = estimated_by(table, sample, options)
+        estimated = estimated_by(table, sample, options, start=_start_from(joint, table) if from_joint else None)
     except ModelError:
         return None
     return estimated if estimated.converged else None
+
+
+def _start_from(joint: JointModel, table: ParameterTable) -> npt.NDArray[np.float64] | None:
+    """Where a smaller model's parameters are in the solution of ``joint``, (n_free,): near where they will be. ``None``
+    where it has no solution or not all of them."""
+    if joint.result is None or not joint.result.converged:
+        return None
+    full = joint.result.estimated
+    values = full.reported.rows(full.theta, "est")
+    at = {(row.key, row.group): float(value) for row, value in zip(full.table.rows, values, strict=True)}
+    start = np.full(table.n_free, np.nan)
+    for row in table.rows:
+        if row.index is not None:
+            start[row.index] = at.get((row.key, row.group), np.nan)
+    return None if np.isnan(start).any() else start
 
 
 def loadings_of(joint: JointModel, estimated: Estimated, scale: str, metric: Metric = "std_all") -> dict[str, float]:

@@ -13,7 +13,7 @@ from analysis.sem.admissible import Problem, inadmissible, not_converged
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated, estimate, n_needed
 from analysis.sem.moments import Moments
-from analysis.sem.observed import Frame, Sample, prepare, sample_of, sample_of_moments
+from analysis.sem.observed import Array, Frame, Sample, prepare, sample_of, sample_of_moments
 from analysis.sem.options import Options
 from analysis.sem.result import FitResult
 from analysis.sem.sam import SamEstimated, estimate_sam
@@ -131,15 +131,19 @@ def _means(statements: Sequence[Statement], data: pd.DataFrame | Moments, option
     return options.means
 
 
-def estimated_by(table: ParameterTable, sample: Sample, options: Options) -> Estimated:
-    """Estimate, after refusing samples too small for what the estimator needs."""
+def estimated_by(
+    table: ParameterTable, sample: Sample, options: Options, *, start: Array | None = None
+) -> Estimated:  # fmt: skip
+    """Estimate, after refusing samples too small for what the estimator needs; from ``start`` (n_free,) where that
+    leads to a solution, else from the usual starting values."""
     needed = n_needed(table)
     if options.recipe.discrepancy == "ML" and sample.n <= needed:
         raise ModelError(
             f"No more usable rows than free parameters ({needed}, own intercepts apart): more persons than parameters"
             " are needed. Estimator sam asks for fewer."
         )
-    return estimate(table, sample, options)
+    near = None if start is None else estimate(table, sample, options, start=start)
+    return near if near is not None and near.converged else estimate(table, sample, options)
 
 
 def result_of(estimated: Estimated) -> FitResult:
