@@ -21,9 +21,15 @@ def cronbach_alpha(answers: pd.DataFrame) -> float:
     Where answers are missing every covariance is that of the persons who gave both, as pingouin and psych do by
     default. The value is pingouin's. The sum of items that cancel out does not vary: NaN.
     """
-    if answers.shape[1] < 2 or len(answers) < 2 or not _sum_varies(answers.cov().to_numpy()):
+    if answers.shape[1] < 2 or len(answers) < 2 or not _sum_varies(_pairwise_covariance(answers)):
         return np.nan
     return float(pingouin.cronbach_alpha(answers)[0])
+
+
+def _pairwise_covariance(answers: pd.DataFrame) -> Array:
+    """Covariances (k, k) of the persons who gave both answers of a pair; of complete answers without pandas' detour."""
+    values = answers.to_numpy(dtype=float)
+    return answers.cov().to_numpy() if np.isnan(values).any() else np.cov(values, rowvar=False)
 
 
 def alpha_of_covariance(covariance: Array) -> float:

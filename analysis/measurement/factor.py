@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.measurement.omega import omega_of
@@ -17,6 +18,7 @@ Missing = Literal["listwise", "fiml"]
 
 FIT_MEASURES = ["chisq", "pvalue", "cfi", "tli", "rmsea", "rmsea_ci_lower", "rmsea_ci_upper", "srmr"]
 LOADING_COLUMNS = ["loading", "loading_ci_lower", "loading_ci_upper"]
+STANDARDISED = ["std_all", "std_all_ci_lower", "std_all_ci_upper"]
 ITEMS_TO_IDENTIFY = 3
 _CLUSTER = "cluster"
 
@@ -85,6 +87,7 @@ def one_factor(
         message = with_item_names(result.message, answers)
         return OneFactor(message, problem, result.converged, result.admissible, df, result.n_obs)
     parameters = result.parameters
+    is_loading = np.array([row.op == "=~" for row in result.estimated.table.rows])
     omega = omega_of(result, confidence=confidence)
     constant = "constant_item" if answers.shape[1] < n_declared else ""
     return OneFactor(
@@ -92,7 +95,7 @@ def one_factor(
         converged=True, admissible=True, df=df, n_obs=result.n_obs,
         omega=omega.value, omega_se=omega.se, omega_ci_lower=omega.ci_lower, omega_ci_upper=omega.ci_upper,
         omega_observed=omega.observed,
-        loadings=_oriented(parameters[parameters["op"] == "=~"], answers.columns),
+        loadings=_oriented(parameters.loc[is_loading, STANDARDISED].to_numpy(dtype=float), answers.columns),
         measures={name: result.fit[name] for name in FIT_MEASURES if name in result.fit} if df else {},
     )  # fmt: skip
 
@@ -102,13 +105,8 @@ def with_item_names(message: str, answers: pd.DataFrame) -> str:
     return re.sub(r"\bx(\d+)\b", lambda match: str(answers.columns[int(match[1])]), message)
 
 
-def _oriented(loadings: pd.DataFrame, items: pd.Index) -> pd.DataFrame:
-    """Standardised loadings with their interval by item; the factor's direction is free, so most point up."""
-    columns = ["std_all", "std_all_ci_lower", "std_all_ci_upper"]
-    if loadings["std_all"].sum() < 0:
-        loadings = loadings.assign(
-            std_all=-loadings["std_all"],
-            std_all_ci_lower=-loadings["std_all_ci_upper"],
-            std_all_ci_upper=-loadings["std_all_ci_lower"],
-        )
-    return loadings[columns].set_axis(items, axis=0).set_axis(LOADING_COLUMNS, axis=1).astype(float)
+def _oriented(loadings: npt.NDArray[np.float64], items: pd.Index) -> pd.DataFrame:
+    """Standardised loadings with their interval (k, 3) by item; the factor's direction is free, so most point up."""
+    if loadings[:, 0].sum() < 0:
+        loadings = -loadings[:, [0, 2, 1]]
+    return pd.DataFrame(loadings, index=items, columns=LOADING_COLUMNS)

@@ -21,7 +21,10 @@ _ROUNDING = 1e-9
 
 def complete_answers(answers_by_person: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     """The answers (persons by items, floats) of those who answered every item of ``scale``."""
-    return answers_by_person[scale.item_names].astype(float).dropna()
+    columns = [answers_by_person[name].to_numpy(dtype=float, na_value=np.nan) for name in scale.item_names]
+    values = np.column_stack(columns)
+    there = ~np.isnan(values).any(axis=1)
+    return pd.DataFrame(values[there], index=answers_by_person.index[there], columns=scale.item_names)
 
 
 def covariance(answers: pd.DataFrame) -> Array:
@@ -33,7 +36,8 @@ def covariance(answers: pd.DataFrame) -> Array:
 
 def varying(complete: pd.DataFrame) -> pd.DataFrame:
     """The items that not everybody answered alike."""
-    return complete.loc[:, _varies(complete)]
+    varies = _varies(complete)
+    return complete if varies.all() else complete.loc[:, varies]
 
 
 def item_rest_correlations(complete: pd.DataFrame) -> pd.Series[float]:
@@ -79,17 +83,24 @@ def perfect_pairs(covariances: Array) -> list[tuple[int, int]]:
 
 def item_problems(complete: pd.DataFrame, item_rest: pd.Series[float]) -> pd.Series[str]:
     """What is wrong with each item: codes of ``problems.py`` joined by ``;``, else empty."""
-    found: dict[object, set[Problem]] = {name: set() for name in complete.columns}
-    for name, varies in zip(complete.columns, _varies(complete), strict=True):
-        if not varies:
-            found[name].add("constant_item")
-    for against in item_rest.index[item_rest < 0]:
-        found[against].add("negative_item_rest")
-    vary = varying(complete)
-    for pair in perfect_pairs(covariance(vary)):
+    varies = _varies(complete)
+    codes = _codes_of_items(
+        varies, item_rest.reindex(complete.columns[varies]).to_numpy(dtype=float), covariance(varying(complete))
+    )
+    return pd.Series(dict(zip(complete.columns, codes, strict=True)), dtype="str")
+
+
+def _codes_of_items(varies: npt.NDArray[np.bool_], item_rest: Array, covariances: Array) -> list[str]:
+    """``item_problems`` of k items from whether each ``varies`` (k,), and the item-rest correlations and covariances of
+    those that do."""
+    found: list[set[Problem]] = [set() if one else {"constant_item"} for one in varies]
+    place = np.flatnonzero(varies)
+    for at in place[item_rest < 0]:
+        found[at].add("negative_item_rest")
+    for pair in perfect_pairs(covariances):
         for at in pair:
-            found[vary.columns[at]].add("perfect_correlation")
-    return pd.Series({name: ";".join(in_order(codes)) for name, codes in found.items()}, dtype="str")
+            found[place[at]].add("perfect_correlation")
+    return [";".join(in_order(codes)) for codes in found]
 
 
 def item_statistics(answers_by_person: pd.DataFrame, scale: Scale, *, minimum_n: int) -> pd.DataFrame:
@@ -98,26 +109,27 @@ def item_statistics(answers_by_person: pd.DataFrame, scale: Scale, *, minimum_n:
     Shares are of answers at the lowest and highest code. No figures, and the problem ``too_few``, from fewer than
     ``minimum_n`` persons. An item everybody answered alike takes no part in the figures of the others.
     """
-    complete = complete_answers(answers_by_person, scale)
-    index = pd.Index(complete.columns, name="item")
+    return pd.DataFrame(item_columns(complete_answers(answers_by_person, scale), scale, minimum_n=minimum_n))
+
+
+def item_columns(complete: pd.DataFrame, scale: Scale, *, minimum_n: int) -> dict[str, Any]:
+    """The columns of ``item_statistics``, a value an item each, from complete answers."""
+    k, items = complete.shape[1], list(complete.columns)
     if len(complete) < minimum_n:
-        nothing = pd.DataFrame(np.nan, index=index, columns=FIGURES)
-        return nothing.assign(n_obs=len(complete), problem="too_few").reset_index()
-    vary, values = varying(complete), complete.to_numpy(dtype=float)
-    covariances = covariance(vary)
-    item_rest = pd.Series(item_rest_of_covariance(covariances), index=vary.columns)
-    dropped = pd.Series(alpha_if_dropped_of_covariance(covariances), index=vary.columns)
+        nothing = {name: np.full(k, np.nan) for name in FIGURES}
+        return {"item": items, **nothing, "n_obs": [len(complete)] * k, "problem": ["too_few"] * k}
+    varies, values = _varies(complete), complete.to_numpy(dtype=float)
+    covariances, item_rest, dropped = covariance(varying(complete)), np.full(k, np.nan), np.full(k, np.nan)
+    item_rest[varies] = item_rest_of_covariance(covariances)
+    dropped[varies] = alpha_if_dropped_of_covariance(covariances)
     lower, upper = (np.array([getattr(item, end) for item in scale.items]) for end in ("lower", "upper"))
-    return pd.DataFrame(
-        {
-            "n_obs": len(complete), "mean": values.mean(axis=0), "sd": values.std(axis=0, ddof=1),
-            "floor_share": (values <= lower + _ROUNDING).mean(axis=0),
-            "ceiling_share": (values >= upper - _ROUNDING).mean(axis=0),
-            "item_rest": item_rest.reindex(index), "alpha_if_dropped": dropped.reindex(index),
-            "problem": item_problems(complete, item_rest),
-        },
-        index=index,
-    ).reset_index()  # fmt: skip
+    return {
+        "item": items, "n_obs": [len(complete)] * k, "mean": values.mean(axis=0), "sd": values.std(axis=0, ddof=1),
+        "floor_share": (values <= lower + _ROUNDING).mean(axis=0),
+        "ceiling_share": (values >= upper - _ROUNDING).mean(axis=0),
+        "item_rest": item_rest, "alpha_if_dropped": dropped,
+        "problem": _codes_of_items(varies, item_rest[varies], covariances),
+    }  # fmt: skip
 
 
 def _varies(complete: pd.DataFrame) -> npt.NDArray[np.bool_]:

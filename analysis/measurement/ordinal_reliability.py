@@ -29,8 +29,13 @@ from analysis.measurement.alpha import alpha_of_covariance
 from analysis.measurement.factor import ITEMS_TO_IDENTIFY
 from analysis.measurement.omega import omega_total
 from analysis.measurement.problems import Problem
-from analysis.sem import FitResult, ModelError, fit
+from analysis.sem import ModelError
+from analysis.sem.admissible import inadmissible
 from analysis.sem.bivariate_normal import probability
+from analysis.sem.estimate import Estimated
+from analysis.sem.fit import estimated_by, prepared
+from analysis.sem.inference import infer
+from analysis.sem.options import Options
 from analysis.sem.ordinal import OrdinalMoments, ordinal_moments
 
 Array = npt.NDArray[np.floating[Any]]
@@ -70,13 +75,17 @@ def ordinal_reliability(varying: pd.DataFrame) -> OrdinalReliability:
         if varying.shape[1] < ITEMS_TO_IDENTIFY:
             return _of_moments(ordinal_moments(codes, [str(name) for name in varying.columns]), varying.columns)
         plain = pd.DataFrame(codes, columns=[f"x{j}" for j in range(codes.shape[1])])
-        result = fit(
-            f"F =~ {' + '.join(plain.columns)}", plain, ordered=list(plain.columns), estimator="dwls", errors="none",
-            std_lv=True,
-        )  # fmt: skip
+        estimated = _solved(plain)
     except ModelError:
         return OrdinalReliability("ordinal_not_estimable")
-    return _of_model(result, varying.columns, [np.diff(c) for c in categories])
+    return _of_model(estimated, varying.columns, [np.diff(c) for c in categories])
+
+
+def _solved(codes_by_person: pd.DataFrame) -> Estimated:
+    """The one-factor model without errors and measures of fit, which nothing here asks for."""
+    items = tuple(codes_by_person.columns)
+    options = Options.checked(ordered=items, estimator="dwls", errors="none", std_lv=True)
+    return estimated_by(*prepared(f"F =~ {' + '.join(items)}", codes_by_person, options), options)
 
 
 def green_yang(truth: Array, whole: Array, thresholds: list[Array], steps: list[Array]) -> float:
@@ -110,15 +119,15 @@ def _of_moments(moments: OrdinalMoments, items: pd.Index) -> OrdinalReliability:
     )
 
 
-def _of_model(result: FitResult, items: pd.Index, steps: list[Array]) -> OrdinalReliability:
+def _of_model(estimated: Estimated, items: pd.Index, steps: list[Array]) -> OrdinalReliability:
     """What a fitted model with standardised factor and delta parameterisation gives: loadings are standardised."""
-    moments = result.estimated.sample.groups[0].ordered
+    moments = estimated.sample.groups[0].ordered
     found = _of_moments(moments, items)
-    if not (result.converged and result.admissible):
-        problem: Problem = "ordinal_inadmissible" if result.converged else "ordinal_not_converged"
+    if not estimated.converged or infer(estimated).problems or inadmissible(estimated):
+        problem: Problem = "ordinal_inadmissible" if estimated.converged else "ordinal_not_converged"
         return OrdinalReliability(problem, alpha=found.alpha, correlations=found.correlations)
-    rows = result.estimated.table.rows
-    loadings = result.estimated.theta[[row.index for row in rows if row.op == "=~" and row.index is not None]]
+    rows = estimated.table.rows
+    loadings = estimated.theta[[row.index for row in rows if row.op == "=~" and row.index is not None]]
     loadings = -loadings if loadings.sum() < 0 else loadings
     truth = np.outer(loadings, loadings)
     implied = truth.copy()

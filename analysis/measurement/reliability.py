@@ -135,7 +135,7 @@ def _alpha(vary: pd.DataFrame, *, confidence: float) -> dict[str, float]:
 def _problems_of_items(complete: pd.DataFrame, vary: pd.DataFrame) -> set[str | None]:
     """Codes that any of the items has."""
     codes = item_problems(complete, item_rest_correlations(vary))
-    return {code for joined in codes for code in joined.split(";") if code}
+    return {code for joined in codes.tolist() for code in joined.split(";") if code}
 
 
 def _problems_of_size(n_items: int, *, enough: bool) -> set[str | None]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
+from analysis.measurement.items import complete_answers, item_columns
 from analysis.measurement.reliability import (
     FIT_MEASURES,
     LOADING_COLUMNS,
     ScaleReliability,
-    item_statistics,
     scale_reliability,
     score_correlations,
 )
@@ -34,12 +37,14 @@ def reliability_tables(measured: Measured) -> Tables:
             for group, mine in by_group.items()
         }
         items += [
-            item_rows(mine, scale, group, scales[scale.name][group], minimum_n=params.minimum_n)
+            item_rows(
+                complete_answers(mine, scale), scale, group, scales[scale.name][group], minimum_n=params.minimum_n
+            )
             for group, mine in by_group.items()
         ]
     return {
         "reliability": reliability_table(scales),
-        "item_statistics": pd.concat(items, ignore_index=True),
+        "item_statistics": pd.DataFrame({name: np.concatenate([rows[name] for rows in items]) for name in items[0]}),
         "factor_fit": factor_table({name: by_group["all", "all"] for name, by_group in scales.items()}),
         "score_correlations": score_correlations(
             analysed[[scale.name for scale in measured.scales]],
@@ -68,17 +73,19 @@ def reliability_table(by_scale: dict[str, dict[Group, ScaleReliability]]) -> pd.
 
 
 def item_rows(
-    answers_by_person: pd.DataFrame, scale: Scale, group: Group, found: ScaleReliability, *, minimum_n: int
-) -> pd.DataFrame:
-    """The rows of the table ``item_statistics`` for one scale in one group; loadings from the models of ``found``."""
-    items = item_statistics(answers_by_person, scale, minimum_n=minimum_n)
-    loadings = found.factor.loadings.reindex(index=items["item"], columns=LOADING_COLUMNS)
-    return items.assign(
-        **{name: loadings[name].to_numpy(dtype=float) for name in LOADING_COLUMNS},
-        loading_ordinal=found.ordinal.loadings.reindex(items["item"]).to_numpy(dtype=float),
-        scale=scale.name, trait=group[0], level=group[1],
-        reversed=["true" if item.reversed else "false" for item in scale.items],
-    )  # fmt: skip
+    complete: pd.DataFrame, scale: Scale, group: Group, found: ScaleReliability, *, minimum_n: int
+) -> dict[str, Any]:
+    """The columns of the table ``item_statistics`` for one scale in one group, from complete answers; loadings from the
+    models of ``found``."""
+    columns = item_columns(complete, scale, minimum_n=minimum_n)
+    k = len(scale.items)
+    loadings = found.factor.loadings.reindex(index=scale.item_names, columns=LOADING_COLUMNS).to_numpy(dtype=float)
+    ordinal = found.ordinal.loadings.reindex(scale.item_names).to_numpy(dtype=float)
+    return {
+        **columns, **dict(zip(LOADING_COLUMNS, loadings.T, strict=True)), "loading_ordinal": ordinal,
+        "scale": [scale.name] * k, "trait": [group[0]] * k, "level": [group[1]] * k,
+        "reversed": ["true" if item.reversed else "false" for item in scale.items],
+    }  # fmt: skip
 
 
 def factor_table(everybody: dict[str, ScaleReliability]) -> pd.DataFrame:
