@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
@@ -20,6 +20,7 @@ from pipeline.errors import InputError
 if TYPE_CHECKING:
     from analysis.measurement.ladders import Ladder as Searched
     from analysis.measurement.rungs import Rung
+    from analysis.sem import FitResult
     from analysis.sem.invariance import Ladder
 
 EXAMPLE = (
@@ -64,6 +65,9 @@ def invariance(
             " differ",
         ),
     ] = False,
+    minimum_n: Annotated[
+        int, typer.Option(metavar="N", min=3, help="geen trap over kleinere groepen / no ladder over smaller groups")
+    ] = 30,
     language: LanguageOption = "nl",
 ) -> None:
     """Meet een model in elke groep hetzelfde? / Is the same thing measured in every group?"""
@@ -77,9 +81,11 @@ def invariance(
     with working(f"invariance {model.name}"):
         if search:
             searched = _each(model, data, groups, ordered=ordered, asked=asked, climb=_searched)
+            _refuse_few({name: ladder.climb.configural for name, ladder in searched.items()}, minimum_n)
             content = [{"group": name, **searched_as_json(ladder)} for name, ladder in searched.items()]
         else:
             ladders = _each(model, data, groups, ordered=ordered, asked=asked, climb=_plain)
+            _refuse_few({name: ladder.results["configural"] for name, ladder in ladders.items()}, minimum_n)
             content = [{"group": name, **ladder_as_json(ladder)} for name, ladder in ladders.items()]
     if not write_result(json_out, content[0] if len(groups) == 1 else _together(content)):
         return
@@ -110,10 +116,26 @@ def _each(
         raise InputError(f"{model} on {data}: {error}") from None
 
 
+def _refuse_few(configural: Mapping[str, FitResult], minimum_n: int) -> None:
+    """Raise ``InputError`` for a group so small that no difference would be seen; ``configural``: fits by grouping."""
+    for grouping, result in configural.items():
+        name, n = min(zip(result.groups, result.n_by_group, strict=True), key=lambda group: group[1])
+        if n < minimum_n:
+            raise InputError(
+                f"The group {name} of {grouping} has {n} persons with usable answers, fewer than {minimum_n}"
+                " (--minimum-n): nearly any difference would pass unseen. Merge it with another, or leave it out."
+            )
+
+
 def _plain(text: str, frame: pd.DataFrame, **asked: Any) -> Ladder:
+    from analysis.sem import ModelError
     from analysis.sem.invariance import invariance as climb
 
-    return climb(text, frame, **asked)
+    found = climb(text, frame, **asked)
+    later = found.steps["message"].iloc[1:]
+    if asked["group_partial"] and len(later) and later.astype(str).str.startswith("group_partial ").all():
+        raise ModelError(str(later.iloc[0]))
+    return found
 
 
 def _searched(text: str, frame: pd.DataFrame, **asked: Any) -> Searched:

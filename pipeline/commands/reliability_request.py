@@ -145,6 +145,9 @@ def request_of(asked: Asked, frame: pd.DataFrame) -> Request:
         lower, upper = asked.span or _found(persons, items)
         if asked.span is None:
             notes.append(Note("range_found", {"scale": name, "lower": lower, "upper": upper}))
+        unanswered = [item for item in items if persons[item].isna().all()]
+        if unanswered and len(persons):
+            notes.append(Note("unanswered", {"scale": name, "items": ", ".join(unanswered)}))
         members = tuple(Item(item, lower, upper, item in asked.reversed) for item in items)
         scales.append(Scale(name, members, "mean", 1.0, "all", lower, upper))
     return Request(asked, persons, tuple(scales), _members(persons, asked.group), tuple(notes))

@@ -28,6 +28,10 @@ PHRASES: dict[str, dict[Language, str]] = {
         "nl": "{scale}: laagste en hoogste antwoord zijn die in het bestand, {lower} en {upper} (anders: --range).",
         "en": "{scale}: the lowest and highest answer are those in the file, {lower} and {upper} (else: --range).",
     },
+    "unanswered": {
+        "nl": "{scale}: niemand beantwoordde {items}.",
+        "en": "{scale}: nobody answered {items}.",
+    },
     "no_cluster": {
         "nl": "{n} mensen zonder {column} doen niet mee.",
         "en": "{n} people without {column} take no part.",

@@ -119,6 +119,24 @@ def test_a_search_refuses_what_makes_no_sense(
     assert said in done.err
 
 
+@pytest.mark.parametrize("search", [[], ["--search"]])
+def test_a_group_of_few_is_refused_by_name(search: list[str], run: Run, model: Path, tmp_path: Path) -> None:
+    frame = answers().assign(place=np.where(np.arange(500) < 12, "ash", "elm"))
+    frame.to_csv(tmp_path / "d.csv", index=False)
+    asked = ("invariance", model, tmp_path / "d.csv", "--group", "place", *search, "--language", "en")
+    done = run(*asked)
+    assert (done.code, done.out) == (1, "")
+    assert "The group ash of place has 12 persons with usable answers, fewer than 30 (--minimum-n)" in done.err
+    assert run(*asked, "--minimum-n", "12").code == 0
+
+
+def test_what_is_not_held_equal_must_be_in_the_model(run: Run, model: Path, data: Path) -> None:
+    for text, said in (("x9~1", "no such parameter"), ("rubbish", "expected a parameter such as")):
+        done = run("invariance", model, data, "--group", "place", "--group-partial", text)
+        assert (done.code, done.out) == (1, "") and said in done.err
+    assert run("invariance", model, data, "--group", "place", "--group-partial", "x2~1").code == 0
+
+
 def test_every_code_of_a_step_has_its_words() -> None:
     """But for those that only the stage says: of project types, and of answers merged beforehand."""
     by_stage = {"categories_merged", "residents_as_independent", "freed_beyond_projects", "freed_within_projects"}

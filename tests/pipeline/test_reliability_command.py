@@ -284,6 +284,14 @@ def test_files_that_cannot_be_used(run: Run, data: Path, tmp_path: Path) -> None
     assert "120 groups; 50 are the most" in run("reliability", written(many, tmp_path), *ITEMS, "--group", "place").err
 
 
+def test_an_item_nobody_answered_is_named(run: Run, tmp_path: Path) -> None:
+    data = written(answers().assign(c=np.nan), tmp_path)
+    content = asked(run, data, *ITEMS)
+    assert [note["values"] for note in content["notes"]] == [{"scale": "scale", "items": "c"}]
+    assert content["notes"][0]["code"] == "unanswered" and content["scales"][0]["problems"] == ["too_few"]
+    assert "scale: nobody answered c." in run("reliability", data, *ITEMS, "--language", "en").out
+
+
 @pytest.mark.parametrize("huge", ["1e400", "-1e308", "2e60"])
 def test_a_number_too_large_to_count_with_is_none(huge: str, run: Run, tmp_path: Path) -> None:
     frame = answers().astype({"a": object})
