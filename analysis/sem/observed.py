@@ -35,6 +35,7 @@ Array = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
 Missing = Literal["listwise", "fiml"]
 MAX_GROUPS = 50
+_LARGEST = 1e50  # products of four such values are still numbers
 
 
 @dataclass(frozen=True)
@@ -260,6 +261,9 @@ def _numbers(table: ParameterTable, frame: Frame) -> Array:
     if infinite.any():
         named = [name for name, column in zip(table.observed, infinite.T, strict=True) if column.any()]
         raise ModelError(f"{', '.join(named)} holds infinite values: leave them open, or correct them.")
+    huge = [name for name, column in zip(table.observed, values.T, strict=True) if (np.abs(column) > _LARGEST).any()]
+    if huge:
+        raise ModelError(f"{', '.join(huge)} holds values too large to compute with: express them in larger units.")
     for name, categories in frame.categories.items():
         if name in table.observed:
             at = table.observed.index(name)

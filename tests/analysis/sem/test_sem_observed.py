@@ -226,6 +226,7 @@ def _with_hole(column: str, rows: slice) -> pd.DataFrame:
         (_changed(c=lambda d: d["a"] - d["b"]), {}, "a, b, c are linearly dependent"),
         (_changed(c="often"), {}, "c holds values that are not numbers"),
         (_changed(c=np.inf), {}, "c holds infinite values"),
+        (_changed(c=lambda d: d["c"] * 1e200), {}, "c holds values too large to compute with"),
         (answers().iloc[:5], {}, "5 complete rows for 5 variables"),
         (answers().iloc[:0], {}, "no complete rows"),
         (_with_hole("b", slice(None)), {}, "Nobody answered every question"),
