@@ -126,8 +126,9 @@ def _scalar(climbed: ScaleLadder, freed: Freed) -> FitResult | None:
 def _codes(climbed: ScaleLadder, projects: pd.Series[str]) -> list[Codes]:
     """The persons' projects, group by group."""
     answers = climbed.groups.answers
-    codes = pd.Series(pd.factorize(projects.loc[answers.index], sort=True)[0], index=answers.index)
-    return [codes[answers[LEVEL] == level].to_numpy(dtype=np.intp) for level in climbed.groups.n_by_level]
+    codes = pd.factorize(projects.loc[answers.index], sort=True)[0].astype(np.intp)
+    level_of = answers[LEVEL].to_numpy(dtype=object)
+    return [codes[level_of == level] for level in climbed.groups.n_by_level]
 
 
 def _means(result: FitResult, codes: Sequence[Codes] | None, confidence: float) -> pd.DataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from analysis.measurement.ladder_groups import LEVEL, ladder_groups
 from analysis.measurement.ladders import Message, Rung, ScaleLadder, scale_ladder
-from analysis.measurement.latent_means import MEAN_COLUMNS, difference_over_projects, latent_means
+from analysis.measurement.latent_means import difference_over_projects, latent_means
 from analysis.measurement.scoring import Scale
 from analysis.sem.invariance import best
 from pipeline.artefacts import table_contracts
@@ -42,7 +42,8 @@ class Variable:
 def ladder_tables(measured: Measured) -> Tables:
     """``invariance``, ``latent_means``."""
     confidence, minimum_n = measured.params.confidence, measured.params.minimum_n_ladder
-    steps, means = [], []
+    steps: list[dict[str, object]] = []
+    means: list[pd.DataFrame] = []
     for scale, variable, ordered in climbs(measured):
         groups = ladder_groups(
             variable.persons, variable.level, items=scale.item_names, levels=variable.levels, minimum_n=minimum_n,
@@ -50,16 +51,19 @@ def ladder_tables(measured: Measured) -> Tables:
         )  # fmt: skip
         climbed = scale_ladder(groups, scale.item_names, ordered=ordered, alpha=1 - confidence)
         named = {"scale": scale.name, "variable": variable.name}
-        projects = _projects(climbed, variable.persons, measured.study.params.compare.minimum_units)
-        rows = step_rows(climbed, projects, _whole_projects(climbed, variable.persons))
+        projects, whole = _projects(climbed, variable.persons, measured.study.params.compare.minimum_units)
         found = latent_means(climbed, projects=projects, confidence=confidence)
-        found["allowed"] = found["allowed"].map(_WORDS)
-        if groups.omitted and groups.refused is None:
-            # beside a ladder that everybody takes part in, the number here tells how many the levels left out have
-            rows["n_obs"], found["n_obs"] = np.nan, np.nan
-        steps.append(rows.assign(**named))
-        means.append(found.assign(**named))
-    return {name: _table(name, rows) for name, rows in (("invariance", steps), ("latent_means", means))}
+        # beside a ladder that everybody takes part in, the number here tells how many the levels left out have
+        hidden = {"n_obs": np.nan} if groups.omitted and groups.refused is None else {}
+        steps += [{**row, **named, **hidden} for row in step_rows(climbed, projects, whole)]
+        if len(found):
+            allowed = [_WORDS[one] for one in found["allowed"].tolist()]
+            means.append(found.assign(allowed=allowed, **named, **hidden))
+    found_means = pd.concat(means, ignore_index=True) if means else pd.DataFrame()
+    return {
+        "invariance": _table("invariance", pd.DataFrame(steps)),
+        "latent_means": _table("latent_means", found_means),
+    }
 
 
 def climbs(measured: Measured) -> Iterator[tuple[Scale, Variable, bool]]:
@@ -118,23 +122,23 @@ def _compared(measured: Measured) -> set[str]:
     return names.union(*parts)
 
 
-def _projects(climbed: ScaleLadder, persons: pd.DataFrame, minimum_units: int) -> pd.Series[str] | None:
-    """The projects of who takes part; ``None`` where one is not known or a group has fewer than ``minimum_units``."""
+def _projects(climbed: ScaleLadder, persons: pd.DataFrame, minimum_units: int) -> tuple[pd.Series[str] | None, bool]:
+    """The projects of who takes part, ``None`` where one is not known or a group has fewer than ``minimum_units``; and
+    whether the groups are made of whole projects: the level does not vary within any."""
     answers = climbed.groups.answers
-    projects: pd.Series[str] = persons.loc[answers.index, "project"]
-    if projects.isna().any() or projects.groupby(answers[LEVEL]).nunique().min() < minimum_units:
-        return None
-    return projects
+    projects: pd.Series[str] = persons["project"].loc[answers.index]
+    level, project = pd.factorize(answers[LEVEL])[0], pd.factorize(projects)[0]
+    known = project >= 0
+    has = np.zeros((level.max(initial=-1) + 1, project.max(initial=-1) + 1), dtype=bool)
+    has[level[known], project[known]] = True
+    whole = bool(known.any() and (has.sum(axis=0) == 1).all())
+    enough = bool(known.all() and has.sum(axis=1).min(initial=len(known)) >= minimum_units)
+    return (projects if enough else None), whole
 
 
-def _whole_projects(climbed: ScaleLadder, persons: pd.DataFrame) -> bool:
-    """Whether the groups are made of whole projects: the level does not vary within any."""
-    answers = climbed.groups.answers
-    projects = persons.loc[answers.index, "project"]
-    return bool(projects.notna().any() and (answers[LEVEL].groupby(projects).nunique() == 1).all())
-
-
-def step_rows(climbed: ScaleLadder, projects: pd.Series[str] | None, whole_projects: bool) -> pd.DataFrame:
+def step_rows(
+    climbed: ScaleLadder, projects: pd.Series[str] | None, whole_projects: bool
+) -> list[dict[str, object]]:  # fmt: skip
     """The rows of one ladder in the table ``invariance``, but for its names."""
     sizes = climbed.groups.n_by_level.values()
     common = {
@@ -145,7 +149,7 @@ def step_rows(climbed: ScaleLadder, projects: pd.Series[str] | None, whole_proje
     found = climbed.ladder
     if found is None:
         refused = {"step": "configural", "partial": "false", "refused": climbed.refused}
-        return pd.DataFrame([{**common, **refused}])
+        return [{**common, **refused}]
     common |= {"estimator": found.climb.configural.estimator, "allows": found.allows}
     merged: tuple[Message, ...] = ("categories_merged",) if climbed.groups.merged else ()
     rows = []
@@ -155,7 +159,7 @@ def step_rows(climbed: ScaleLadder, projects: pd.Series[str] | None, whole_proje
         elif whole_projects and rung.difference is not None:
             rung = rung.saying("residents_as_independent")
         rows.append({**common, **_cells(climbed, rung, projects)})
-    return pd.DataFrame(rows)
+    return rows
 
 
 def _cells(climbed: ScaleLadder, rung: Rung, projects: pd.Series[str] | None) -> dict[str, object]:
@@ -200,12 +204,9 @@ def _figures(climbed: ScaleLadder, rung: Rung) -> dict[str, object]:
     return cells
 
 
-def _table(name: str, frames: list[pd.DataFrame]) -> pd.DataFrame:
+def _table(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """All rows under the columns of the contract; no row is not known but for its figures."""
     contract = table_contracts()[name]
-    filled = [frame for frame in frames if len(frame)]
-    columns = ["scale", "variable", *MEAN_COLUMNS]
-    table = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
-    table = table.reindex(columns=list(contract.columns))
+    table = rows.reindex(columns=list(contract.columns))
     texts = [column for column, role in contract.columns.items() if role in ("key", "fact")]
     return table.assign(**{column: table[column].astype(object).fillna("").astype("str") for column in texts})
