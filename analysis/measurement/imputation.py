@@ -49,6 +49,8 @@ class _Chain(MICEData):  # type: ignore[misc]
         super().__init__(data.assign(**{_INTERCEPT: 1.0}), k_pmm=donors, rng=rng)
         self.values = self.data.to_numpy(dtype=float, copy=True)
         self.place = {name: i for i, name in enumerate(self.data.columns)}
+        every = np.arange(self.values.shape[1])
+        self.others = {name: np.delete(every, at) for name, at in self.place.items()}
         # only its method ``predict`` is used, which is a product of a matrix and the drawn coefficients
         self.models = dict.fromkeys(self.data.columns, OLS(np.ones(2), np.ones((2, 1))))
 
@@ -58,8 +60,8 @@ class _Chain(MICEData):  # type: ignore[misc]
         answered, at = self.ix_obs[vname], self.place[vname]
         rows = self.values[answered]
         products = rows.T @ rows
-        others = np.delete(np.arange(len(products)), at)
-        gram, towards = products[np.ix_(others, others)], products[others, at]
+        others = self.others[vname]
+        gram, towards = products[others[:, None], others], products[others, at]
         scale = np.sqrt(np.where(np.diag(gram) > 0, np.diag(gram), 1.0))
         root = cholesky(gram / np.outer(scale, scale) + RIDGE * np.eye(len(others)), lower=True)
         middle = cho_solve((root, True), towards / scale)
@@ -71,7 +73,7 @@ class _Chain(MICEData):  # type: ignore[misc]
     def get_split_data(self, vname: str) -> tuple[Array, Array, Array, dict[str, Any], dict[str, Any]]:
         """Answers to ``vname``, the other columns of those who answered and of those who did not, and no options."""
         answered, at = self.ix_obs[vname], self.place[vname]
-        others = np.delete(self.values, at, axis=1)
+        others = self.values[:, self.others[vname]]
         return self.values[answered, at], others[answered], others[self.ix_miss[vname]], {}, {}
 
     def _store_changes(self, col: str, vals: Array) -> None:
