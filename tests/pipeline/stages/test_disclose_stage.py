@@ -50,6 +50,15 @@ def judged(judged_folder: Path, tmp_path: Path) -> Study:
     return load_study(Path(shutil.copytree(judged_folder, tmp_path / "tiny_study")))
 
 
+@pytest.fixture(scope="module")
+def disclosed(judged_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """It with both pools disclosed within the usual limits; to be read, not changed."""
+    study = load_study(Path(shutil.copytree(judged_folder, tmp_path_factory.mktemp("disclosed") / "tiny_study")))
+    for pool in study.params.pools:
+        disclose.run(study, pool)
+    return study
+
+
 def with_params(study: Study, **disclosed: object) -> Study:
     """The study read again with other limits."""
     path = study.root / "params.yaml"
@@ -61,22 +70,20 @@ def with_params(study: Study, **disclosed: object) -> Study:
     return load_study(study.root)
 
 
-def test_every_published_table_has_its_columns_and_a_mark(judged: Study) -> None:
-    disclose.run(judged, POOL)
-    files = sorted(path.name for path in bundle_path(judged.root, POOL).iterdir())
+def test_every_published_table_has_its_columns_and_a_mark(disclosed: Study) -> None:
+    files = sorted(path.name for path in bundle_path(disclosed.root, POOL).iterdir())
     assert files == sorted([*(f"{name}.csv" for name in published_contracts()), "about.json"])
     assert "flow.csv" not in files
     for name, contract in published_contracts().items():
-        head = (bundle_path(judged.root, POOL) / f"{name}.csv").read_text(encoding="utf-8").split("\n")[0]
+        head = (bundle_path(disclosed.root, POOL) / f"{name}.csv").read_text(encoding="utf-8").split("\n")[0]
         assert head == ",".join([*contract.columns, MARK])
-        assert set(read_published(judged.root, POOL, name)[MARK]) <= {"", "group", "cell"}
+        assert set(read_published(disclosed.root, POOL, name)[MARK]) <= {"", "group", "cell"}
 
 
-def test_no_small_figure_is_shown_anywhere(judged: Study) -> None:
-    for pool in judged.params.pools:
-        disclose.run(judged, pool)
+def test_no_small_figure_is_shown_anywhere(disclosed: Study) -> None:
+    for pool in disclosed.params.pools:
         for name, contract in published_contracts().items():
-            table = read_published(judged.root, pool, name)
+            table = read_published(disclosed.root, pool, name)
             for column in contract.with_role("count"):
                 assert not table[column].between(1, 4).any(), (name, column)
             for column in contract.with_role("base"):
@@ -86,10 +93,9 @@ def test_no_small_figure_is_shown_anywhere(judged: Study) -> None:
             assert hidden[numbers].isna().all(axis=None), name
 
 
-def test_what_is_shown_is_what_was_computed(judged: Study) -> None:
-    disclose.run(judged, POOL)
-    shown = read_published(judged.root, POOL, "trait_means")
-    full = read_table(judged.root, "trait_means", pool=POOL)
+def test_what_is_shown_is_what_was_computed(disclosed: Study) -> None:
+    shown = read_published(disclosed.root, POOL, "trait_means")
+    full = read_table(disclosed.root, "trait_means", pool=POOL)
     open_rows = shown[MARK] == ""
     assert open_rows.any()
     assert decimals_of("trait_means", "mean") == 2
@@ -131,36 +137,35 @@ def test_a_joint_model_goes_with_a_level_that_is_hidden(judged: Study) -> None:
         assert published.loc[tied, table_contracts()[name].with_role("base", "statistic")].isna().all(axis=None)
 
 
-def test_about_says_what_the_bundle_is(judged: Study) -> None:
-    disclose.run(judged, POOL)
-    about = json.loads((bundle_path(judged.root, POOL) / "about.json").read_text(encoding="utf-8"))
+def test_about_says_what_the_bundle_is(disclosed: Study) -> None:
+    about = json.loads((bundle_path(disclosed.root, POOL) / "about.json").read_text(encoding="utf-8"))
     assert (about["study"], about["pool"], about["origin"], about["simulated"]) == ("tiny", POOL, "simulated", True)
     assert (about["minimum_group"], about["minimum_cell"], about["looser_on_purpose"]) == (10, 5, False)
     assert [wave["wave"] for wave in about["waves"]] == ["tiny-2020", "tiny-2022"]
     for name, marks in about["hidden_rows"].items():
-        table = read_published(judged.root, POOL, name)
+        table = read_published(disclosed.root, POOL, name)
         assert {mark: int((table[MARK] == mark).sum()) for mark in ("group", "cell")} == marks
 
 
-def test_metrics_are_the_published_figures(judged: Study) -> None:
-    disclose.run(judged, POOL)
-    metrics = json.loads((judged.root / "reports" / "metrics" / f"{POOL}.json").read_text(encoding="utf-8"))
+def test_metrics_are_the_published_figures(disclosed: Study) -> None:
+    metrics = json.loads((disclosed.root / "reports" / "metrics" / f"{POOL}.json").read_text(encoding="utf-8"))
     assert set(metrics) == {"reliability", "fit", "claims"}
     assert set(metrics["reliability"]) == {"SAT", "TIES"}
     assert list(metrics["claims"]) == ["T1", "T2", "T3"]
-    verdicts = read_published(judged.root, POOL, "verdicts").set_index("claim")
+    verdicts = read_published(disclosed.root, POOL, "verdicts").set_index("claim")
     for claim, found in metrics["claims"].items():
         assert found["verdict"] == verdicts.loc[claim, "verdict"]
         assert found["estimate"] == pytest.approx(verdicts.loc[claim, "estimate"], abs=1e-9)
     assert isinstance(metrics["fit"]["tiny"]["n_obs"], int)
 
 
-def test_the_same_bytes_twice(judged: Study) -> None:
-    def made() -> dict[str, bytes]:
-        disclose.run(judged, POOL)
-        return {path.name: path.read_bytes() for path in bundle_path(judged.root, POOL).iterdir()}
-
-    assert made() == made()
+def test_the_same_bytes_twice(judged: Study, disclosed: Study) -> None:
+    disclose.run(judged, POOL)
+    made, again = (
+        {path.name: path.read_bytes() for path in bundle_path(study.root, POOL).iterdir()}
+        for study in (disclosed, judged)
+    )
+    assert made == again
 
 
 @pytest.mark.parametrize("limits", [{"minimum_cell": 4}, {"minimum_group": 1}])
@@ -177,9 +182,8 @@ def test_looser_on_purpose_is_written_down(judged: Study) -> None:
     assert about["minimum_cell"] == 2
 
 
-def test_stricter_limits_hide_more(judged: Study) -> None:
-    disclose.run(judged, POOL)
-    before = sum((read_published(judged.root, POOL, name)[MARK] != "").sum() for name in published_contracts())
+def test_stricter_limits_hide_more(judged: Study, disclosed: Study) -> None:
+    before = sum((read_published(disclosed.root, POOL, name)[MARK] != "").sum() for name in published_contracts())
     disclose.run(with_params(judged, minimum_group=40, minimum_cell=12), POOL)
     after = sum((read_published(judged.root, POOL, name)[MARK] != "").sum() for name in published_contracts())
     assert after > before
