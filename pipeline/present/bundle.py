@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,10 @@ class Bundle:
     pool: str
     tables: Mapping[str, pd.DataFrame]
     about: Mapping[str, Any]
+    # where rows with certain values stand, by table and columns: pages ask for single rows thousands of times
+    _places: dict[tuple[str, tuple[str, ...]], dict[tuple[str, ...], list[int]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def simulated(self) -> bool:
@@ -30,14 +34,24 @@ class Bundle:
     def rows(self, table: str, **where: str) -> pd.DataFrame:
         """Rows of ``table`` whose key columns have these values, in order."""
         frame = self.tables[table]
-        for column, value in where.items():
-            frame = frame[frame[column] == value]
-        return frame
+        return frame.iloc[self._places_of(table, where)] if where else frame
 
     def row(self, table: str, **where: str) -> pd.Series | None:
         """The first of ``rows``; None when there is none."""
-        frame = self.rows(table, **where)
-        return None if frame.empty else frame.iloc[0]
+        frame = self.tables[table]
+        places = self._places_of(table, where) if where else list(range(len(frame)))
+        return frame.iloc[places[0]] if places else None
+
+    def _places_of(self, table: str, where: Mapping[str, str]) -> list[int]:
+        """Positions of the rows with these values."""
+        columns = tuple(sorted(where))
+        if (table, columns) not in self._places:
+            found: dict[tuple[str, ...], list[int]] = {}
+            keys = zip(*(self.tables[table][column] for column in columns), strict=True)
+            for place, values in enumerate(keys):
+                found.setdefault(values, []).append(place)
+            self._places[table, columns] = found
+        return self._places[table, columns].get(tuple(where[column] for column in columns), [])
 
     def overall(self, table: str, **where: str) -> pd.DataFrame:
         """Rows about everybody of a table that also has levels of traits."""
