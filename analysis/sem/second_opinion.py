@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,12 +58,29 @@ def second_opinion(estimated: Estimated, *, seconds: float = 60.0) -> SecondOpin
 
 def second_opinions(fits: Sequence[Estimated], *, seconds: float = 60.0) -> list[SecondOpinion]:
     """``second_opinion`` on each fit, ``seconds`` for each; loading semopy takes seconds, so ask for many at once."""
+    with asked_for(fits, seconds=seconds) as answered:
+        return answered()
+
+
+@contextmanager
+def asked_for(fits: Sequence[Estimated], *, seconds: float = 60.0) -> Iterator[Callable[[], list[SecondOpinion]]]:
+    """Ask for ``second_opinions`` and do something else in the block while semopy computes; the value waits for them.
+
+    semopy runs in a process of its own, which a thread waits for; nothing of ours is computed beside the block.
+    """
     reasons = [_beyond_semopy(fit) for fit in fits]
-    asked = [_request(fit) for fit, reason in zip(fits, reasons, strict=True) if not reason]
-    answers = iter(_answers(asked, seconds))
-    return [
-        _none(reason) if reason else _compared(fit, next(answers)) for fit, reason in zip(fits, reasons, strict=True)
-    ]
+    requests = [_request(fit) for fit, reason in zip(fits, reasons, strict=True) if not reason]
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        asked = aside.submit(_answers, requests, seconds)
+
+        def answered() -> list[SecondOpinion]:
+            answers = iter(asked.result())
+            return [
+                _none(reason) if reason else _compared(fit, next(answers))
+                for fit, reason in zip(fits, reasons, strict=True)
+            ]
+
+        yield answered
 
 
 def _compared(estimated: Estimated, answer: dict[str, Any]) -> SecondOpinion:

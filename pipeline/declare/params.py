@@ -58,6 +58,7 @@ class MeasureParams(Declaration):
     seed: Whole = 1
     draws: Whole = Field(default=1000, ge=100)
     imputations: Whole = Field(default=20, ge=2)
+    processes: Whole = Field(default=1, ge=1)
     overlapping: list[tuple[ConstructName, ConstructName]] = Field(default_factory=list)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,7 +13,7 @@ from analysis.sem.across_groups import JointFit, joint_fits
 from analysis.sem.estimate import Estimated
 from analysis.sem.fit import estimated_by, prepared
 from analysis.sem.options import Options
-from analysis.sem.second_opinion import SecondOpinion, second_opinions
+from analysis.sem.second_opinion import SecondOpinion, asked_for
 from analysis.sem.syntax import parse
 from analysis.sem.table import ParameterTable, build_table
 from pipeline.declare import Study, Trait
@@ -95,22 +96,32 @@ def fit_jointly(study: Study, *, model: str, persons: pd.DataFrame) -> list[Trai
     return found
 
 
-def ask_semopy(study: Study, *, model: str, persons: pd.DataFrame) -> list[Opinion]:
+@contextmanager
+def semopy_asked(study: Study, *, model: str, persons: pd.DataFrame) -> Iterator[Callable[[], list[Opinion]]]:
     """A second opinion on every group in which complete answers carry the model, by maximum likelihood.
 
-    semopy has no other estimator that is right; where the published fit is another one, it is the same model on the
-    persons with complete answers that both programs fit here.
+    semopy computes while the block does; the value waits for its opinions (none where ``params.yaml`` wants none). It
+    has no other estimator that is right; where the published fit is another one, it is the same model on the persons
+    with complete answers that both programs fit here.
     """
-    asked: list[tuple[str, str, Estimated]] = []
+    asked = _complete_fits(study, model, persons) if study.params.structure.second_opinion else []
+    with asked_for([estimated for _, _, estimated in asked]) as answered:
+        yield lambda: [
+            Opinion(t, level, e.n, opinion) for (t, level, e), opinion in zip(asked, answered(), strict=True)
+        ]
+
+
+def _complete_fits(study: Study, model: str, persons: pd.DataFrame) -> list[tuple[str, str, Estimated]]:
+    """Trait, level and the model fitted to the complete answers of each group that has enough of them."""
+    found: list[tuple[str, str, Estimated]] = []
     for trait, level, frame in groups_of(study, persons):
         try:
             table, sample = prepared(_model_for(study, model, frame, missing="listwise"), frame, Options.checked())
             if sample.n >= study.params.structure.minimum_n:
-                asked.append((trait, level, estimated_by(table, sample, Options.checked())))
+                found.append((trait, level, estimated_by(table, sample, Options.checked())))
         except ModelError:
             continue  # its reason stands in the row of the published fit, or only complete answers are too few
-    opinions = second_opinions([estimated for _, _, estimated in asked])
-    return [Opinion(t, level, e.n, opinion) for (t, level, e), opinion in zip(asked, opinions, strict=True)]
+    return found
 
 
 def _fit_group(study: Study, model: str, trait: str, level: str, frame: pd.DataFrame) -> GroupFit:

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
 from pipeline.artefacts import read_persons, with_empty_figures, write_persons, write_table
 from pipeline.declare import Study
 from pipeline.stages._measure.dimensions import dimension_tables
-from pipeline.stages._measure.inputs import MakeTables, Measured, differences_of, scales_of
+from pipeline.stages._measure.inputs import MakeTables, Measured, Tables, differences_of, scales_of
 from pipeline.stages._measure.ladders import ladder_tables
 from pipeline.stages._measure.levels import level_tables
 from pipeline.stages._measure.missing import missing_tables
@@ -19,14 +22,15 @@ from pipeline.stages._measure.scores import score_tables
 from pipeline.stages._measure.validity import validity_tables
 from pipeline.stages._run import run_stage
 
+# the longest first
 PARTS: tuple[MakeTables, ...] = (
-    score_tables,
+    ladder_tables,
     reliability_tables,
-    level_tables,
-    missing_tables,
     dimension_tables,
     validity_tables,
-    ladder_tables,
+    missing_tables,
+    score_tables,
+    level_tables,
 )
 
 
@@ -34,9 +38,24 @@ def run(study: Study, pool: str) -> None:
     """Measure one pool."""
     measured = prepare(study, pool)
     write_persons(study.root, "persons", measured.persons, pool=pool)
-    for part in PARTS:
-        for name, table in part(measured).items():
+    for tables in made_by(measured, processes=study.params.measure.processes):
+        for name, table in tables.items():
             write_table(study.root, name, with_empty_figures(name, table), pool=pool)
+
+
+def made_by(measured: Measured, *, processes: int) -> list[Tables]:
+    """The tables of every part. Further ``processes`` take one part each, the longest; this one makes the rest.
+
+    A part needs what is in ``measured`` and nothing else, so where it is made changes no figure. Processes start anew
+    (``spawn``): forking one whose libraries have threads of their own may hang.
+    """
+    beside = min(processes, len(PARTS)) - 1
+    if not beside:
+        return [part(measured) for part in PARTS]
+    with ProcessPoolExecutor(max_workers=beside, mp_context=get_context("spawn")) as others:
+        asked = [others.submit(part, measured) for part in PARTS[:beside]]
+        own = [part(measured) for part in PARTS[beside:]]
+        return [*(future.result() for future in asked), *own]
 
 
 def prepare(study: Study, pool: str) -> Measured:

@@ -20,7 +20,7 @@ from analysis.sem.table import build_table
 from pipeline.artefacts import read_persons, table_contracts, table_path, write_json, write_table
 from pipeline.declare import Study
 from pipeline.errors import InputError
-from pipeline.stages._fitting import GroupFit, HowFitted, Opinion, TraitFits, ask_semopy, fit_groups, fit_jointly
+from pipeline.stages._fitting import GroupFit, HowFitted, Opinion, TraitFits, fit_groups, fit_jointly, semopy_asked
 from pipeline.stages._run import run_stage
 
 ENGINE = "analysis.sem"
@@ -41,10 +41,10 @@ def run(study: Study, *, pool: str, model: str) -> None:
         raise InputError(f"analysis/models/{model}.lav: {error}") from None
     persons = read_persons(study.root, "persons", pool=pool)
     analysed = persons[persons["analysed"].astype(bool)]
-    groups = fit_groups(study, model=model, persons=analysed)
-    traits = fit_jointly(study, model=model, persons=analysed)
-    wanted = study.params.structure.second_opinion
-    opinions = ask_semopy(study, model=model, persons=analysed) if wanted else []
+    with semopy_asked(study, model=model, persons=analysed) as answered:
+        groups = fit_groups(study, model=model, persons=analysed)
+        traits = fit_jointly(study, model=model, persons=analysed)
+        opinions = answered()
     tables = {
         "model_fit": _fit_by_group(groups, model),
         "parameters": _parameter_by_group(groups, model),

@@ -248,3 +248,16 @@ def test_the_stages_write_below_build_alone(measured: Study) -> None:
     assert {path.name for path in measured.root.iterdir()} == {
         "README.md", "analysis", "build", "make_responses.py", "params.yaml", "surveys",
     }  # fmt: skip
+
+
+def test_a_second_process_changes_no_byte(measured: Study) -> None:
+    def tables() -> dict[str, bytes]:
+        folder = table_path(measured.root, "reliability", pool="tiny").parent
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+    alone = tables()
+    shared = measured.params.measure.model_copy(update={"processes": 2})
+    study = replace(measured, params=measured.params.model_copy(update={"measure": shared}))
+    measure.run(study, pool="tiny")
+    assert tables() == alone
+    assert len(alone) > 20
