@@ -17,7 +17,7 @@ test: $(VENV)/.installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest --cov=analysis/sem --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --cov=analysis/sem --cov-branch --cov-report=term:skip-covered --cov-fail-under=95
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
