@@ -125,7 +125,9 @@ def contrasts_table(context: Context) -> str:
         )
         groups.append(context.scale(str(row["outcome"])))
     columns = [Column(context.say("head trait"), figures=False), Column(context.say("head method"), figures=False)]
-    columns += [Column(context.say(f"head {name}")) for name in ("effect", "p", "p adjusted", "p minimum", "n")]
+    # with the interval below its estimate the table fits beside the list of contents
+    columns.append(Column(context.say("head effect"), intervals=True))
+    columns += [Column(context.say(f"head {name}")) for name in ("p", "p adjusted", "p minimum", "n")]
     columns.append(Column(context.say("head units", units_capital=capital(context.units))))
     confidence = context.numbers.number(100 * context.study.params.compare.confidence, 0)
     caption = context.say("caption contrasts", confidence=confidence)
