@@ -35,7 +35,9 @@ def run(study: Study, *, pool: str) -> None:
     )
     write_table(study.root, "trait_means", means, pool=pool)
     write_table(study.root, "trait_contrasts", contrasts, pool=pool)
-    clustering = clustering_table(analysed, outcomes=outcomes, confidence=params.confidence)
+    # of every scale, compared or not: how far its scores can be taken for as many persons as there are
+    scores = dict.fromkeys([*outcomes, *study.instrument_of_pool(pool).score_titles()])
+    clustering = clustering_table(analysed, outcomes=list(scores), confidence=params.confidence)
     write_table(study.root, "clustering", clustering, pool=pool)
     write_table(study.root, "clustering_by_project", clustering_by_project(analysed, clustering), pool=pool)
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from analysis.disclosure import DisclosureError, Protected, Thresholds, audit, protect_tables
-from pipeline.artefacts import TableContract, table_contracts
+from pipeline.artefacts import TableContract, read_table, table_contracts
 from pipeline.declare import Study, load_study
 from pipeline.declare.study import Profile
 from pipeline.published import MARK, decimals_of, links_between, published_contracts, table_rule
-from pipeline.stages import disclose, measure
+from pipeline.stages import compare, disclose, measure
 from pipeline.stages._measure.levels import level_tables
 from pipeline.stages.compare import clustering_by_project, clustering_table
 
@@ -83,6 +83,16 @@ def test_the_shipped_study_compares_every_place_it_declares() -> None:
 def persons(**by_project: list[float]) -> pd.DataFrame:
     rows = [(project, value) for project, values in by_project.items() for value in values]
     return pd.DataFrame(rows, columns=["project", "SAT"])
+
+
+def test_every_scale_has_its_clustering_whether_or_not_it_is_compared(measured: Study) -> None:
+    declared = measured.declaration.model_copy(update={"outcomes": ["TIES"]})
+    compare.run(replace(measured, declaration=declared), pool="tiny")
+    assert set(read_table(measured.root, "trait_means", pool="tiny")["outcome"]) == {"TIES"}
+    clustering = read_table(measured.root, "clustering", pool="tiny")
+    assert list(clustering["outcome"]) == ["TIES", "SAT", "balance"]
+    by_project = read_table(measured.root, "clustering_by_project", pool="tiny")
+    assert set(by_project["outcome"]) <= {"TIES", "SAT", "balance"}
 
 
 def test_clustering_says_why_there_is_nothing() -> None:
