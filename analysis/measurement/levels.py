@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from analysis.contrasts import Method, TraitColumns, trait_contrasts
+from analysis.clusters.contrasts import Method, TraitColumns, trait_contrasts
 from analysis.multiplicity import Adjustment
 
 Group = tuple[str, str, "pd.Series[bool]"]
@@ -185,8 +185,8 @@ def level_contrasts(
 ) -> pd.DataFrame:
     """Whether the difference between two places differs between the levels of a trait; a row a profile, pair and trait.
 
-    The contrast of persons' differences (``analysis.contrasts.trait_contrasts``, whose codes ``refused`` has): for a
-    trait of units by ``project_means``, all unit traits in one model; for a trait of persons by ``mixed``, or by
+    The contrast of persons' differences (``analysis.clusters.contrasts.trait_contrasts``, whose codes ``refused``
+    has): for a trait of units by ``project_means``, all unit traits in one model; for a trait of persons by ``mixed``, or by
     ``persons`` where no units are known. ``pvalue_adjusted`` is over profiles and pairs, within trait.
     """
     frame, names = _with_differences(persons, profiles, cluster=cluster)

@@ -68,6 +68,60 @@ class CompareParams(Declaration):
     confidence: Number = Field(gt=0, lt=1)
     minimum_units: Whole = Field(ge=2)
     adjust: Literal["holm", "fdr_bh", "none"]
+    seed: Whole = 1
+    draws: Whole = Field(default=9999, ge=99)
+
+
+class DirectionsParams(Declaration):
+    """Models that differ in one direction alone, and a bootstrap of the effects they define (``:=``)."""
+
+    models: list[Name] = Field(default_factory=list)
+    seed: Whole = 1
+    draws: Whole = Field(default=1000, ge=100)
+
+
+class StressChoices(Declaration):
+    """The choices of each axis of the specification curve (meaning: ``analysis/multiverse/specification.py``)."""
+
+    score: list[Literal["mean", "sum", "latent", "ordinal"]] = Field(min_length=1)
+    estimator: list[Literal["ols", "ml", "mlr", "sam", "wlsmv"]] = Field(min_length=1)
+    missing: list[Literal["listwise", "fiml", "imputation"]] = Field(min_length=1)
+    careless: list[Literal["keep", "drop"]] = Field(min_length=1)
+    residents: list[Literal["analysed", "all"]] = Field(min_length=1)
+    covariates: list[Literal["none", "adjusted"]] = Field(min_length=1)
+    clustering: list[Literal["ignored", "cluster_robust", "project_means"]] = Field(min_length=1)
+    waves: list[Literal["all", "each"]] = Field(min_length=1)
+    left_out: list[Literal["none", "each"]] = Field(min_length=1)
+
+
+class StressParams(Declaration):
+    """The specification curve. ``specifications``: how many a claim (0: every one that makes sense).
+
+    ``adjusted_for``: background variables of the choice ``covariates: adjusted``. ``alternatives``: by name, which
+    construct takes the place of which; the first is the main one. ``workers`` do not change results.
+    """
+
+    seed: Whole = 1
+    specifications: Whole = Field(default=500, ge=0)
+    permutations: Whole = Field(default=1000, ge=100)
+    imputations: Whole = Field(default=5, ge=2)
+    workers: Whole = Field(default=1, ge=1)
+    adjusted_for: list[Name] = Field(default_factory=list)
+    alternatives: dict[Name, dict[ConstructName, ConstructName]] = Field(default_factory=dict)
+    choices: StressChoices
+
+
+class PowerParams(Declaration):
+    """The waves that are planned: ``projects`` of ``per_project`` of the analysed each, the declared effects times
+    ``effects``; ``target``: the share of waves in which a claim is to be supported."""
+
+    seed: Whole = 1
+    replications: Whole = Field(default=100, ge=20)
+    workers: Whole = Field(default=1, ge=1)
+    projects: list[Whole] = Field(min_length=1)
+    per_project: list[Whole] = Field(min_length=1)
+    effects: list[Number] = Field(min_length=1)
+    target: Number = Field(default=0.8, gt=0, lt=1)
 
 
 class StructureParams(Declaration):
@@ -89,10 +143,12 @@ class StructureParams(Declaration):
 
 
 class JudgeParams(Declaration):
-    """The verdict rules' numbers (rules: ``analysis/claims.py``)."""
+    """The verdict rules' numbers (rules: ``analysis/claims/verdict.py``)."""
 
     confidence: Number = Field(gt=0, lt=1)
     alpha: Number = Field(gt=0, lt=1)
+    minimum_share: Number = Field(default=0.8, gt=0.5, le=1)
+    minimum_reliability: Number = Field(default=0.6, ge=0, lt=1)
 
 
 STANDARD_THRESHOLDS = {"minimum_group": 10, "minimum_cell": 5}
@@ -138,6 +194,11 @@ class Params(Declaration):
     measure: MeasureParams
     compare: CompareParams
     structure: StructureParams
+    directions: DirectionsParams = Field(default_factory=DirectionsParams)
+    stress: StressParams | None = None
+    """Unset: no specification curve."""
+    power: PowerParams | None = None
+    """Unset: no study of power; it needs the parameters under ``simulate`` too."""
     judge: JudgeParams
     disclose: DiscloseParams
     render: RenderParams

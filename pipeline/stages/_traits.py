@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.contrasts import TraitColumns
+from analysis.clusters.contrasts import TraitColumns
 from pipeline.declare import Trait
 
 

@@ -7,9 +7,9 @@ from dataclasses import asdict
 import numpy as np
 import pandas as pd
 
-from analysis.clustering import Clustering, intraclass_correlation, worth_of_persons
-from analysis.contrasts import trait_contrasts, trait_means
-from pipeline.artefacts import read_persons, write_table
+from analysis.clusters.clustering import Clustering, intraclass_correlation, worth_of_persons
+from analysis.clusters.contrasts import trait_contrasts, trait_means
+from pipeline.artefacts import empty_table, read_persons, write_table
 from pipeline.declare import Study
 from pipeline.stages._run import run_stage
 from pipeline.stages._traits import trait_columns
@@ -35,6 +35,8 @@ def run(study: Study, *, pool: str) -> None:
     )
     write_table(study.root, "trait_means", means, pool=pool)
     write_table(study.root, "trait_contrasts", contrasts, pool=pool)
+    for name in ("contrast_designs", "contrast_left_out"):
+        write_table(study.root, name, empty_table(name), pool=pool)
     # of every scale, compared or not: how far its scores can be taken for as many persons as there are
     scores = dict.fromkeys([*outcomes, *study.instrument_of_pool(pool).score_titles()])
     clustering = clustering_table(analysed, outcomes=list(scores), confidence=params.confidence)

@@ -20,7 +20,7 @@ from analysis.claims import (
 )
 from analysis.sem.syntax import parse
 from analysis.sem.table import ParameterTable, build_table
-from pipeline.artefacts import read_table, table_contracts, write_table
+from pipeline.artefacts import empty_table, read_table, table_contracts, write_table
 from pipeline.declare import Claim, Study
 from pipeline.errors import InputError
 from pipeline.stages._run import run_stage
@@ -38,6 +38,7 @@ def run(study: Study, *, pool: str) -> None:
     rows = [_row(study, claim, statements[claim.id], evidence[claim.id]) for claim in study.claims.claims]
     columns = list(table_contracts()["verdicts"].columns)
     write_table(study.root, "verdicts", pd.DataFrame(rows, columns=columns), pool=pool)
+    write_table(study.root, "verdict_history", empty_table("verdict_history"), pool=pool)
 
 
 def _statements(study: Study) -> dict[str, Statement]:

@@ -27,7 +27,7 @@ from analysis.claims import (
     parse_statement,
     verdict,
 )
-from analysis.contrasts import METHODS, TraitColumns, trait_contrasts
+from analysis.clusters.contrasts import METHODS, TraitColumns, trait_contrasts
 from analysis.sem import fit
 
 REPOSITORY = Path(__file__).resolve().parents[2]

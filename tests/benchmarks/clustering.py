@@ -24,8 +24,8 @@ import pandas as pd
 from scipy.optimize import brentq
 from scipy.stats import f, norm, t, ttest_1samp, ttest_ind
 
-from analysis.clustering import OneWay, exact_interval
-from analysis.contrasts import TraitColumns, trait_contrasts
+from analysis.clusters.clustering import OneWay, exact_interval
+from analysis.clusters.contrasts import TraitColumns, trait_contrasts
 from analysis.measurement.levels import Place, Profile, level_differences
 
 Array = npt.NDArray[np.floating[Any]]
@@ -138,7 +138,7 @@ def burdick_eickman(sizes: Array, means: Array, within: Array) -> tuple[Array, A
 
 
 def wald(sizes: Array, means: Array, within: Array) -> tuple[Array, Array]:
-    """``analysis.clustering``, for many draws at once, by bisection."""
+    """``analysis.clusters.clustering``, for many draws at once, by bisection."""
     n, k = sizes.sum(), len(sizes)
     msw = within.sum(axis=1) / (n - k)
 
@@ -181,7 +181,7 @@ METHODS: dict[str, Callable[[Array, Array, Array], tuple[Array, Array]]] = {
 
 
 def check_against_package(sizes: Array, means: Array, within: Array) -> None:
-    """The bisection here finds what ``analysis.clustering`` finds (one draw)."""
+    """The bisection here finds what ``analysis.clusters.clustering`` finds (one draw)."""
     lower, upper = wald(sizes, means[None], within[None])
     found = exact_interval(
         OneWay(sizes, means, between=np.nan, within=within.sum() / (sizes.sum() - len(sizes))), confidence=CONFIDENCE

@@ -1,4 +1,4 @@
-# Random-intercept references for analysis/mixed.py.
+# Random-intercept references for analysis/clusters/mixed.py.
 # Run: Rscript mixed.R   (R 4.2.2, lme4 1.1-31, jsonlite); writes mixed.json
 suppressPackageStartupMessages({library(lme4); library(jsonlite)})
 here <- dirname(normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE)[1])))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from analysis.clustering import intraclass_correlation
+from analysis.clusters.clustering import intraclass_correlation
 from analysis.measurement.alpha import cronbach_alpha
 from analysis.measurement.exploratory import exploratory_factors
 from analysis.measurement.factor import one_factor

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.contrasts import TraitColumns
+from analysis.clusters.contrasts import TraitColumns
 from analysis.measurement.levels import (
     Group,
     Place,

@@ -1,4 +1,4 @@
-# References for analysis/clustering.py and analysis/measurement/levels.py.
+# References for analysis/clusters/clustering.py and analysis/measurement/levels.py.
 # Run: Rscript clustering.R   (R 4.2.2, psych, multilevel 2.7, lme4, jsonlite); writes clustering.json and levels.json
 # Data: datasets shipped with R and its packages, and answers this script makes (answers.csv, levels.csv; nobody's).
 suppressPackageStartupMessages({library(psych); library(multilevel); library(lme4); library(jsonlite)})

@@ -15,7 +15,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
-from pipeline.artefacts import table_contracts, write_table
+from pipeline.artefacts import empty_table, table_contracts, write_table
 from pipeline.declare import Study, load_study
 from pipeline.present.bundle import Bundle, read_bundle
 from pipeline.present.context import Context
@@ -42,7 +42,8 @@ def made_up_tables() -> Tables:
     """Every published table of one pool of the tiny study."""
     measurement = made_up_measurement()
     measured, clustering = measurement.how_well_measured(), measurement.clustering()
-    return {**who_answered(), **measured, **compared(), **clustering, **modelled(), "verdicts": verdicts()}
+    nothing = {name: empty_table(name) for name in table_contracts()}
+    return nothing | {**who_answered(), **measured, **compared(), **clustering, **modelled(), "verdicts": verdicts()}
 
 
 @cache
@@ -148,7 +149,7 @@ def compared() -> Tables:
             rows += [
                 (
                     *(outcome, trait, method, 180, 4, 4, effect * 0.9, 0.18, 2.7, 6.0, 0.0361, 0.0722, 0.05, 0.94),
-                    *(effect, effect - 0.4, effect + 0.4, 0.0286, ""),
+                    *(effect, effect - 0.4, effect + 0.4, 0.0286, None, "", ""),
                 )
                 for method in methods
             ]
@@ -218,7 +219,8 @@ def verdicts() -> pd.DataFrame:
         (0.55, 0.2, 6.0, -0.01, 1.04, 0.0541, 0.1082, 0.0286, 0.2),
         (-0.11, 0.2, 150.0, -0.5, 0.28, 0.5812, 0.5812, None, 0.2),
     ]
-    rows = [(*fact, *figure) for fact, figure in zip(facts, figures, strict=True)]
+    judged = (0.9, None, None, None, "")  # power, without a specification curve
+    rows = [(*fact, *figure, *judged) for fact, figure in zip(facts, figures, strict=True)]
     return pd.DataFrame(rows, columns=list(table_contracts()["verdicts"].columns))
 
 

@@ -10,8 +10,8 @@ from typing import get_args
 import pytest
 
 from analysis.claims import Reason, Verdict
-from analysis.clustering import Problem as ClusteringProblem
-from analysis.contrasts import Refusal
+from analysis.clusters.clustering import Problem as ClusteringProblem
+from analysis.clusters.contrasts import Refusal
 from analysis.measurement.exploratory import Problem as ExploratoryProblem
 from analysis.measurement.ladders import ALLOWS, MESSAGES, REFUSALS
 from analysis.measurement.little import Problem as LittleProblem

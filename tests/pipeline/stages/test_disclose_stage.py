@@ -24,7 +24,7 @@ from pipeline.published import (
     read_published,
     table_rule,
 )
-from pipeline.stages import compare, describe, disclose, judge, structure
+from pipeline.stages import compare, describe, directions, disclose, judge, power, stress, structure
 
 POOL = "tiny"
 Publish = Callable[..., Study]
@@ -35,11 +35,14 @@ def judged_folder(measured_folder: Path, tmp_path_factory: pytest.TempPathFactor
     """The tiny study with every table there is; not to be changed."""
     folder = Path(shutil.copytree(measured_folder, tmp_path_factory.mktemp("judged") / "tiny_study"))
     study = load_study(folder)
+    power.run(study)
     for pool in study.params.pools:
         describe.run(study, pool)
         compare.run(study, pool=pool)
         for model in study.params.models:
             structure.run(study, pool=pool, model=model)
+        directions.run(study, pool=pool)
+        stress.run(study, pool=pool)
         judge.run(study, pool=pool)
     return folder
 

@@ -258,7 +258,7 @@ def contrast_evidence(
 ) -> Evidence:
     """The contrast an effect or difference speaks of, in standard deviations of the outcome among persons.
 
-    ``contrasts`` has the rows of ``analysis.contrasts.trait_contrasts``. A trait of units is judged on
+    ``contrasts`` has the rows of ``analysis.clusters.contrasts.trait_contrasts``. A trait of units is judged on
     ``project_means``; a trait of persons on ``mixed``, or on ``persons`` where no units are known.
     ``n_projects_by_outcome`` says how many units persons with the outcome live in.
     """

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.mixed import random_intercept
+from analysis.clusters.mixed import random_intercept
 
-ORACLES = Path(__file__).resolve().parents[1] / "oracles"
+ORACLES = Path(__file__).resolve().parents[2] / "oracles"
 REFERENCE = json.loads((ORACLES / "mixed.json").read_text(encoding="utf-8"))
 
 

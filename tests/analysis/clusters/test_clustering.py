@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import f
 
-from analysis.clustering import (
+from analysis.clusters.clustering import (
     Clustering,
     OneWay,
     exact_interval,
@@ -23,7 +23,7 @@ from analysis.clustering import (
     worth_of_persons,
 )
 
-ORACLES = Path(__file__).resolve().parents[1] / "oracles" / "clustering"
+ORACLES = Path(__file__).resolve().parents[2] / "oracles" / "clustering"
 REFERENCES: dict[str, Any] = json.loads((ORACLES / "clustering.json").read_text(encoding="utf-8"))
 UNEQUAL = {f"{case['file']} {case['outcome']}": case for case in REFERENCES["unequal"]}
 FIGURES = [name for name in Clustering.__dataclass_fields__ if name not in ("n_obs", "n_clusters", "problem")]

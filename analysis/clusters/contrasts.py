@@ -30,7 +30,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import t as t_distribution
 
-from analysis.mixed import random_intercept
+from analysis.clusters.mixed import random_intercept
 from analysis.multiplicity import Adjustment, adjusted
 
 Array = npt.NDArray[np.floating[Any]]
@@ -77,6 +77,8 @@ class Contrast:
     effect_size_ci_lower: float = np.nan
     effect_size_ci_upper: float = np.nan
     minimum_pvalue: float = np.nan
+    n_draws: float = np.nan
+    exact: str = ""
     refused: Refusal = ""
 
 

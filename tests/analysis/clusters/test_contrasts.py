@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.stats import t, ttest_ind
 from statsmodels.stats.multitest import multipletests
 
-from analysis.contrasts import Method, TraitColumns, minimum_pvalue, trait_contrasts, trait_means
+from analysis.clusters.contrasts import Method, TraitColumns, minimum_pvalue, trait_contrasts, trait_means
 
 LOCATION = TraitColumns("location", "unit", "inside", "in", "out")
 CONSTRUCTION = TraitColumns("construction", "unit", "repurposed", "old", "new")

@@ -1,0 +1,1 @@
+"""Comparing few clusters: differences between project types with projects as the units."""

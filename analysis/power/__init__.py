@@ -1,0 +1,1 @@
+"""What a planned wave could tell, by simulation."""
