@@ -186,8 +186,8 @@ def level_contrasts(
     """Whether the difference between two places differs between the levels of a trait; a row a profile, pair and trait.
 
     The contrast of persons' differences (``analysis.clusters.contrasts.trait_contrasts``, whose codes ``refused``
-    has): for a trait of units by ``project_means``, all unit traits in one model; for a trait of persons by ``mixed``, or by
-    ``persons`` where no units are known. ``pvalue_adjusted`` is over profiles and pairs, within trait.
+    has): for a trait of units by ``project_means``, all unit traits in one model; for a trait of persons by ``mixed``,
+    or by ``persons`` where no units are known. ``pvalue_adjusted`` is over profiles and pairs, within trait.
     """
     frame, names = _with_differences(persons, profiles, cluster=cluster)
     methods: dict[str, list[Method]] = {"unit": ["project_means"], "person": ["mixed", "persons"]}
