@@ -16,10 +16,10 @@ from pipeline.present.numbers import Locale, locale_of
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """``words.yaml`` and ``words_measurement.yaml``: every phrase of the report by key and language."""
+    """Every ``words*.yaml`` beside this file: every phrase of the report by key and language."""
     phrases: dict[str, Mapping[str, str]] = {}
-    for name in ("words.yaml", "words_measurement.yaml"):
-        content: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(Path(__file__).with_name(name))
+    for path in sorted(Path(__file__).parent.glob("words*.yaml")):
+        content: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(path)
         twice = sorted(set(phrases) & set(content))
         if twice:
             raise ValueError(f"phrases written twice: {', '.join(twice)}")
