@@ -16,15 +16,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import ndtr
-from scipy.stats import t as t_distribution
+
+from analysis.sem.intervals import LEAST_CLUSTERS, expanded_level
 
 Array = npt.NDArray[np.float64]
 ResampledUnits = Literal["persons", "projects"]
 
-LEAST_PROJECTS = 8
-"""Fewer projects are not resampled. Seven give 1716 different resamples at most, and nearly all draws of an interval's
-outer percentiles would come from a handful of them; eight give 6435."""
+LEAST_PROJECTS = LEAST_CLUSTERS
+"""Fewer projects are not resampled."""
 
 _LEAST_DEFINED = 0.9
 _NUMBERS_AT_ONCE = 4_000_000
@@ -133,19 +132,6 @@ def htmt_of_pair(
         problems.append("few_draws")
     plain, geometric = figures[0], Figure() if "mixed_signs" in signs else figures[1]
     return PairHtmt(len(complete), n_units, resampled, plain, geometric, (*problems, *signs))
-
-
-def expanded_level(n_units: int, confidence: float) -> float:
-    """The percentile at which an interval of this ``confidence`` begins when ``n_units`` units are resampled.
-
-    Resampling m units takes the variance for (m - 1)/m of what it is and the normal quantile for Student's; with few
-    units the percentiles are therefore taken further out: ``Φ(-√(m/(m - 1)) t)`` with m - 1 degrees of freedom
-    (Hesterberg 2015, The American Statistician 69, 371-386, section 4.1). With many it is the usual percentile.
-    """
-    if n_units < 2:
-        return float("nan")
-    quantile = float(t_distribution.ppf(0.5 + confidence / 2, n_units - 1))
-    return float(ndtr(-np.sqrt(n_units / (n_units - 1)) * quantile))
 
 
 def item_correlations_of(x: Array) -> Array:

@@ -1,11 +1,17 @@
-"""Intervals from bootstrap draws: percentile and BCa."""
+"""Intervals from bootstrap draws: percentile, expanded for few units, and BCa."""
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtr
 from scipy.stats import norm
+from scipy.stats import t as t_distribution
 
 from analysis.sem.observed import Array
+
+LEAST_CLUSTERS = 8
+"""Fewer clusters are not worth resampling. Seven give 1716 different resamples at most, and nearly all draws of an
+interval's outer percentiles would come from a handful of them; eight give 6435."""
 
 
 def percentile(draws: Array, confidence: float) -> tuple[Array, Array]:
@@ -13,6 +19,19 @@ def percentile(draws: Array, confidence: float) -> tuple[Array, Array]:
     levels = np.array([0.5 - confidence / 2, 0.5 + confidence / 2])
     lower, upper = quantiles(draws, np.repeat(levels[:, None], draws.shape[1], axis=1))
     return lower, upper
+
+
+def expanded_level(n_units: int, confidence: float) -> float:
+    """The percentile at which an interval of this ``confidence`` begins when ``n_units`` units are resampled.
+
+    Resampling m units takes the variance for (m - 1)/m of what it is and the normal quantile for Student's; with few
+    units the percentiles are therefore taken further out: ``Φ(-√(m/(m - 1)) t)`` with m - 1 degrees of freedom
+    (Hesterberg 2015, The American Statistician 69, 371-386, section 4.1). With many it is the usual percentile.
+    """
+    if n_units < 2:
+        return float("nan")
+    quantile = float(t_distribution.ppf(0.5 + confidence / 2, n_units - 1))
+    return float(ndtr(-np.sqrt(n_units / (n_units - 1)) * quantile))
 
 
 def bca(draws: Array, estimate: Array, influence: Array, confidence: float) -> tuple[Array, Array]:

@@ -130,8 +130,8 @@ class _Search:
         for _ in range(_HALVINGS):
             if not short.any():
                 break
-            rise = np.where(np.isfinite(value), value - self.value - length * slope, np.inf)[short]
-            with np.errstate(all="ignore"):
+            with np.errstate(all="ignore"):  # a function that is infinite there is no less so by the difference
+                rise = np.where(np.isfinite(value), value - self.value - length * slope, np.inf)[short]
                 parabola = -0.5 * slope[short] * length[short] / rise
             length[short] *= np.clip(np.where(rise > 0, parabola, 0.5), 0.1, 0.5)
             z[short] = self.z[short] + length[short, None] * direction[short]

@@ -86,6 +86,11 @@ def fit_groups(study: Study, *, model: str, persons: pd.DataFrame) -> list[Group
     return [_fit_group(study, model, *group) for group in groups_of(study, persons)]
 
 
+def fit_everybody(study: Study, *, model: str, persons: pd.DataFrame) -> GroupFit:
+    """``model`` for all ``persons`` together, as the first of ``fit_groups``."""
+    return _fit_group(study, model, "all", "all", persons)
+
+
 def fit_jointly(study: Study, *, model: str, persons: pd.DataFrame) -> list[TraitFits]:
     """``model`` in both levels at once, for every trait whose levels both have persons enough."""
     found = []
