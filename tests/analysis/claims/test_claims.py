@@ -47,7 +47,7 @@ def test_statements(text: str, expected: Statement) -> None:
     ("text", "position", "what"),
     [
         ("", 1, "found 'the end'"),
-        ("HS > 0", 1, "expected `Y ~ X`"),
+        ("> 0", 1, "expected `Y ~ X`"),
         ("SWB ~ HS", 9, "expected > or <"),
         ("SWB ~ HS = 0", 10, "expected > or <"),
         ("SWB ~ HS > 1", 12, "expected 0"),
