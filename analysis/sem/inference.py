@@ -157,7 +157,11 @@ def cluster_information(estimated: Estimated) -> Array:
         codes, sizes = np.unique(group.clusters, return_counts=True)
         if x:
             given = [_expected_given(estimated, g, x, group.answers[group.clusters == code][:, x]) for code in codes]
-            own = _group_hessians(estimated, g, given)
+            # clusters whose persons all have the same covariates (project traits) expect the same: computed once
+            names = [(cov.tobytes(), mean.tobytes()) for cov, mean in given]
+            distinct = dict(zip(names, given, strict=True))
+            known = dict(zip(distinct, _group_hessians(estimated, g, list(distinct.values())), strict=True))
+            own = [known[name] for name in names]
         else:
             own = _group_hessians(estimated, g, [estimated.implied.moments(estimated.theta)[g]]) * len(codes)
         for code, n, part in zip(codes.tolist(), sizes, own, strict=True):
