@@ -217,16 +217,30 @@ def _threshold_layout(sizes: IntArray) -> tuple[npt.NDArray[np.intp], npt.NDArra
 
 def _gamma(found: _Moments, codes: IntArray, items: IntArray, steps: IntArray) -> Array:
     """Γ of one weighting by ones, (t + c, t + c): the mean over persons of the product of their influences."""
-    i, j = np.tril_indices(codes.shape[1], -1)
-    of_thresholds, of_pairs = found.influence_of_thresholds()[0], found.influence_of_pairs()[0]
-    total = np.zeros((len(items) + len(i), len(items) + len(i)))
-    at_once = max(1, _CELLS_AT_ONCE * 10 // len(total))
+    size = len(items) + found.correlations.shape[1]
+    by_answer = found.influence_of_thresholds()[0][items, steps], found.influence_of_pairs()[0]
+    total = np.zeros((size, size))
+    at_once = max(1, _CELLS_AT_ONCE * 10 // size)
     for first in range(0, len(codes), at_once):
-        part = codes[first : first + at_once]
-        on_correlations = of_pairs[np.arange(len(i)), part[:, i], part[:, j]]
-        person = np.concatenate([of_thresholds[items, steps, part[:, items]], on_correlations], axis=1)
+        person = _by_person(*by_answer, codes[first : first + at_once], items)
         total += person.T @ person
     return total / len(codes)
+
+
+def _by_person(of_thresholds: Array, of_pairs: Array, codes: IntArray, items: IntArray) -> Array:
+    """Influences (n, t + c) of persons with these codes, from those of categories (t, K) and cells (c, K, K)."""
+    i, j = np.tril_indices(codes.shape[1], -1)
+    on_correlations = of_pairs[np.arange(len(i)), codes[:, i], codes[:, j]]
+    return np.concatenate([of_thresholds[np.arange(len(items)), codes[:, items]], on_correlations], axis=1)
+
+
+def moment_influences(codes: IntArray, *, n_categories: Sequence[int] | None = None) -> Array:
+    """Each person's influence on the thresholds and correlations of ``ordinal_moments``, (n, t + c): their mean is nil,
+    and the mean of their products is Γ. ``n_categories`` (p,) as in ``resampled_moments``."""
+    sizes = np.array(codes.max(axis=0) + 1 if n_categories is None else n_categories)
+    found = _moments(codes, np.ones((1, len(codes))), sizes)
+    items, steps = _threshold_layout(sizes)
+    return _by_person(found.influence_of_thresholds()[0][items, steps], found.influence_of_pairs()[0], codes, items)
 
 
 def _gamma_diagonal(found: _Moments, items: IntArray, steps: IntArray) -> Array:
