@@ -108,7 +108,8 @@ def direction_evidence(
     """What a claim stands on that lives in one of the models of other directions.
 
     ``directions`` and ``effects`` are the tables ``directions`` and ``indirect_effects``. The name of a ``:=`` is
-    judged on the bootstrap interval of its standardised value, anything else on the one path in which they differ.
+    judged on the bootstrap interval of its standardised value (the delta method's where nothing could be drawn),
+    anything else on the one path in which the models differ.
     These tables hold no p-value for it: it is that of the estimate over its (bootstrap) error, t with one degree of
     freedom less than there are projects; normal where persons were drawn.
     """
@@ -126,9 +127,11 @@ def direction_evidence(
     interval = ("std_all_ci_lower", "std_all_ci_upper")
     if statement.kind == "defined":
         named = effects[(effects["model"] == model) & (effects["effect"] == statement.names[0])]
-        if named.empty or named[["std_all", "ci_lower", "ci_upper"]].isna().any(axis=None):
-            return replace(empty, problem="model_not_fitted")
-        row, interval = named.iloc[0], ("ci_lower", "ci_upper")
+        if named.empty or named["std_all"].isna().any():
+            return replace(empty, problem="no_variation")
+        row = named.iloc[0]
+        drawn = not np.isnan(row["ci_lower"])
+        interval = ("ci_lower", "ci_upper") if drawn else ("delta_ci_lower", "delta_ci_upper")
         by_projects = row["units"] == "projects"
         empty = replace(
             empty, method=str(row["method"]), n_obs=float(row["n_obs"]), n_projects=float(row["n_projects"])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipeline.declare.base import Declaration
-from pipeline.declare.claims import Claims
+from pipeline.declare.claims import Claim, Claims
 from pipeline.declare.crosswalk import crosswalk_problems
 from pipeline.declare.documents import Read
 from pipeline.declare.gather import Gathered
@@ -17,8 +16,6 @@ from pipeline.declare.registry import Project, Registry
 from pipeline.declare.study import StudyDeclaration, Trait
 from pipeline.declare.wave import Wave
 
-# finds the names in a statement; its grammar is judged by `analysis.claims`, whose imports every stage would pay for
-_EFFECT = re.compile(r"effect\s*\(\s*([\w-]+)\s*,\s*(\w+)\s*\)")
 _TEXTS = frozenset({"title", "subtitle", "label", "others", "singular", "plural", "meaning", "heading", "sentence"})
 """Keys whose texts the report prints, so that they are needed in each of its languages."""
 Categories = dict[tuple[Step, ...], str]
@@ -267,27 +264,29 @@ def _claims(gathered: Gathered) -> Iterator[Problem]:
     if claims is None:
         return
     for i, claim in enumerate(claims.declaration.claims):
-        effects = _EFFECT.findall(claim.statement)
-        if params and claim.model is not None and claim.model not in params.declaration.models:
-            yield claims.problem(("claims", i, "model"), "claim_model", found=found(claim.model))
-        if claim.model is None and not effects:
+        if params and claim.model is not None:
+            fitted = [*params.declaration.models, *params.declaration.directions.models]
+            if claim.model not in fitted:
+                yield claims.problem(("claims", i, "model"), "claim_model", found=found(claim.model))
+        if claim.model is None and not claim.effects:
             yield claims.problem(("claims", i), "claim_needs_model")
-        for trait, outcome in effects:
-            yield from _effect(gathered, claims, ("claims", i, "statement"), trait, outcome)
+        yield from _compared(gathered, claims, ("claims", i, "statement"), claim)
 
 
-def _effect(
-    gathered: Gathered, claims: Read[Claims], place: tuple[Step, ...], trait: str, outcome: str
-) -> Iterator[Problem]:
-    """Problems when the study does not have the trait, or never compares the outcome, that a claim is about."""
+def _compared(gathered: Gathered, claims: Read[Claims], place: tuple[Step, ...], claim: Claim) -> Iterator[Problem]:
+    """Problems when the study does not have a trait, or never compares the outcome, that a claim is about."""
     if gathered.study is None:
         return
     study = gathered.study.declaration
     known = [known.name for known in study.traits]
-    if trait not in known:
-        yield claims.problem(place, "claim_trait", found=found(trait), expected=known)
-    if outcome not in study.outcomes:
-        yield claims.problem(place, "claim_outcome", found=found(outcome))
+    for trait in [*(trait for trait, _ in claim.effects), *claim.differing]:
+        if trait not in known:
+            yield claims.problem(place, "claim_trait", found=found(trait), expected=known)
+    for outcome in dict.fromkeys(outcome for _, outcome in claim.effects):
+        if outcome is None:
+            yield claims.problem(place, "claim_needs_outcome")
+        elif outcome not in study.outcomes:
+            yield claims.problem(place, "claim_outcome", found=found(outcome))
 
 
 def _texts(gathered: Gathered) -> Iterator[Problem]:

@@ -67,6 +67,8 @@ def test_pools_may_be_listed_in_any_order(tiny_folder: Path) -> None:
         (CLAIMS, "model: tiny", "model: large", "claims[T1].model", "claim_model"),
         (CLAIMS, "    model: tiny\n", "", "claims[T1]", "claim_needs_model"),
         (CLAIMS, "effect(place, SAT) > 0", "effect(location, SAT) > 0", "claims[T2].statement", "claim_trait"),
+        (CLAIMS, "effect(place, SAT) > 0", "effect(place) > 0", "claims[T2].statement", "claim_needs_outcome"),
+        (CLAIMS, "TIES ~ SAT > 0", "difference(TIES ~ SAT, colour) > 0", "claims[T1].statement", "claim_trait"),
         (CLAIMS, "effect(place, SAT) > 0", "effect(place, JOY) > 0", "claims[T2].statement", "claim_outcome"),
         (CLAIMS, "{nl: Liever in het centrum, en: Rather in the centre}", "{en: Rather in the centre}", "claims[T2].text.heading", "text_missing"),
         # instruments
