@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pipeline.artefacts import read_persons, with_empty_figures, write_persons, write_table
 from pipeline.declare import Study
 from pipeline.stages._measure.dimensions import dimension_tables
-from pipeline.stages._measure.inputs import MakeTables, Measured, Tables, differences_of, scales_of
+from pipeline.stages._measure.inputs import MakeTables, Measured, Tables
 from pipeline.stages._measure.ladders import ladder_tables
 from pipeline.stages._measure.levels import level_tables
 from pipeline.stages._measure.missing import missing_tables
@@ -21,6 +21,7 @@ from pipeline.stages._measure.reliability import reliability_tables
 from pipeline.stages._measure.scores import score_tables
 from pipeline.stages._measure.validity import validity_tables
 from pipeline.stages._run import run_stage
+from pipeline.stages._scales import differences_of, scales_of
 
 # the longest first
 PARTS: tuple[MakeTables, ...] = (

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.measurement.scoring import Difference, Item, Scale
+from analysis.measurement.scoring import Difference, Scale
 from pipeline.declare import Instrument, MeasureParams, Study
-from pipeline.stages._answers import as_text, code_range, code_text
+from pipeline.stages._answers import as_text, code_text
 
 LANGUAGE = "language"
 """The name under which tables hold the levels of the questionnaire language."""
@@ -48,31 +48,6 @@ class Measured:
 
 MakeTables = Callable[[Measured], Tables]
 """A part of the stage: some of its tables by name."""
-
-
-def items_of(instrument: Instrument) -> list[Item]:
-    """The instrument's items as analysis knows them, in questionnaire order."""
-    return [
-        Item(field.name, *code_range(instrument, field), reversed=field.reversed)
-        for field in instrument.with_role("item")
-    ]
-
-
-def scales_of(instrument: Instrument) -> list[Scale]:
-    """The instrument's constructs as analysis scores them, in order."""
-    items = {item.name: item for item in items_of(instrument)}
-    return [
-        Scale(
-            name=c.name, items=tuple(items[name] for name in c.items), rule=c.rule, multiply=c.multiply,
-            minimum_answered=c.minimum_answered, lower=c.lower, upper=c.upper,
-        )
-        for c in instrument.constructs
-    ]  # fmt: skip
-
-
-def differences_of(instrument: Instrument) -> list[Difference]:
-    """The instrument's derived scores as analysis computes them, in order."""
-    return [Difference(d.name, tuple(d.plus), tuple(d.minus)) for d in instrument.derived]
 
 
 def groups(study: Study, instrument: Instrument, analysed: pd.DataFrame) -> Iterator[tuple[str, str, pd.Series[bool]]]:

@@ -8,7 +8,7 @@ from analysis.measurement.scale_factor import factor_score_columns
 from analysis.measurement.scoring import Difference, Scale, reversed_where_declared, scores
 from pipeline.declare import Instrument, Study, Trait
 from pipeline.stages._answers import as_text, in_population, is_numeric
-from pipeline.stages._measure.inputs import items_of
+from pipeline.stages._scales import items_of
 
 
 def persons_frame(
