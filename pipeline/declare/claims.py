@@ -58,7 +58,7 @@ class Claim(Declaration):
 
     @property
     def effects(self) -> list[tuple[str, str | None]]:
-        """(trait, outcome) of every effect in the statement; ``None`` where neither it nor the claim names an outcome."""
+        """(trait, outcome) of every effect in the statement; ``None`` where neither it nor the claim names one."""
         return [(trait, outcome or self.outcome) for trait, outcome in _EFFECT.findall(self.statement)]
 
     @property
