@@ -10,6 +10,7 @@ from pipeline.present.bundle import Bundle
 from pipeline.present.clustering import clustering_parts
 from pipeline.present.context import Context, capital
 from pipeline.present.dimensions import dimensions_parts
+from pipeline.present.directions import directions_parts
 from pipeline.present.estimation import estimation_parts
 from pipeline.present.front import front_parts
 from pipeline.present.joint import joint_parts
@@ -31,7 +32,7 @@ from pipeline.present.validity import validity_parts
 MAKERS = (
     front_parts, respondents_parts, nonresponse_parts, scales_parts, reliability_figures, loadings_parts,
     dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, clustering_parts, profiles_parts,
-    model_parts, joint_parts, estimation_parts, method_parts,
+    model_parts, directions_parts, joint_parts, estimation_parts, method_parts,
 )  # fmt: skip
 
 

@@ -40,18 +40,29 @@ ANSWERS = {
 
 def made_up_tables() -> Tables:
     """Every published table of one pool of the tiny study."""
-    measurement = made_up_measurement()
+    measurement, effects = made_up_measurement(), made_up("effects")
     measured, clustering = measurement.how_well_measured(), measurement.clustering()
     nothing = {name: empty_table(name) for name in table_contracts()}
-    return nothing | {**who_answered(), **measured, **compared(), **clustering, **modelled(), "verdicts": verdicts()}
+    return nothing | {
+        **who_answered(),
+        **measured,
+        **compared(),
+        **clustering,
+        **modelled(),
+        **effects.directions(),
+        "verdicts": verdicts(),
+    }
+
+
+def made_up_measurement() -> ModuleType:
+    """``made_up_measurement.py`` beside this file."""
+    return made_up("measurement")
 
 
 @cache
-def made_up_measurement() -> ModuleType:
-    """``made_up_measurement.py`` beside this file."""
-    spec = importlib.util.spec_from_file_location(
-        "made_up_measurement", Path(__file__).parent / "made_up_measurement.py"
-    )
+def made_up(topic: str) -> ModuleType:
+    """``made_up_<topic>.py`` beside this file."""
+    spec = importlib.util.spec_from_file_location(f"made_up_{topic}", Path(__file__).parent / f"made_up_{topic}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
