@@ -103,15 +103,15 @@ def difference_evidence(
 
 
 def direction_evidence(
-    statement: Statement, *, model: str, directions: pd.DataFrame, effects: pd.DataFrame
+    statement: Statement, *, model: str, directions: pd.DataFrame, effects: pd.DataFrame, confidence: float
 ) -> Evidence:
     """What a claim stands on that lives in one of the models of other directions.
 
     ``directions`` and ``effects`` are the tables ``directions`` and ``indirect_effects``. The name of a ``:=`` is
     judged on the bootstrap interval of its standardised value (the delta method's where nothing could be drawn),
-    anything else on the one path in which the models differ.
-    These tables hold no p-value for it: it is that of the estimate over its (bootstrap) error, t with one degree of
-    freedom less than there are projects; normal where persons were drawn.
+    anything else on the one path in which the models differ. Both intervals have the tables' own ``confidence``. There
+    is no p-value in the tables: it is that of the estimate over its (bootstrap) error, t with one degree of freedom
+    less than there are projects; normal where persons were drawn.
     """
     of_model = directions[directions["model"] == model]
     if of_model.empty:
@@ -144,7 +144,7 @@ def direction_evidence(
         fits_badly=_fits_badly(facts),
     )
     lower, upper = (float(row[name]) for name in interval)
-    return replace(with_interval(measured, 0.95), ci_lower=lower, ci_upper=upper)
+    return replace(with_interval(measured, confidence), ci_lower=lower, ci_upper=upper)
 
 
 def path_told_by(statement: Statement, path: str) -> bool:

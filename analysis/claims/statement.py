@@ -101,7 +101,8 @@ def _quantity(
         return ("correlation" if call[1] == "cor" else "path_difference"), found.groups(), found.end()
     if path := _PLAIN_PATH.match(text, start):
         return "path", path.groups(), path.end()
-    if name := _DEFINED.match(text, start):
+    name = _DEFINED.match(text, start)
+    if name and not text.startswith("~", name.end()):
         return "defined", name.groups(), name.end()
     raise _unreadable(text, start, f"expected {_EXPECTED}")
 

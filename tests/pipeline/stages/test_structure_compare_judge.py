@@ -17,13 +17,15 @@ from scipy.stats import t as t_distribution
 
 from analysis.sem import fit
 from analysis.sem.difference import difference_test
-from pipeline.artefacts import read_table, table_path, write_persons
+from pipeline.artefacts import empty_table, read_table, table_path, write_persons, write_table
 from pipeline.declare import Study, load_study
 from pipeline.errors import InputError
 from pipeline.stages import compare, judge, structure
 
 TINY = Path(__file__).resolve().parents[2] / "fixtures" / "tiny_study"
 POOL, MODEL = "tiny", "tiny"
+MEASURED = ("reliability", "discriminant_validity", "invariance")
+"""What judge reads of measure; here nothing is known of how well scales measure."""
 
 
 @pytest.fixture
@@ -64,6 +66,8 @@ def draw_persons(*, n: int = 20, k: int = 10, place: float = 1.5, path: float = 
 def run_all(study: Study, persons: pd.DataFrame) -> pd.DataFrame:
     """Write ``persons``, run the three stages, return the verdicts by claim."""
     write_persons(study.root, "persons", persons, pool=POOL)
+    for name in MEASURED:
+        write_table(study.root, name, empty_table(name), pool=POOL)
     structure.run(study, pool=POOL, model=MODEL)
     compare.run(study, pool=POOL)
     judge.run(study, pool=POOL)
@@ -124,7 +128,7 @@ def test_only_the_analysed_count(study: Study) -> None:
 def test_the_same_bytes_twice(study: Study) -> None:
     run_all(study, draw_persons())
     built = {path: path.read_bytes() for path in (study.root / "build").rglob("*") if path.suffix in (".csv", ".json")}
-    assert len(built) == 14
+    assert len(built) == 17
     run_all(study, draw_persons())
     assert {path: path.read_bytes() for path in built} == built
 
@@ -394,7 +398,7 @@ def test_every_bad_statement_is_told_at_once(with_claims: Callable[..., Study]) 
         run_all(study, draw_persons())
     lines = str(caught.value).splitlines()
     assert [line.split(": ")[1] for line in lines] == ["claim T1", "claim T2", "claim T3"]
-    assert "position 1" in lines[0] and "no path TIES ~ tie9" in lines[1] and "no model other" in lines[2]
+    assert "position 1:" in lines[0] and "no path TIES ~ tie9" in lines[1] and "no model other" in lines[2]
 
 
 def test_an_exploratory_model_claim_is_adjusted(with_claims: Callable[..., Study]) -> None:
