@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.claims import Statement
@@ -14,6 +17,8 @@ from analysis.multiverse.specification import Family
 from analysis.sem.fit import observed_variables
 from analysis.sem.syntax import parse
 from analysis.sem.table import build_table
+
+Array = npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,23 @@ class ClaimAsked:
 
 
 @dataclass(frozen=True)
+class Imputed:
+    """Missing answers filled in: ``values`` (imputations, persons, items) of the persons at ``rows`` (places in
+    ``Inputs.persons``) on ``items``."""
+
+    rows: npt.NDArray[np.intp]
+    items: tuple[str, ...]
+    values: Array
+
+    def answers(self, rows: npt.NDArray[np.intp], items: Sequence[str]) -> Array:
+        """(imputations, rows, items) of the persons at ``rows``, all of whom and which must be there."""
+        if not (np.isin(rows, self.rows).all() and set(items) <= set(self.items)):
+            raise KeyError("persons or items that were not imputed")
+        at = np.searchsorted(self.rows, rows)
+        return self.values[:, at][:, :, [self.items.index(item) for item in items]]
+
+
+@dataclass(frozen=True)
 class Inputs:
     """One pool and what is declared about it.
 
@@ -36,7 +58,8 @@ class Inputs:
     ``waves``: those of the pool, first to last. ``role``: the variable that tells the analysed from the others, empty
     where everybody is analysed. ``choices``: declared choices by axis. ``alternatives``: by name, which construct takes
     the place of which; the first is the main one. ``minimum_units``: projects that a level of a unit trait needs.
-    ``minimum_n``: persons that a model needs.
+    ``minimum_n``: persons that a model needs. ``imputed``: by residents (``analysed``, ``all``), what
+    ``imputing.with_imputations`` fills in.
     """
 
     persons: pd.DataFrame
@@ -58,6 +81,7 @@ class Inputs:
     alpha: float = 0.05
     minimum_units: int = 4
     minimum_n: int = 30
+    imputed: Mapping[str, Imputed] = field(default_factory=dict)
 
     @property
     def projects(self) -> tuple[str, ...]:
