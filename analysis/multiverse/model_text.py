@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from analysis.measurement.scoring import Item, Scale
-from analysis.multiverse.refusal import RefusalError
+from analysis.multiverse.factors import UnansweredError
 from analysis.multiverse.specification import Specification
 from analysis.sem.syntax import Statement, Term, parse, without_terms
 from analysis.sem.table import ParameterTable, build_table
@@ -44,9 +44,9 @@ def model_asked(
     """The text of model ``declared`` under ``specification``.
 
     ``alternative``: by factor the construct of ``scales`` that takes its place; ``covariates``: columns that every
-    factor is regressed on. Raises ``RefusalError`` where a factor has no items to score it by (``no_score``), an alternative
-    no scale (``no_alternative``), or covariates meet ordinal items (``covariates_with_ordinal``); ``ModelError`` for a
-    model that cannot be read.
+    factor is regressed on. Raises ``UnansweredError`` where a factor has no items to score it by (``no_score``), an
+    alternative no scale (``no_alternative``), or covariates meet ordinal items (``covariates_with_ordinal``);
+    ``ModelError`` for a model that cannot be read.
     """
     text = _measured_otherwise(declared, alternative, scales)
     table = build_table(parse(text))
@@ -56,7 +56,7 @@ def model_asked(
         text = _on_scores(text, table)
     elif specification.score == "ordinal":
         if covariates:
-            raise RefusalError("covariates_with_ordinal")
+            raise UnansweredError("refused", "covariates_with_ordinal")
         beside = [name for name in table.observed if name not in _items(table)]
         text = without_terms(text, beside) if beside else text
     if covariates:
@@ -77,7 +77,7 @@ def _measured_otherwise(text: str, alternative: Mapping[str, str], scales: Mappi
     for statement in parse(text):
         if statement.op == "=~" and statement.lhs in alternative:
             if alternative[statement.lhs] not in scales:
-                raise RefusalError("no_alternative")
+                raise UnansweredError("refused", "no_alternative")
             items = scales[alternative[statement.lhs]].item_names
             statement = replace(statement, terms=tuple(map(Term, items)))
         statements.append(statement)
@@ -98,7 +98,7 @@ def _on_scores(text: str, table: ParameterTable) -> str:
     """The structural part on scores named as the factors were. Their moments are stated, so that none of them is taken
     as given and those that nothing explains correlate as the factors did."""
     if any(row.op == "=~" and row.rhs in table.latent for row in table.rows):
-        raise RefusalError("no_score")  # a factor of factors has no items to be scored from
+        raise UnansweredError("refused", "no_score")  # a factor of factors has no items to be scored from
     variances = [Statement(factor, "~~", (Term(factor),), 0) for factor in table.latent]
     structural = without_terms(_written([*parse(text), *variances]), _items(table))
     return _stated(structural, table)
