@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -37,7 +38,8 @@ class JointTest:
     """The three p-values, one-sided towards the claim; ``minimum_pvalue``: the smallest that there can be.
 
     ``n_joint``: specifications that take part. ``scheme``: ``permutation`` | ``signs`` | empty where there is no test
-    (fewer than two draws or no specification); p-values are then NaN. ``exact``: whether the draws are all there are.
+    (fewer than two draws or no specification); p-values are then NaN. ``exact``: ``yes`` where the draws are all there
+    are, ``no``, or empty.
     """
 
     n_joint: int
@@ -46,11 +48,11 @@ class JointTest:
     pvalue_stouffer: float
     minimum_pvalue: float
     n_draws: int
-    exact: bool
-    scheme: str
+    exact: Literal["", "yes", "no"]
+    scheme: Literal["", "permutation", "signs"]
 
 
-NO_TEST = JointTest(0, np.nan, np.nan, np.nan, np.nan, 0, False, "")
+NO_TEST = JointTest(0, np.nan, np.nan, np.nan, np.nan, 0, "", "")
 
 
 def joint_test(
@@ -61,14 +63,14 @@ def joint_test(
     Parameters
     ----------
     found : the specifications of one claim; those with ``permuted`` estimates take part, or where none has any, those
-        with an ``influence``.
+        with an ``influence``. An assignment under which a specification has no estimate is judged by the others.
     sign : the side that the claim is on, 1 or -1.
     alpha : two-sided level at which an estimate counts as significant.
     n_draws, seed : of the signs (``sign_vectors``).
     all_permuted : whether the permuted estimates are those of all reassignments there are.
     """
     fitted = [one for one in found if one.status == "ok"]
-    columns = [one.permuted for one in fitted if one.permuted is not None and bool(np.isfinite(one.permuted).all())]
+    columns = [one.permuted for one in fitted if one.permuted is not None and bool(np.isfinite(one.permuted[:1]).all())]
     if columns:
         return _tested(sign * np.column_stack(columns), alpha=alpha, exact=all_permuted, scheme="permutation")
     influences = [one.influence for one in fitted if one.influence]
@@ -78,7 +80,7 @@ def joint_test(
     return _tested(sign * signs.estimates(influences), alpha=alpha, exact=signs.exact, scheme="signs")
 
 
-def _tested(draws: Array, *, alpha: float, exact: bool, scheme: str) -> JointTest:
+def _tested(draws: Array, *, alpha: float, exact: bool, scheme: Literal["permutation", "signs"]) -> JointTest:
     """The test from the matrix of estimates (draws, specifications) turned to the claimed side, the one found first."""
     if len(draws) < 2:
         return NO_TEST
@@ -90,18 +92,24 @@ def _tested(draws: Array, *, alpha: float, exact: bool, scheme: str) -> JointTes
         pvalue_stouffer=share_at_least(stouffer),
         minimum_pvalue=1 / len(draws),
         n_draws=len(draws),
-        exact=exact,
+        exact="yes" if exact else "no",
         scheme=scheme,
     )
 
 
 def statistics(draws: Array, *, alpha: float) -> tuple[Array, Array, Array]:
     """Of every row of ``draws`` (draws, specifications): the median estimate, the share of its estimates that are
-    significant on the claimed side, and the average z (Stouffer's, over the root of how many there are)."""
-    spread = np.sqrt(np.mean(draws**2, axis=0))
-    z = np.divide(draws, spread, out=np.zeros_like(draws), where=spread > 0)
-    significant = np.column_stack([shares_at_least(column) <= alpha / 2 for column in z.T])
-    return np.median(draws, axis=1), significant.mean(axis=1), z.sum(axis=1) / np.sqrt(draws.shape[1])
+    significant on the claimed side, and the average z (Stouffer's, over the root of how many there are).
+
+    NaN: no estimate; the row is judged by those it has, and says nothing (0) where it has none.
+    """
+    there = np.isfinite(draws)
+    n = np.maximum(there.sum(axis=1), 1)
+    spread = np.sqrt(np.nanmean(draws**2, axis=0))
+    z = np.divide(draws, spread, out=np.zeros_like(draws), where=there & (spread > 0))
+    significant = np.column_stack([shares_at_least(column) <= alpha / 2 for column in draws.T])
+    median = np.array([np.median(row[own]) if own.any() else 0.0 for row, own in zip(draws, there, strict=True)])
+    return median, (significant & there).sum(axis=1) / n, z.sum(axis=1) / np.sqrt(n)
 
 
 def share_at_least(statistic: Array) -> float:
@@ -110,9 +118,10 @@ def share_at_least(statistic: Array) -> float:
 
 
 def shares_at_least(values: Array) -> Array:
-    """For each of ``values`` the share of all of them that are at least as large, (n,)."""
-    smaller = np.searchsorted(np.sort(values), values - _tolerance(values), side="left")
-    return 1.0 - smaller / len(values)
+    """For each of ``values`` the share of all of them that are at least as large, (n,); NaN are not counted."""
+    known = np.sort(values[np.isfinite(values)])
+    smaller = np.searchsorted(known, values - _tolerance(known), side="left")
+    return 1.0 - smaller / len(known)
 
 
 def _tolerance(values: Array) -> float:

@@ -69,13 +69,13 @@ def pvalues(draws: Array, alpha: float) -> list[float]:
 def test_signs_of_projects_where_nothing_was_permuted() -> None:
     found = [replace(FOUND, influence={f"p{i}": 0.1 + 0.01 * i for i in range(9)}) for _ in range(3)]
     result = judged(found)
-    assert (result.scheme, result.exact, result.n_draws, result.n_joint) == ("signs", True, 512, 3)
+    assert (result.scheme, result.exact, result.n_draws, result.n_joint) == ("signs", "yes", 512, 3)
     assert result.pvalue_median == result.pvalue_stouffer == 1 / 512
     # specifications that agree throughout are significant together, in as many draws as the level allows: 2.5 of 100
     assert result.pvalue_share == 12 / 512
     assert judged(found, sign=-1).pvalue_median == 1.0
     drawn = judged(found, n_draws=200)
-    assert (drawn.exact, drawn.n_draws) == (False, 200)
+    assert (drawn.exact, drawn.n_draws) == ("no", 200)
 
 
 def test_only_what_can_be_drawn_takes_part() -> None:
@@ -83,11 +83,21 @@ def test_only_what_can_be_drawn_takes_part() -> None:
     beside = [
         FOUND,
         replace(FOUND, status="failed", permuted=np.array([9.0, 0.0, 0.0])),
-        replace(FOUND, permuted=np.array([1.0, np.nan, 0.0])),
+        replace(FOUND, permuted=np.array([np.nan, 1.0, 0.0])),
         replace(FOUND, influence={"p": 1.0}),
     ]
     result = judged([*usable, *beside], all_permuted=False)
-    assert (result.n_joint, result.exact, result.pvalue_median) == (1, False, pytest.approx(1 / 3))
+    assert (result.n_joint, result.exact, result.pvalue_median) == (1, "no", pytest.approx(1 / 3))
+
+
+def test_a_draw_is_judged_by_the_estimates_it_has() -> None:
+    draws = np.array([[2.0, 1.0, 3.0], [-2.0, np.nan, 1.0], [np.nan, np.nan, np.nan], [np.nan, -1.0, np.nan]])
+    median, share, stouffer = statistics(draws, alpha=1.0)
+    assert median == pytest.approx([2.0, -0.5, 0.0, -1.0])
+    # half of each column's own estimates at least as large
+    assert share == pytest.approx([1.0, 0.0, 0.0, 0.0])
+    z = draws / np.array([2.0, 1.0, np.sqrt(5)])
+    assert stouffer == pytest.approx([z[0].sum() / np.sqrt(3), (z[1, 0] + z[1, 2]) / np.sqrt(2), 0.0, -1.0])
 
 
 def test_no_test_without_draws() -> None:
