@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.clusters.clustering import Clustering, intraclass_correlation, worth_of_persons
-from analysis.clusters.contrasts import trait_contrasts, trait_means
-from pipeline.artefacts import empty_table, read_persons, write_table
+from analysis.clusters.comparison import compare_outcomes
+from analysis.clusters.means import trait_means
+from pipeline.artefacts import read_persons, write_table
 from pipeline.declare import Study
 from pipeline.stages._run import run_stage
 from pipeline.stages._traits import trait_columns
@@ -24,7 +25,7 @@ def run(study: Study, *, pool: str) -> None:
     traits = [trait_columns(trait) for trait in study.declaration.traits]
     outcomes, params = study.declaration.outcomes, study.params.compare
     means = trait_means(analysed, outcomes=outcomes, traits=traits, cluster=CLUSTER, confidence=params.confidence)
-    contrasts = trait_contrasts(
+    compared = compare_outcomes(
         analysed,
         outcomes=outcomes,
         traits=traits,
@@ -32,11 +33,13 @@ def run(study: Study, *, pool: str) -> None:
         minimum_units=params.minimum_units,
         confidence=params.confidence,
         adjust=params.adjust,
+        seed=params.seed,
+        draws=params.draws,
     )
     write_table(study.root, "trait_means", means, pool=pool)
-    write_table(study.root, "trait_contrasts", contrasts, pool=pool)
-    for name in ("contrast_designs", "contrast_left_out"):
-        write_table(study.root, name, empty_table(name), pool=pool)
+    write_table(study.root, "trait_contrasts", compared.contrasts, pool=pool)
+    write_table(study.root, "contrast_designs", compared.designs, pool=pool)
+    write_table(study.root, "contrast_left_out", compared.left_out, pool=pool)
     # of every scale, compared or not: how far its scores can be taken for as many persons as there are
     scores = dict.fromkeys([*outcomes, *study.instrument_of_pool(pool).score_titles()])
     clustering = clustering_table(analysed, outcomes=list(scores), confidence=params.confidence)
