@@ -31,7 +31,10 @@ from analysis.sem.table import build_table
     [
         ("SWB ~ HS > 0", Statement("path", ("SWB", "HS"), 1)),
         ("SWB~HS<0", Statement("path", ("SWB", "HS"), -1)),
+        ("HS ~ in_neighbourhood > 0", Statement("path", ("HS", "in_neighbourhood"), 1)),
         ("cor(HS, SC) > 0", Statement("correlation", ("HS", "SC"), 1)),
+        ("HS_SC_SWB > 0", Statement("defined", ("HS_SC_SWB",), 1)),
+        ("difference( SWB~HS , location )<0", Statement("path_difference", ("SWB", "HS", "location"), -1)),
         (" effect( location , HS )  <  0 ", Statement("effect", ("location", "HS"), -1)),
         (
             "effect(location, HS) > effect(construction, HS)",
@@ -41,6 +44,14 @@ from analysis.sem.table import build_table
 )
 def test_statements(text: str, expected: Statement) -> None:
     assert parse_statement(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["effect(a) > effect(b)", "effect(a, HS) > effect(b)", "effect(a) > effect(b, HS)"]
+)  # fmt: skip
+def test_the_claim_may_name_the_outcome(text: str) -> None:
+    assert parse_statement(text, outcome="HS") == Statement("difference", ("a", "b", "HS"), 1)
+    assert parse_statement("effect(a, SC) > 0", outcome="HS") == Statement("effect", ("a", "SC"), 1)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +66,15 @@ def test_statements(text: str, expected: Statement) -> None:
         ("SWB ~ HS > effect(location, HS)", 12, "only an effect"),
         ("effect(a, HS) > effect(b, SC)", 27, "expected the same outcome, HS"),
         ("effect(a, HS) > effect(a, HS)", 24, "expected another trait"),
+        ("effect(a) > 0", 1, "expected an outcome"),
+        ("effect(a, HS) > effect(b)", 17, "expected an outcome"),
+        ("  effect(a b) > 0", 3, "expected `effect(trait, outcome)`"),
+        ("cor(HS) > 0", 1, "expected `cor(A, B)`"),
+        ("difference(HS, location) > 0", 1, "expected `difference(Y ~ X, trait)`"),
+        ("mean(HS) > 0", 1, "expected `Y ~ X`"),
+        ("SWB ~ > 0", 1, "expected `Y ~ X`"),
+        ("cor(HS, SC) > 0.3", 15, "expected 0"),
+        ("indirect > effect(a, HS)", 12, "only an effect"),
     ],
 )
 def test_errors_name_the_position(text: str, position: int, what: str) -> None:
@@ -64,11 +84,22 @@ def test_errors_name_the_position(text: str, position: int, what: str) -> None:
     assert what in str(caught.value)
 
 
-MODEL = build_table(parse("F =~ a + b + c\nG =~ d + e + f\nH =~ g + h\nH ~ F + x\nG ~~ 0*H"))
+MODEL = build_table(
+    parse("F =~ a + b + c\nG =~ d + e + f\nH =~ g + h\nH ~ p*F + q*x\nG ~~ 0*H\ntwice := 2*p\nmore := twice + q")
+)
 
 
 @pytest.mark.parametrize(
-    "text", ["H ~ F > 0", "H ~ x < 0", "cor(G, F) > 0", "effect(place, S) > 0", "effect(age, S) > 0"]
+    "text",
+    [
+        "H ~ F > 0",
+        "H ~ x < 0",
+        "cor(G, F) > 0",
+        "effect(place, S) > 0",
+        "effect(age, S) > 0",
+        "more > 0",
+        "difference(H ~ F, age) > 0",
+    ],
 )
 def test_statements_about_what_is_there(text: str) -> None:
     check(text)
@@ -88,6 +119,9 @@ def check(text: str, *, with_model: bool = True) -> None:
     ("text", "what"),
     [
         ("F ~ H > 0", "no path F ~ H"),
+        ("less > 0", "does not define less with := .it defines twice, more"),
+        ("difference(H ~ G, place) > 0", "no path H ~ G"),
+        ("difference(H ~ F, colour) > 0", "no trait colour"),
         ("cor(F, H) > 0", "one of residuals"),
         ("cor(F, F) > 0", "no covariance F ~~ F"),
         ("cor(F, x) > 0", "no covariance F ~~ x"),
