@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-from analysis.disclosure import Levels, Links, Moment, Sum, TableRule, Term
+from analysis.disclosure import Levels, Links, Moment, Sum, TableRule, Term, around, roughly, sizes_of_choice
 from pipeline.artefacts import TableContract, read_contract_csv, table_contracts, write_csv
 
 MARK = "suppressed"
@@ -106,6 +106,24 @@ def decimals_of(table: str, column: str) -> int:
     """Decimals a figure is published with."""
     decimals = declared_links()["decimals"]
     return int(decimals.get(table, {}).get(column, decimals["default"]))
+
+
+def roughen(table: pd.DataFrame, name: str) -> None:
+    """Make sizes rough and intervals stand around rounded estimates, in place, where the links say so."""
+    declared = declared_links()
+    if link := declared["coarse"].get(name):
+        column, to = link["column"], link["to"]
+        if rest := link.get("rest"):
+            whole = table[column].astype("float64") + table[rest].astype("float64")
+            table[column] = roughly(table[column], to)
+            table[rest] = whole - table[column]
+        else:
+            table[column] = sizes_of_choice(
+                table, column=column, to=to, like=link["like"], nobody_out=link["nobody_out"]
+            )
+    if estimate := declared["around"].get(name):
+        for end in ("ci_lower", "ci_upper"):
+            table[end] = around(table[estimate], table[end], decimals_of(name, end))
 
 
 def bundle_path(root: Path, pool: str) -> Path:

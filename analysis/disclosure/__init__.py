@@ -3,7 +3,8 @@
 Four steps, one module each: ``groups`` hides whole rows that stand on too few persons (and the rows that would give
 them away), ``ledger`` writes every count as a cell in a set of linear relations an outsider knows, ``protect`` hides
 further cells until no hidden one can be worked out, ``gate`` puts it together and audits the result from the published
-figures alone.
+figures alone. Before them ``scopes`` and ``left_out`` say which results from some of the persons, or without a project,
+would tell of the few by whom two such results differ.
 
 Which of the hidden figures was the small one is never told: a mark that did would narrow down the others.
 
@@ -11,10 +12,14 @@ Not closed here: scale means together with item distributions when nobody skippe
 reports published earlier or between groups that overlap without being parts of one whole.
 """
 
+from analysis.disclosure.coarse import around, roughly, sizes_of_choice
 from analysis.disclosure.gate import DisclosureError, Protected, audit, protect_tables
+from analysis.disclosure.left_out import projects_to_hide, rows_without_few
 from analysis.disclosure.rules import Levels, Links, Moment, Sum, TableRule, Term, Thresholds, Tie
+from analysis.disclosure.scopes import Columns, Rounding, Scopes, Sizes, medians_to_hide
 
 __all__ = [
-    "DisclosureError", "Levels", "Links", "Moment", "Protected", "Sum", "TableRule", "Term", "Thresholds", "Tie",
-    "audit", "protect_tables",
+    "Columns", "DisclosureError", "Levels", "Links", "Moment", "Protected", "Rounding", "Scopes", "Sizes", "Sum",
+    "TableRule", "Term", "Thresholds", "Tie", "around", "audit", "medians_to_hide", "projects_to_hide",
+    "protect_tables", "roughly", "rows_without_few", "sizes_of_choice",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,15 +11,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure.groups import Mask, small_group_rows, tied_rows
-from analysis.disclosure.ledger import Ledger, Relation, build_ledger
+from analysis.disclosure.ledger import Ledger, Place, Relation, build_ledger
 from analysis.disclosure.moments import relate_moments
 from analysis.disclosure.protect import (
+    Reach,
     UnprotectedError,
     active_relations,
     components,
-    feasible_range,
     place_of,
-    whole_numbers,
     widen,
 )
 from analysis.disclosure.rules import Links, TableRule, Thresholds, Tie
@@ -49,8 +49,9 @@ def protect_tables(
     links: Links,
     thresholds: Thresholds,
     ties: Sequence[Tie] = (),
+    closed: Mapping[str, Mask] | None = None,
 ) -> Protected:
-    """Hide what may not be shown in ``frames``.
+    """Hide what may not be shown in ``frames``; ``closed``: rows by table that may not be shown for other reasons.
 
     Raises ``DisclosureError`` when rows share their keys, and when a hidden count follows from shown ones whatever
     else is hidden.
@@ -62,6 +63,8 @@ def protect_tables(
         name: small_group_rows(frame, rules[name], links.levels_of(name), minimum_group=thresholds.minimum_group)
         for name, frame in frames.items()
     }
+    for name, rows in (closed or {}).items():
+        hidden_rows[name] = hidden_rows[name] | rows
     hidden_rows = tied_rows(frames, hidden_rows, ties)
     ledger = build_ledger(frames, rules, links, hidden_rows, thresholds)
     for moment in links.moments:
@@ -93,11 +96,12 @@ def _blank(
         table.loc[hidden_rows[name], numbers] = np.nan
         table.loc[hidden_rows[name], MARK] = "group"
         tables[name] = table
-    for cell in sorted(ledger.hidden):
-        for table_name, row, column in ledger.cells[cell].blanks:
-            tables[table_name].loc[row, column] = np.nan
-    for table_name, row, column in ledger.hidden_places:
-        tables[table_name].loc[row, column] = np.nan
+    blanks = {place for cell in ledger.hidden for place in ledger.cells[cell].blanks} | ledger.hidden_places
+    rows_by_column: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for name, row, column in sorted(blanks):
+        rows_by_column[name, column].append(row)
+    for (name, column), rows in rows_by_column.items():
+        tables[name].loc[rows, column] = np.nan
     for name, table in tables.items():
         _mark(table, frames[name], rules[name])
     return tables
@@ -126,15 +130,18 @@ def audit(protected: Protected, thresholds: Thresholds) -> None:
         _check_keys(table, protected.rules[name])
         _check_rows(table, protected.rules[name])
     ledger = protected.ledger
+    columns = {
+        (name, str(column)): table[column].notna().to_numpy(dtype=bool)
+        for name, table in protected.tables.items()
+        for column in table
+    }
     shown = {
-        number
-        for number, cell in enumerate(ledger.cells)
-        if any(_is_shown(protected.tables, place) for place in cell.shows)
+        number for number, cell in enumerate(ledger.cells) if any(_is_shown(columns, place) for place in cell.shows)
     }
     if open_secrets := [number for number in sorted(shown) if ledger.cells[number].need]:
         raise DisclosureError(f"a figure that must be hidden is shown: {place_of(ledger, open_secrets[0])}")
     seen = Ledger(ledger.cells, ledger.relations, set(range(len(ledger.cells))) - shown, ledger.at)
-    relations = [r for r in active_relations(seen) if all(_is_shown(protected.tables, p) for p in r.moment)]
+    relations = [r for r in active_relations(seen) if all(_is_shown(columns, p) for p in r.moment)]
     for component, around in components(seen.hidden, relations):
         secret = [cell for cell in sorted(component) if ledger.cells[cell].need]
         if not secret:
@@ -142,13 +149,14 @@ def audit(protected: Protected, thresholds: Thresholds) -> None:
         followed = determined(component, around) & set(secret)
         if followed:
             raise DisclosureError(f"a hidden figure follows by subtraction: {place_of(ledger, min(followed))}")
+        reach = Reach(seen, component, around)
         for cell in secret:
+            width = 1 if cell in protected.narrow else min(ledger.cells[cell].need, thresholds.minimum_group)
             try:
-                low, high = feasible_range(seen, component, around, cell)
+                wide = reach.is_wide(cell, width)
             except UnprotectedError as error:
                 raise DisclosureError(f"the shown figures contradict each other: {error}") from None
-            width = 1 if cell in protected.narrow else min(ledger.cells[cell].need, thresholds.minimum_group)
-            if whole_numbers(low, high) < width:
+            if not wide:
                 raise DisclosureError(f"a hidden figure can be told too closely: {place_of(ledger, cell)}")
 
 
@@ -159,13 +167,12 @@ def _check_rows(table: pd.DataFrame, rule: TableRule) -> None:
         raise DisclosureError(f"table {rule.name}: a row of a hidden group shows a figure")
 
 
-def _is_shown(tables: Mapping[str, pd.DataFrame], place: tuple[str, int, str]) -> bool:
+def _is_shown(columns: Mapping[tuple[str, str], Mask], place: Place) -> bool:
+    """Whether the figure at ``place`` can be read; ``columns``: by table and column, which rows have a figure."""
     name, row, column = place
-    table = tables[name]
-    if column not in table.columns:
-        # the two sides of a share are read from the share
-        column = column.removeprefix("not ")
-    return bool(pd.notna(table[column].iloc[row]))
+    # the two sides of a share are read from the share
+    key = (name, column) if (name, column) in columns else (name, column.removeprefix("not "))
+    return bool(columns[key][row])
 
 
 def determined(component: frozenset[int], relations: Sequence[Relation]) -> set[int]:

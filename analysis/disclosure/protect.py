@@ -88,35 +88,65 @@ def components(hidden: Collection[int], relations: Iterable[Relation]) -> list[t
     return [(frozenset(cells), relations_by_leader[root]) for root, cells in sorted(cells_by_leader.items())]
 
 
+class Reach:
+    """The values that the hidden cells of a ``component`` can have, given the visible ones.
+
+    Every solution found, and the truth, is a filling that an outsider cannot rule out: where these lie far enough apart
+    already, nothing more is solved.
+    """
+
+    def __init__(self, ledger: Ledger, component: Collection[int], relations: list[Relation]) -> None:
+        self._ledger = ledger
+        self._column = {number: position for position, number in enumerate(sorted(component))}
+        self._system = _system(ledger, self._column, relations)
+        truth = np.asarray([ledger.cells[number].value for number in self._column], dtype=float)
+        if not self._possible(truth):  # a relation is not what it claims to be: solving it will tell
+            truth = np.full(len(truth), np.nan)
+        self._low, self._high = truth, truth.copy()
+
+    def _possible(self, values: np.ndarray) -> bool:
+        """Whether ``values`` satisfy the relations."""
+        equal, equal_to, below, below_than = self._system
+        if equal is not None and equal_to is not None and np.abs(equal @ values - equal_to).max() > TOLERANCE:
+            return False
+        return below is None or below_than is None or bool((below @ values <= below_than + TOLERANCE).all())
+
+    def is_wide(self, cell: int, width: float) -> bool:
+        """Whether ``cell`` can have values at least ``width`` apart; raises as ``range_of``."""
+        position = self._column[cell]
+        low, high = self._low[position], self._high[position]
+        if not math.isnan(low) and whole_numbers(low, high) >= width:
+            return True
+        return whole_numbers(*self.range_of(cell)) >= width
+
+    def range_of(self, cell: int) -> tuple[float, float]:
+        """Lowest and highest value ``cell`` can have; the upper end may be infinite.
+
+        Raises ``UnprotectedError`` when no filling satisfies the relations: then one is not what it claims to be.
+        """
+        equal, equal_to, below, below_than = self._system
+        ends = []
+        for sign in (1.0, -1.0):
+            objective = np.zeros(len(self._column))
+            objective[self._column[cell]] = sign
+            solution = linprog(
+                objective, A_eq=equal, b_eq=equal_to, A_ub=below, b_ub=below_than, bounds=(0, None), method="highs",
+            )  # fmt: skip
+            if solution.status == 3:  # unbounded
+                ends.append(-sign * math.inf)
+            elif solution.status == 0:
+                ends.append(float(sign * solution.fun))
+                self._low, self._high = np.fmin(self._low, solution.x), np.fmax(self._high, solution.x)
+            else:
+                raise UnprotectedError(f"{place_of(self._ledger, cell)}: {solution.message}")
+        return ends[0], ends[1]
+
+
 def feasible_range(
     ledger: Ledger, component: Collection[int], relations: list[Relation], cell: int
 ) -> tuple[float, float]:
-    """Lowest and highest value ``cell`` can have, given the visible cells; the upper end may be infinite.
-
-    Raises ``UnprotectedError`` when no filling satisfies the relations (then a relation is not what it claims to be).
-    """
-    column = {number: position for position, number in enumerate(sorted(component))}
-    equal, equal_to, below, below_than = _system(ledger, column, relations)
-    ends = []
-    for sign in (1.0, -1.0):
-        objective = np.zeros(len(column))
-        objective[column[cell]] = sign
-        solution = linprog(
-            objective,
-            A_eq=equal,
-            b_eq=equal_to,
-            A_ub=below,
-            b_ub=below_than,
-            bounds=(0, None),
-            method="highs",
-        )
-        if solution.status == 3:  # unbounded
-            ends.append(-sign * math.inf)
-        elif solution.status == 0:
-            ends.append(float(sign * solution.fun))
-        else:
-            raise UnprotectedError(f"{place_of(ledger, cell)}: {solution.message}")
-    return ends[0], ends[1]
+    """Lowest and highest value ``cell`` can have, given the visible cells (``Reach.range_of``)."""
+    return Reach(ledger, component, relations).range_of(cell)
 
 
 def _system(
@@ -160,13 +190,9 @@ def whole_numbers(low: float, high: float) -> float:
 def _first_failing(
     ledger: Ledger, component: frozenset[int], relations: list[Relation], narrow: set[int]
 ) -> int | None:
-    for cell in sorted(component):
-        need = ledger.cells[cell].need
-        if need and cell not in narrow:
-            low, high = feasible_range(ledger, component, relations, cell)
-            if whole_numbers(low, high) < need:
-                return cell
-    return None
+    asked = [cell for cell in sorted(component) if ledger.cells[cell].need and cell not in narrow]
+    reach = Reach(ledger, component, relations) if asked else None
+    return next((cell for cell in asked if reach and not reach.is_wide(cell, ledger.cells[cell].need)), None)
 
 
 def _relations_by_cell(ledger: Ledger) -> dict[int, list[Relation]]:

@@ -41,6 +41,7 @@ def run(study: Study, pool: str) -> None:
         "composition": composition(study, pool, instrument, pooled, persons),
         "item_distribution": item_distribution(study, instrument, pooled, persons),
         "missing_by_item": missing_by_item(instrument, pooled[persons["analysed"]]),
+        "scope_sizes": scope_sizes(study, persons),
         "waves": waves_table(study, pool, flows),
         "projects": projects_table(projects_of(study, pool)),
         "project_traits": project_traits(study, projects_of(study, pool)),
@@ -133,6 +134,25 @@ def dimension_values(instrument: Instrument, field: InstrumentField, values: pd.
     if is_numeric(field) and not instrument.categories_of(field):
         return banded(values, field.minimum, field.maximum)
     return as_text(values)
+
+
+def scope_sizes(study: Study, persons: pd.DataFrame) -> pd.DataFrame:
+    """How many there are of everybody, each project and each level of a trait, by wave, population and carelessness."""
+    found = (
+        persons[["wave"]]
+        .astype(str)
+        .assign(
+            population=persons["analysed"].map({True: "analysed", False: "others"}),
+            careless=persons["careless"].map({True: "true", False: "false"}),
+        )
+    )
+    groups = {"all": pd.Series("all", index=persons.index), "project": persons["project"]}
+    groups |= {trait.name: persons[trait.name] for trait in study.declaration.traits}
+    frames = []
+    for variable, levels in groups.items():
+        known = found.assign(variable=variable, level=levels.astype("string")).dropna(subset=["level"])
+        frames.append(known.groupby([*known.columns], sort=True, as_index=False).size().rename(columns={"size": "n"}))
+    return pd.concat(frames, ignore_index=True)
 
 
 def item_distribution(

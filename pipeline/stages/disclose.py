@@ -12,9 +12,23 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from analysis.disclosure import DisclosureError, Thresholds, Tie, audit, protect_tables
+from analysis.disclosure import (
+    Columns,
+    DisclosureError,
+    Rounding,
+    Scopes,
+    Sizes,
+    Thresholds,
+    Tie,
+    audit,
+    medians_to_hide,
+    protect_tables,
+    rows_without_few,
+)
+from analysis.disclosure.scopes import UNTIL
 from pipeline.artefacts import TableContract, empty_table, read_table, write_json
 from pipeline.declare import Study
 from pipeline.errors import InputError
@@ -25,6 +39,7 @@ from pipeline.published import (
     declared_links,
     links_between,
     published_contracts,
+    roughen,
     table_rule,
     write_published,
 )
@@ -45,8 +60,10 @@ def run(study: Study, pool: str) -> None:
     tables = read_tables(study, pool)
     rules = {name: table_rule(c, by_design=design_variables(study)) for name, c in published_contracts().items()}
     links = links_between(tables["project_traits"])
+    sizes = Sizes(read_table(study.root, declared_links()["scopes"]["sizes"], pool=pool), waves_in_order(study, pool))
+    closed = closed_rows(study, tables, sizes)
     try:
-        protected = protect_tables(tables, rules, links, thresholds, ties_between(study, tables))
+        protected = protect_tables(tables, rules, links, thresholds, ties_between(study, tables), closed)
         audit(protected, thresholds)
     except DisclosureError as error:
         raise InputError(f"pool {pool} cannot be published: {error}") from None
@@ -76,6 +93,45 @@ def read_tables(study: Study, pool: str) -> dict[str, pd.DataFrame]:
     return tables
 
 
+def waves_in_order(study: Study, pool: str) -> tuple[str, ...]:
+    """The waves of the pool as the study declares them."""
+    return tuple(wave.wave for wave in study.waves_of(pool))
+
+
+def closed_rows(study: Study, tables: Mapping[str, pd.DataFrame], sizes: Sizes) -> dict[str, np.ndarray]:
+    """Rows of results from some of the persons, or without a project, that would tell of few; by table."""
+    declared = declared_links()
+    minimum = study.params.disclose.minimum_group
+    unit_traits = [trait.name for trait in study.declaration.traits if trait.of == "unit"]
+    traits = traits_by_project(tables["project_traits"], unit_traits)
+    compared = {claim.id: [t for t, _ in TRAIT_EFFECT.findall(claim.statement)] for claim in study.claims.claims}
+    closed = {}
+    for name, columns in declared["scopes"]["tables"].items():
+        table = tables[name]
+        if scope := columns.get("scope"):
+            so_far = table[scope] == "so_far"
+            table = table.assign(
+                **{columns["waves"]: table[columns["waves"]].where(~so_far, UNTIL + table[columns["waves"]])}
+            )
+        rounding = Rounding(decimals_of(name, "estimate"), declared["scopes"]["width"])
+        scopes = Scopes(sizes, traits, unit_traits, minimum, rounding)
+        named = {key: value for key, value in columns.items() if key != "scope"}
+        closed[name] = scopes.rows_to_hide(table, Columns(**named, compared=compared))
+    for name, link in declared["left_out"].items():
+        closed[name] = rows_without_few(tables[name], traits, minimum_group=minimum, **link)
+    choices = declared["scopes"]["choices"]
+    table, of = choices["table"], choices["of"]
+    named = {key: choices[key] for key in ("claim", "axis", "choice")}
+    closed[table] = medians_to_hide(tables[table], tables[of], closed[of], **named)
+    return closed
+
+
+def traits_by_project(project_traits: pd.DataFrame, unit_traits: list[str]) -> dict[str, tuple[str, ...]]:
+    """The levels of the ``unit_traits`` of every project."""
+    wide = project_traits.pivot(index="project", columns="trait", values="level").reindex(columns=unit_traits)
+    return {str(project): tuple(map(str, levels)) for project, *levels in wide.itertuples(name=None)}
+
+
 def ties_between(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Tie]:
     """Rows that hold a difference between levels of a trait: contrasts, and verdicts on trait effects."""
     ties: list[Tie] = []
@@ -98,9 +154,10 @@ def _ties_of_differences(study: Study, tables: Mapping[str, pd.DataFrame], link:
         of = dict(zip(by, map(str, what), strict=True))
         row = of | {key: str(compared)}
         ties += [Tie(link["table"], row, source, of | {key: trait}) for trait in _traits_in(str(compared), traits)]
-    for claim in study.claims.claims if "claims" in link else ():
+    for table in link["claims"]:
         ties += [
-            Tie(link["claims"], {"claim": claim.id}, source, {by[0]: outcome, key: trait})
+            Tie(table, {"claim": claim.id}, source, {by[0]: outcome, key: trait})
+            for claim in study.claims.claims
             for trait, outcome in TRAIT_EFFECT.findall(claim.statement)
         ]
     return ties
@@ -119,6 +176,7 @@ def publishable(table: pd.DataFrame, contract: TableContract) -> pd.DataFrame:
     Raises ``ValueError`` when a text looks like a respondent's id.
     """
     table = table[[*contract.columns, MARK]].copy()
+    roughen(table, contract.name)
     for column in contract.with_role("statistic", "share", "design"):
         table[column] = table[column].astype("float64").round(decimals_of(contract.name, column))
     for column in contract.with_role("base", "count"):

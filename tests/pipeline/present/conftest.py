@@ -99,7 +99,7 @@ def who_answered() -> Tables:
     return {
         "response_flow": flow, "response_by_project": by_project, "waves": waves, "projects": projects,
         "project_traits": traits, "composition": composition(), "item_distribution": item_distribution(),
-        "missing_by_item": missing_by_item(),
+        "missing_by_item": missing_by_item(), "scope_sizes": scope_sizes(),
     }  # fmt: skip
 
 
@@ -118,6 +118,21 @@ def composition() -> pd.DataFrame:
             base = sum(ns.values())
             rows += [(population, dimension, c, n, base, n / base) for c, n in ns.items()]
     return pd.DataFrame(rows, columns=["population", "dimension", "category", "n", "base", "share"])
+
+
+def scope_sizes() -> pd.DataFrame:
+    """90 of the analysed a wave, and others, ten or more wherever one looks; one of the analysed in ``oak`` flagged."""
+    sizes = {"all": {"all": 90}, "project": {p: 12 - (p in PROJECTS[:6]) for p in PROJECTS}}
+    sizes |= {"place": {"centre": 45, "edge": 45}, "tenure": {"own": 41, "rent": 39}}
+    rows = [
+        (wave, population, "false", variable, level, n if population == "analysed" else 20 // len(levels) + 10)
+        for wave in WAVES
+        for population in ("analysed", "others")
+        for variable, levels in sizes.items()
+        for level, n in levels.items()
+    ]
+    rows += [(WAVES[0], "analysed", "true", "all", "all", 1), (WAVES[0], "analysed", "true", "project", "oak", 1)]
+    return pd.DataFrame(rows, columns=list(table_contracts()["scope_sizes"].columns))
 
 
 def item_distribution() -> pd.DataFrame:
@@ -237,7 +252,7 @@ def verdicts() -> pd.DataFrame:
 
 def publish(study: Study, tables: Tables, pool: str = "tiny") -> Bundle:
     """Write the tables where their stages would, send them through the gate, read the bundle."""
-    for name in published_contracts():
+    for name in (*published_contracts(), "scope_sizes"):
         write_table(study.root, name, tables[name], pool=pool, wave="", model="tiny")
     disclose.run(study, pool)
     return read_bundle(study.root, pool)
