@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,50 +14,64 @@ from analysis.measurement.scoring import Scale, scale_score
 from analysis.multiverse.factors import UnansweredError
 from analysis.multiverse.frames import Analysed, Frames
 from analysis.multiverse.inputs import Inputs
-from analysis.multiverse.model_text import ModelAsked, model_asked, without_constant
+from analysis.multiverse.model_text import ModelAsked, model_asked, table_of, without_constant
 from analysis.multiverse.specification import Specification
-from analysis.sem.syntax import parse
-from analysis.sem.table import ParameterTable, build_table
+from analysis.sem.table import ParameterTable
 
+Array = npt.NDArray[np.floating[Any]]
 IntArray = npt.NDArray[np.integer[Any]]
+Mask = npt.NDArray[np.bool_]
+Columns = Mapping[str, Array]
 BLOCKS = 40
 """Where no projects are known persons are independent, and so are blocks of them: that many take the projects' place
 when signs are flipped."""
 
+LEVEL = "(level)"
 _DEPENDENT = 1e-9
 
 
 @dataclass(frozen=True)
 class ModelData:
-    """A model's ``text`` and the ``frames`` it is fitted to: one, or one an imputation, with the same persons.
+    """A model's ``text`` and the ``columns`` it is fitted to, by name (imputations, persons): one row, or one an
+    imputation.
 
-    ``project`` (persons,): of each person the place in ``projects``, -1 where not known; ``blocks`` (persons,): their
-    block, 0 to ``BLOCKS`` - 1. ``missing``: as the engine takes it. ``ordered``: the items to be taken as ordered.
+    ``rows`` (persons,): their places in ``Inputs.persons``; ``project`` (persons,): the place of their project in
+    ``projects``, -1 where not known. ``missing``: as the engine takes it. ``ordered``: the items taken as ordered.
+    ``levels`` (persons,): the place of each person's level among those of a trait, where the model is one of groups.
     """
 
     text: str
-    frames: tuple[pd.DataFrame, ...]
+    columns: Columns
+    rows: IntArray
     project: IntArray
     projects: tuple[str, ...]
-    blocks: IntArray
     missing: str
     ordered: tuple[str, ...]
+    levels: IntArray | None = None
 
     @property
     def n_obs(self) -> int:
         """Persons."""
-        return len(self.project)
+        return len(self.rows)
 
     @property
     def n_projects(self) -> int:
         """Known projects of the persons."""
         return len(np.unique(self.project[self.project >= 0]))
 
+    @property
+    def frames(self) -> list[pd.DataFrame]:
+        """What the engine fits: a frame an imputation, persons by variables, and the column ``LEVEL`` of groups."""
+        m = max(len(values) for values in self.columns.values())
+        every = {name: np.broadcast_to(values, (m, self.n_obs)) for name, values in self.columns.items()}
+        frames = [pd.DataFrame({name: values[i] for name, values in every.items()}) for i in range(m)]
+        return frames if self.levels is None else [frame.assign(**{LEVEL: self.levels}) for frame in frames]
+
     def units(self) -> tuple[IntArray, tuple[str, ...]]:
         """Of each person the unit whose sign is flipped, and the units' names: projects, persons of unknown ones
         together; without any project known blocks of persons."""
         if (self.project < 0).all():
-            return self.blocks, tuple(f"block {k + 1}" for k in range(BLOCKS))
+            return self.rows % BLOCKS, tuple(f"block {k + 1}" for k in range(BLOCKS))
         return np.where(self.project < 0, len(self.projects), self.project), (*self.projects, "")
 
 
@@ -71,109 +85,116 @@ def model_data(inputs: Inputs, model: str, specification: Specification, *, of_k
     """
     who = Frames(inputs).of(specification)
     who = who.only(who.project >= 0) if of_known_projects else who
-    adjusted = [f"adjusted_{k}" for k in range(1, who.covariates.shape[1] + 1)]
+    adjusted = {f"adjusted_{k}": values[None] for k, values in enumerate(who.covariates.T, start=1)}
     asked = model_asked(
-        inputs.models[model], specification, scales=inputs.scales, covariates=adjusted,
+        inputs.models[model], specification, scales=inputs.scales, covariates=list(adjusted),
         alternative=inputs.alternatives.get(specification.alternative, {}),
     )  # fmt: skip
-    persons = inputs.persons.iloc[who.rows].assign(**dict(zip(adjusted, who.covariates.T, strict=True)))
-    answers = _answers(inputs, specification, asked, persons, who)
-    frames = [_columns(frame, asked, specification, inputs) for frame in answers]
+    columns = {**_columns(inputs, specification, asked, who), **adjusted}
     missing = "fiml" if specification.missing == "fiml" else "listwise"
-    text = _varying(asked.text, frames[0], missing=missing)
-    used = _takes_part(frames[0], build_table(parse(text)), missing=missing).to_numpy(bool)
+    text = _varying(asked.text, columns, missing=missing)
+    used = _takes_part(table_of(text), columns, missing=missing)
     if used.sum() < inputs.minimum_n:
         raise UnansweredError("refused", "too_few_persons")
-    text = without_constant(text, _dependent(frames[0][used], build_table(parse(text)), adjusted))
+    text = without_constant(text, _dependent(table_of(text), columns, used, list(adjusted)))
     return ModelData(
         text,
-        tuple(frame[used] for frame in frames),
+        {name: columns[name][:, used] for name in table_of(text).observed},
+        who.rows[used],
         who.project[used],
         who.projects,
-        who.rows[used] % BLOCKS,
         missing,
         asked.items if specification.score == "ordinal" else (),
     )
 
 
-def of_groups(data: ModelData, column: str, levels: Sequence[str]) -> ModelData:
+def of_groups(data: ModelData, inputs: Inputs, column: str, levels: Sequence[str]) -> ModelData:
     """The persons of ``data`` in these ``levels`` of ``column``, one level after the other, and the model without the
-    covariates that do not vary in one of them. Raises ``UnansweredError`` where nobody is in a level."""
-    of_level = [np.flatnonzero((data.frames[0][column] == level).to_numpy(bool)) for level in levels]
+    covariates that do not vary in one of them. Raises ``UnansweredError`` where nobody is in a level, or nobody has
+    one."""
+    if column not in inputs.persons.columns:
+        raise UnansweredError("refused", "no_data")
+    level = inputs.persons[column].to_numpy()[data.rows]
+    of_level = [np.flatnonzero(level == name) for name in levels]
     if min(map(len, of_level)) == 0:
         raise UnansweredError("refused", "no_variation")
-    covariates = build_table(parse(data.text)).covariates
-    by_level = [data.frames[0].iloc[at] for at in of_level]
-    constant = [name for name in covariates if min(part[name].nunique() for part in by_level) < 2]
-    order = np.concatenate(of_level)
+    constant = [
+        name for name in table_of(data.text).covariates
+        if min(len(np.unique(data.columns[name][0, at])) for at in of_level) < 2
+    ]  # fmt: skip
+    order, text = np.concatenate(of_level), without_constant(data.text, constant)
     return replace(
-        data, text=without_constant(data.text, constant), frames=tuple(frame.iloc[order] for frame in data.frames),
-        project=data.project[order], blocks=data.blocks[order],
+        data, text=text, rows=data.rows[order], project=data.project[order],
+        columns={name: data.columns[name][:, order] for name in table_of(text).observed},
+        levels=np.repeat(np.arange(len(levels)), [len(at) for at in of_level]),
     )  # fmt: skip
 
 
-def _answers(
-    inputs: Inputs, specification: Specification, asked: ModelAsked, persons: pd.DataFrame, who: Analysed
-) -> list[pd.DataFrame]:
-    """The persons' answers as given, or as filled in, a frame an imputation."""
+def _columns(inputs: Inputs, specification: Specification, asked: ModelAsked, who: Analysed) -> dict[str, Array]:
+    """The variables of the model but what is adjusted for, by name (imputations, persons), scores made where it has
+    them."""
+    observed = [n for n in table_of(asked.text).observed if n not in asked.scores and not n.startswith("adjusted_")]
+    scored = [item for scale in asked.scores.values() for item in scale.item_names]
+    items = list(dict.fromkeys((*scored, *asked.items)))
+    if not {*items, *observed} <= set(inputs.persons.columns):
+        raise UnansweredError("refused", "no_data")
+    given = [name for name in observed if name not in items]
+    columns = {name: inputs.persons[name].to_numpy(float)[who.rows][None] for name in given}
+    answers = _answers(inputs, specification, items, who)
+    columns |= {name: answers[:, :, items.index(name)] for name in asked.items}
+    for name, scale in asked.scores.items():
+        own = answers[:, :, [items.index(item) for item in scale.item_names]]
+        columns[name] = _score(own, scale, specification.score)
+    return columns
+
+
+def _answers(inputs: Inputs, specification: Specification, items: Sequence[str], who: Analysed) -> Array:
+    """Answers (imputations, persons, items), as given or as filled in."""
     if specification.missing != "imputation":
-        return [persons]
+        return np.array([inputs.persons[item].to_numpy(float)[who.rows] for item in items]).T[None]
     imputed = inputs.imputed.get(specification.residents if specification.residents in inputs.imputed else "analysed")
-    items = _items(asked)
     if imputed is None or not set(items) <= set(imputed.items):
         raise UnansweredError("refused", "no_data")
-    return [persons.assign(**dict(zip(items, one.T, strict=True))) for one in imputed.answers(who.rows, items)]
+    return imputed.answers(who.rows, items)
 
 
-def _items(asked: ModelAsked) -> tuple[str, ...]:
-    """All items the model is measured by, through factors or scores."""
-    scored = [item for scale in asked.scores.values() for item in scale.item_names]
-    return tuple(dict.fromkeys((*scored, *asked.items)))
-
-
-def _columns(
-    persons: pd.DataFrame, asked: ModelAsked, specification: Specification, inputs: Inputs
-) -> pd.DataFrame:  # fmt: skip
-    """The columns that the model speaks of, scores made where it has them, and the traits that may group persons."""
-    given = [name for name in build_table(parse(asked.text)).observed if name not in asked.scores]
-    if not {*_items(asked), *given} <= set(persons.columns):
-        raise UnansweredError("refused", "no_data")
-    scores = {name: _score(persons, scale, specification.score) for name, scale in asked.scores.items()}
-    traits = [trait.name for trait in inputs.traits if trait.name in persons.columns and trait.name not in given]
-    return persons[[*given, *traits]].assign(**scores)
-
-
-def _score(persons: pd.DataFrame, scale: Scale, kind: str) -> pd.Series[float]:
-    """A ``mean`` of the answered items where the instrument's rule finds them enough; a ``sum`` of complete sets."""
+def _score(answers: Array, scale: Scale, kind: str) -> Array:
+    """Scores (imputations, persons): a ``mean`` of the answered items where the instrument's rule finds them enough; a
+    ``sum`` of complete sets."""
+    rule = replace(scale, rule="mean", multiply=1.0)
     if kind == "sum":
-        return scale_score(persons, replace(scale, rule="sum", multiply=1.0, minimum_answered="all"))
-    return scale_score(persons, replace(scale, rule="mean", multiply=1.0))
+        rule = replace(rule, rule="sum", minimum_answered="all")
+    frame = pd.DataFrame(answers.reshape(-1, answers.shape[2]), columns=scale.item_names)
+    return scale_score(frame, rule).to_numpy(float).reshape(answers.shape[:2])
 
 
-def _varying(text: str, frame: pd.DataFrame, *, missing: str) -> str:
+def _varying(text: str, columns: Columns, *, missing: str) -> str:
     """``text`` without the covariates that take fewer than two values among those who otherwise take part."""
-    table = build_table(parse(text))
-    used = _takes_part(frame, table, missing=missing, without=table.covariates)
-    return without_constant(text, [name for name in table.covariates if frame.loc[used, name].nunique() < 2])
+    table = table_of(text)
+    used = _takes_part(table, columns, missing=missing, without=table.covariates)
+    values = {name: columns[name][0, used] for name in table.covariates}
+    return without_constant(text, [n for n, v in values.items() if len(np.unique(v[~np.isnan(v)])) < 2])
 
 
-def _takes_part(
-    frame: pd.DataFrame, table: ParameterTable, *, missing: str, without: Sequence[str] = ()
-) -> pd.Series[bool]:
-    """Who has all covariates but those ``without``, and all other variables of the model (``fiml``: any)."""
-    covariates = [name for name in table.covariates if name not in without]
-    answered = frame[[name for name in table.observed if name not in table.covariates]].notna()
-    enough = answered.all(axis=1) if missing == "listwise" else answered.any(axis=1)
-    return frame[covariates].notna().all(axis=1) & enough
+def _takes_part(table: ParameterTable, columns: Columns, *, missing: str, without: Sequence[str] = ()) -> Mask:
+    """Who has all covariates but those ``without``, and all other variables of the model (``fiml``: any), (persons,).
+    In all imputations these are the same persons."""
+    answered = {name: ~np.isnan(columns[name][0]) for name in table.observed}
+    others = np.array([answered[name] for name in table.observed if name not in table.covariates])
+    enough: Mask = np.asarray(others.all(axis=0) if missing == "listwise" else others.any(axis=0))
+    for name in table.covariates:
+        if name not in without:
+            enough = enough & answered[name]
+    return enough
 
 
-def _dependent(frame: pd.DataFrame, table: ParameterTable, adjusted: Sequence[str]) -> list[str]:
-    """The ``adjusted`` covariates that follow from those before them, the model's own coming first. Raises
-    ``UnansweredError`` where a covariate of the model's own does so."""
+def _dependent(table: ParameterTable, columns: Columns, used: Mask, adjusted: Sequence[str]) -> list[str]:
+    """The ``adjusted`` covariates that follow from those before them among the persons ``used``, the model's own coming
+    first. Raises ``UnansweredError`` where a covariate of the model's own does so."""
     own = [name for name in table.covariates if name not in adjusted]
-    kept, dependent = [np.ones(len(frame))], []
+    kept, dependent = [np.ones(int(used.sum()))], []
     for name in (*own, *(name for name in table.covariates if name in adjusted)):
-        column = frame[name].to_numpy(float)
+        column = columns[name][0, used]
         basis = np.column_stack(kept)
         residual = column - basis @ np.linalg.lstsq(basis, column, rcond=None)[0]
         if residual @ residual > _DEPENDENT * max(float(column @ column), 1e-300):

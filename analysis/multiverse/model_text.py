@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from analysis.measurement.scoring import Item, Scale
 from analysis.multiverse.factors import UnansweredError
@@ -18,6 +19,12 @@ from analysis.sem.syntax import Statement, Term, parse, without_terms
 from analysis.sem.table import ParameterTable, build_table
 
 OBSERVED = ("mean", "sum")
+
+
+@lru_cache(maxsize=512)
+def table_of(text: str) -> ParameterTable:
+    """The parameter table of a model's text; raises ``ModelError`` for a model that cannot be read."""
+    return build_table(parse(text))
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ def model_asked(
     ``ModelError`` for a model that cannot be read.
     """
     text = _measured_otherwise(declared, alternative, scales)
-    table = build_table(parse(text))
+    table = table_of(text)
     scores: dict[str, Scale] = {}
     if specification.score in OBSERVED:
         scores = {factor: _scale_of(factor, table, alternative, scales) for factor in table.latent}

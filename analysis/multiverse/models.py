@@ -115,12 +115,9 @@ class _Batch:
         *path, trait_name = claim.statement.names
         specification = counted.specification
         trait = next(t for t in self.inputs.traits if t.name == trait_name)
-        if trait.name not in data.frames[0].columns:
-            raise UnansweredError("refused", "no_data")
         key = (*self._key(specification), way_of(specification.estimator), trait.name)
-        grouped = of_groups(data, trait.name, (trait.high, trait.low))
-        known = [set(grouped.project[(grouped.frames[0][trait.name] == level).to_numpy()]) - {-1}
-                 for level in (trait.high, trait.low)]  # fmt: skip
+        grouped = of_groups(data, self.inputs, trait.name, (trait.high, trait.low))
+        known = [set(grouped.project[grouped.levels == code].tolist()) - {-1} for code in (0, 1)]
         fewest, needed = min(map(len, known)), self.inputs.minimum_units
         if (trait.of == "unit" or specification.clustering == "cluster_robust") and fewest < needed:
             raise UnansweredError("refused", "too_few_projects")
@@ -128,7 +125,7 @@ class _Batch:
             raise UnansweredError("refused", "projects_cross_levels")
         if way_of(specification.estimator) == "WLSMV":
             raise UnansweredError("refused", "not_estimable")
-        apart = self._once(key, lambda: solve(grouped, way=way_of(specification.estimator), group=trait.name))
+        apart = self._once(key, lambda: solve(grouped, way=way_of(specification.estimator)))
         quantities = [
             _path_difference(whole, both, path)
             for whole, both in zip(self._solutions(data, specification), apart, strict=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.multiverse.factors import UnansweredError
-from analysis.multiverse.model_frames import ModelData
+from analysis.multiverse.model_frames import LEVEL, ModelData
 from analysis.multiverse.solutions import ByLikelihood, FromOrdered, MeasuredFirst, Solution
 from analysis.sem.errors import ModelError
 from analysis.sem.fit import estimated_by, prepared
@@ -17,17 +17,15 @@ from analysis.sem.options import Options
 from analysis.sem.sam import estimate_sam
 from analysis.sem.table import ParameterTable
 
-CLUSTER = "project"
-
 
 def way_of(estimator: str) -> str:
     """Estimators that share a solution: ``ML`` and MLR differ in their errors alone."""
     return {"ml": "ML", "mlr": "ML", "sam": "SAM", "wlsmv": "WLSMV"}[estimator]
 
 
-def solve(data: ModelData, *, way: str, group: str = "") -> tuple[Solution, ...]:
-    """The model solved by ``way`` (``way_of``) in every frame of ``data``; with ``group`` in each of its levels at
-    once, loadings held equal.
+def solve(data: ModelData, *, way: str) -> tuple[Solution, ...]:
+    """The model solved by ``way`` (``way_of``) in every frame of ``data``; where these have levels, in each of them at
+    once with loadings held equal.
 
     Raises ``UnansweredError`` where the engine does not take the answers or the model (``refused``,
     ``not_estimable``), finds no solution (``not_converged``) or one that cannot be true (``inadmissible`` and the
@@ -35,9 +33,8 @@ def solve(data: ModelData, *, way: str, group: str = "") -> tuple[Solution, ...]
     """
     options = Options.checked(
         estimator=way, missing=data.missing, ordered=data.ordered, means=True,
-        # errors are made when asked for; whether any allow for projects must be known to measurement first
-        errors="none" if way == "SAM" else None, cluster=None,
-        **({"group": group, "group_equal": ("loadings",)} if group else {}),
+        errors="none" if way == "SAM" else None,  # made when asked for
+        **({} if data.levels is None else {"group": LEVEL, "group_equal": ("loadings",)}),
     )  # fmt: skip
     return tuple(_checked(_solved(data, frame, options)) for frame in data.frames)
 
