@@ -24,12 +24,14 @@ from analysis.measurement.imputation import pool
 Array = npt.NDArray[np.floating[Any]]
 Codes = npt.NDArray[np.intp]
 How = Literal["ignored", "cluster_robust", "project_means", "mixed"]
+_NOBODY: Array = np.empty((0, 0))
+"""Shares of projects that are not known, or not asked for: of traits of projects, which are reassigned instead."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """Of c questions: ``estimate``, ``se`` and ``df`` (c,; infinite: normal) and ``influence`` (c, k): what each
-    project adds to the estimate's error, which sums to nil at the estimate; (c, 0) where it is not known."""
+    """Of c questions: ``estimate``, ``se`` and ``df`` (c,; infinite: normal) and ``influence`` (c, k): each project's
+    share of the estimate, which add up to it (``_shares``); empty where it is not known."""
 
     estimate: Array
     se: Array
@@ -80,7 +82,7 @@ def answer(values: Array, design: Design, *, how: How) -> Answers:
     known = bool((design.project >= 0).all())
     X, L = design.columns, design.contrasts
     fitted = least_squares(y, X, design.project if known else np.zeros(len(y), dtype=np.intp))
-    influence = (fitted.scores @ (fitted.bread @ L.T)).T if known else np.empty((len(L), 0))
+    influence = _shares(design, L @ fitted.beta, X @ fitted.bread @ L.T, y - X @ fitted.beta) if known else _NOBODY
     if how == "ignored":
         return Answers(L @ fitted.beta, fitted.naive_se(L), np.full(len(L), float(fitted.df)), influence)
     tested = cluster_robust(fitted, L, kind="CR2")
@@ -105,8 +107,21 @@ def _of_means(y: Array, design: Design) -> Answers:
     fitted = unit_fit(means, Z)
     L = np.column_stack([np.zeros(len(design.weights)), design.weights])
     se = np.sqrt(np.einsum("cp,pq,cq->c", L, fitted.covariance, L))
-    hat = L @ np.linalg.solve(Z.T @ Z, Z.T)
-    return Answers(L @ fitted.beta, se, np.full(len(L), float(fitted.df)), hat * (means - Z @ fitted.beta))
+    return Answers(L @ fitted.beta, se, np.full(len(L), float(fitted.df)), _NOBODY)
+
+
+def _shares(design: Design, estimate: Array, moves: Array, residual: Array, own: Array | None = None) -> Array:
+    """Projects' shares (c, k) of the c estimates: the cross product of the questions' residualised columns with what
+    is left of the outcome when the effects asked about are taken as none, over the columns' squares.
+
+    ``moves`` (n, c): what a unit of each person's residual adds to the estimates, which is the residualised column over
+    its squares; ``own``: the same before errors alike within projects are allowed for, where they are. They are the
+    effective scores of the hypothesis of no effect (compare ``influence.py``) and sum to the estimates.
+    """
+    own = moves if own is None else own
+    information = moves * own
+    by_person = moves * residual[:, None] + information / information.sum(axis=0) * estimate
+    return np.array([np.bincount(design.project, weights=column) for column in by_person.T])
 
 
 def _mixed(y: Array, design: Design) -> Answers:
@@ -115,11 +130,11 @@ def _mixed(y: Array, design: Design) -> Answers:
     size = np.bincount(project).astype(float)
     ratio = fitted.intercept_variance / fitted.residual_variance if fitted.residual_variance > 0 else np.inf
     weight = ratio / (1 + size * ratio) if np.isfinite(ratio) else 1 / size
-    residual = y - X @ fitted.beta
-    # X'V⁻¹e by project, up to the residual variance: V⁻¹ takes the weighted sum of a project from each of its persons
-    lowered = residual - (weight * np.bincount(project, weights=residual))[project]
-    scores = np.column_stack([np.bincount(project, weights=column * lowered) for column in X.T])
-    influence = (scores @ (fitted.covariance / fitted.residual_variance) @ L.T).T
+    # V⁻¹, up to the residual variance, takes the weighted sum of a project from each of its persons
+    moves = X @ (fitted.covariance / fitted.residual_variance) @ L.T
+    sums = np.column_stack([np.bincount(project, weights=column) for column in moves.T])
+    lowered = moves - (weight[:, None] * sums)[project]
+    influence = _shares(design, L @ fitted.beta, lowered, y - X @ fitted.beta, moves)
     df = float(len(y) - len(size) - X.shape[1] + 1)
     se = np.sqrt(np.einsum("cp,pq,cq->c", L, fitted.covariance, L))
     return Answers(L @ fitted.beta, se, np.full(len(L), df), influence)
