@@ -12,8 +12,11 @@ from pipeline.declare import Study, load_study
 from pipeline.errors import InputError
 
 
-def run_stage(run: Callable[..., Any], *keys: str) -> None:
+def run_stage(run: Callable[..., Any], *keys: str, **options: type) -> None:
     """Parse ``--study DIR`` and one ``--<key> NAME`` for each of ``keys``, load the study, call ``run(study, **keys)``.
+
+    ``options`` may be given too, each with a value of its type, and are passed on where they are. They say how the
+    stage works and never what comes out.
 
     Exits with 1 and the message on stderr when the input is bad (``InputError``), with 2 when the name is not declared.
     """
@@ -21,14 +24,17 @@ def run_stage(run: Callable[..., Any], *keys: str) -> None:
     parser.add_argument("--study", type=Path, default=Path(), metavar="DIR", help="the study's folder (default: here)")
     for key in keys:
         parser.add_argument(f"--{key}", required=True, metavar="NAME")
+    for option, kind in options.items():
+        parser.add_argument(f"--{option}", type=kind, default=argparse.SUPPRESS, metavar=kind.__name__.upper())
     arguments = parser.parse_args()
+    given = {option: getattr(arguments, option) for option in options if hasattr(arguments, option)}
     try:
         study: Study = load_study(arguments.study)
         for key in keys:
             known = _declared(study, key)
             if getattr(arguments, key) not in known:
                 parser.error(f"--{key}: params.yaml declares {', '.join(known) or 'none'}")
-        run(study, **{key: getattr(arguments, key) for key in keys})
+        run(study, **{key: getattr(arguments, key) for key in keys}, **given)
     except InputError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
