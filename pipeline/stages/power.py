@@ -102,7 +102,7 @@ def power_inputs(
 
 
 def simulate_power(
-    inputs: PowerInputs, cells: Sequence[Cell], *, replications: int, workers: int, **how: Any
+    inputs: PowerInputs, cells: Sequence[Cell], *, replications: int, workers: int, label: str = LABEL, **how: Any
 ) -> list[Tally]:  # fmt: skip
     """Every claim in every cell; ``how`` are further options of ``run_tasks``. The same for any number of workers.
 
@@ -113,7 +113,7 @@ def simulate_power(
     tasks = batches(cells, replications=replications, size=BATCH)
     weights = [task["n_projects"] * task["n_per_project"] * task["replications"] for task in tasks]
     results = run_tasks(
-        replicate, tasks, key=_content(inputs), workers=workers, label=LABEL, shared=inputs, weights=weights, **how
+        replicate, tasks, key=_content(inputs), workers=workers, label=label, shared=inputs, weights=weights, **how
     )
     return power_rows(inputs, results, cells)
 
