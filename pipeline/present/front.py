@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from html import escape
 
-import pandas as pd
-
 from pipeline.declare import Claim
-from pipeline.present.bundle import is_hidden
 from pipeline.present.colours import SIGNS
 from pipeline.present.context import Context, capital
 from pipeline.present.effects import Axis, Effect, effect_picture, shared_axis
+from pipeline.present.history import history_table, verdicts_by_wave
 from pipeline.present.markdown import html, plain
-from pipeline.present.numbers import in_words, size_of_effect
+from pipeline.present.numbers import in_words
 from pipeline.present.parts import Parts
 from pipeline.present.people import people_facts
+from pipeline.present.reasons import reason_of, sureness_of
 
 ORDER = ("supported", "leaning", "not_supported", "contradicted", "cannot_tell")
 """In which order verdicts are told: what stands first, what is open last."""
 
 
 def front_parts(context: Context) -> Parts:
-    """``lead``, ``facts``, ``claims-legend``, ``claims``."""
+    """``lead``, ``facts``, ``claims-legend``, ``claims``, ``table-history``."""
     parts = Parts()
     parts.texts["lead"] = f"::: {{.lead}}\n{lead(context)}\n:::\n"
     parts.texts["facts"] = facts(context)
     parts.texts["claims-legend"] = plain(legend(context)) + "\n"
     parts.texts["claims"] = claims(context)
+    parts.texts["table-history"] = history_table(context)
     return parts
 
 
@@ -121,7 +121,12 @@ def _claim(context: Context, claim: Claim, effect: Effect | None, axis: Axis) ->
         f"<p>{escape(context.text(claim.text.sentence), quote=False)}</p></div>"
     )
     chip = chip_of(context, verdict)
-    reason = escape(reason_of(context, claim, effect), quote=False)
+    reason = escape(reason_of(context, claim, float("nan") if effect is None else effect.estimate), quote=False)
+    more = "".join(
+        f'<p class="sure">{escape(text, quote=False)}</p>'
+        for text in (sureness_of(context, claim), verdicts_by_wave(context, claim))
+        if text
+    )
     about = context.say("about claim", claim=claim.id)
     evidence = (
         f'<a href="{evidence_page(context, claim)}" aria-label="{escape(context.say("see the evidence"))} {about}">'
@@ -130,7 +135,7 @@ def _claim(context: Context, claim: Claim, effect: Effect | None, axis: Axis) ->
     picture = effect_picture(context, verdict, effect, claim.smallest_effect, axis)
     return (
         f'<article class="claim" id="{claim.id.lower()}">{what}{picture}'
-        f'<div class="verdict {verdict}">{chip}<p>{reason}</p>{evidence}</div></article>'
+        f'<div class="verdict {verdict}">{chip}<p>{reason}</p>{more}{evidence}</div></article>'
     )
 
 
@@ -144,30 +149,9 @@ def evidence_page(context: Context, claim: Claim) -> str:
     """Where the figures of a claim stand: with the models, or with the comparisons."""
     if claim.model is None:
         return "projects.qmd#tbl-contrasts"
+    if claim.differing:
+        return "model.qmd#tbl-path-differences"
+    if claim.model not in context.study.params.models:
+        return f"model.qmd#tbl-{'directions' if '~' in claim.statement else 'indirect'}"
     paths = context.bundle.overall("parameters", model=claim.model)
     return "model.qmd#tbl-coefficients" if (paths["op"] == "~").any() else "scales.qmd#tbl-latent-correlations"
-
-
-def reason_of(context: Context, claim: Claim, effect: Effect | None) -> str:
-    """The reason that decided, in plain words."""
-    row = context.bundle.row("verdicts", claim=claim.id)
-    if row is None:
-        return context.say("reason no_data")
-    if is_hidden(row, "estimate"):
-        return context.say("reason hidden")
-    reason = f"reason {row['reason']}"
-    by_units = f"{reason} projects"
-    key = by_units if row["units"] == "projects" and context.knows(by_units) else reason
-    if not context.knows(key):
-        return ""
-    n_units = 0 if pd.isna(row["n_projects"]) else int(row["n_projects"])
-    size = size_of_effect(effect.estimate if effect else float("nan"), str(row["metric"]))
-    metric = str(row["metric"]) if row["metric"] in ("std_all", "sd") else "sd"
-    return context.say(
-        key,
-        size=context.say(f"size {metric} {size}"),
-        units=context.units,
-        n_units=n_units,
-        n_units_capital=capital(in_words(n_units, context.language)),
-        smallest=context.numbers.number(claim.smallest_effect),
-    )

@@ -51,6 +51,7 @@ def made_up_tables() -> Tables:
         **modelled(),
         **effects.directions(),
         "verdicts": verdicts(),
+        "verdict_history": verdict_history(),
     }
 
 
@@ -245,9 +246,29 @@ def verdicts() -> pd.DataFrame:
         (0.55, 0.2, 6.0, -0.01, 1.04, 0.0541, 0.1082, 0.0286, 0.2),
         (-0.11, 0.2, 150.0, -0.5, 0.28, 0.5812, 0.5812, None, 0.2),
     ]
-    judged = (0.9, None, None, None, "")  # power, without a specification curve
-    rows = [(*fact, *figure, *judged) for fact, figure in zip(facts, figures, strict=True)]
+    judged = [
+        (0.23, 0.97, 0.002, 512, ""),
+        (0.14, None, None, None, ""),
+        (0.16, 0.48, 0.52, 512, "unknown_alike:TIES-tenure"),
+    ]
+    rows = [(*fact, *figure, *how) for fact, figure, how in zip(facts, figures, judged, strict=True)]
     return pd.DataFrame(rows, columns=list(table_contracts()["verdicts"].columns))
+
+
+def verdict_history() -> pd.DataFrame:
+    """T1 and T2 wave by wave; of T3 only what stands now."""
+    rows = [
+        ("T1", "tiny-2020", "alone", "leaning", "interval_includes_zero", 85, 8, 0.31, -0.02, 0.64),
+        ("T1", "tiny-2020", "so_far", "leaning", "interval_includes_zero", 85, 8, 0.31, -0.02, 0.64),
+        ("T1", "tiny-2022", "alone", "supported", "clear_effect", 85, 8, 0.52, 0.2, 0.84),
+        ("T1", "tiny-2022", "so_far", "supported", "clear_effect", 170, 8, 0.46, 0.32, 0.6),
+        ("T2", "tiny-2020", "alone", "cannot_tell", "too_few_projects", 90, 8, None, None, None),
+        ("T2", "tiny-2020", "so_far", "cannot_tell", "too_few_projects", 90, 8, None, None, None),
+        ("T2", "tiny-2022", "alone", "not_supported", "effect_too_small", 90, 8, 0.01, -0.15, 0.17),
+        ("T2", "tiny-2022", "so_far", "leaning", "interval_includes_zero", 180, 8, 0.55, -0.01, 1.04),
+        ("T3", "tiny-2022", "so_far", "cannot_tell", "too_imprecise", 160, 8, -0.11, -0.5, 0.28),
+    ]
+    return pd.DataFrame(rows, columns=list(table_contracts()["verdict_history"].columns))
 
 
 def publish(study: Study, tables: Tables, pool: str = "tiny") -> Bundle:
