@@ -15,7 +15,9 @@ import typer
 from pipeline.errors import InputError
 from pipeline.intake.messages import Language, RefusedError
 
-COMMANDS = ("check", "submit", "waves", "withdraw", "report", "fit", "invariance", "reliability", "contrast", "stress", "power")
+COMMANDS = (
+    "check", "submit", "waves", "withdraw", "report", "fit", "invariance", "reliability", "contrast", "stress", "power",
+)  # fmt: skip
 
 
 def application(arguments: Sequence[str]) -> typer.Typer:
