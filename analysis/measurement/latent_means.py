@@ -25,8 +25,8 @@ from analysis.measurement.ladder_groups import LEVEL
 from analysis.measurement.ladders import Allows, ScaleLadder
 from analysis.measurement.rungs import Freed, Rung, kind_of, newly_equal, refusal_of, released
 from analysis.sem import ModelError
+from analysis.sem.cluster_information import cluster_information
 from analysis.sem.clusters import ClusterCovariance, cluster_covariance
-from analysis.sem.inference import cluster_information
 from analysis.sem.result import FitResult, interval
 from analysis.sem.scores import person_scores
 from analysis.sem.wald import hotelling_df

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.sem.admissible import Problem, inadmissible
+from analysis.sem.cluster_information import cluster_information
 from analysis.sem.clusters import cluster_covariance
 from analysis.sem.estimate import Estimated
-from analysis.sem.inference import Inference, cluster_information, inverse_information, weighted_jacobian
+from analysis.sem.inference import Inference, inverse_information, weighted_jacobian
 from analysis.sem.options import Errors
 from analysis.sem.ordinal import moment_influences
 from analysis.sem.sam import SamEstimated

@@ -6,13 +6,13 @@ leave free (``bread``), and B the covariance of the persons' scores, the errors 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from analysis.sem.admissible import Problem, beyond_theta
 from analysis.sem.asymptotic import group_gamma, normal_weight
+from analysis.sem.cluster_information import cluster_information
 from analysis.sem.clusters import ClusterCovariance, Kind, cluster_covariance
 from analysis.sem.estimate import Estimated, once
 from analysis.sem.implied import ImpliedMoments
@@ -142,70 +142,6 @@ def _clustered(estimated: Estimated, kind: Errors, bread: Array) -> ClusterCovar
         scores=scores, clusters=np.unique(codes, return_inverse=True)[1], bread=bread / estimated.n,
         basis=estimated.basis, parts=cluster_information(estimated), kind=kinds[kind],
     )  # fmt: skip
-
-
-def cluster_information(estimated: Estimated) -> Array:
-    """Each cluster's part of the expected information of complete data given its covariates, (clusters, n_free,
-    n_free), in the order of the clusters' codes, whatever group they are in.
-
-    Without covariates persons of a group are alike and a cluster's part is its share of the group's; with covariates it
-    is the exact Hessian where the outcomes' moments are those the model expects of the cluster's covariates.
-    """
-    parts: dict[int, Array] = {}
-    x = list(estimated.table.given)
-    for g, group in enumerate(estimated.sample.groups):
-        codes, sizes = np.unique(group.clusters, return_counts=True)
-        if x:
-            given = [_expected_given(estimated, g, x, group.answers[group.clusters == code][:, x]) for code in codes]
-            # clusters whose persons all have the same covariates (project traits) expect the same: computed once
-            names = [(cov.tobytes(), mean.tobytes()) for cov, mean in given]
-            distinct = dict(zip(names, given, strict=True))
-            known = dict(zip(distinct, _group_hessians(estimated, g, list(distinct.values())), strict=True))
-            own = [known[name] for name in names]
-        else:
-            own = _group_hessians(estimated, g, [estimated.implied.moments(estimated.theta)[g]]) * len(codes)
-        for code, n, part in zip(codes.tolist(), sizes, own, strict=True):
-            parts[code] = parts.get(code, 0.0) + n * part
-    return np.array([parts[code] for code in sorted(parts)])
-
-
-def _group_hessians(estimated: Estimated, g: int, moments: Sequence[tuple[Array, Array]]) -> list[Array]:
-    """Half the Hessian of one group's likelihood discrepancy, (n_free, n_free), at each of these moments."""
-    q = len(estimated.theta)
-    model = estimated.implied.groups[g]
-    stack = np.repeat(estimated.theta.astype(complex)[None], q, axis=0)
-    stack[np.arange(q), np.arange(q)] += 1e-30j
-    m = model.matrices(stack)
-    inverse = np.linalg.inv(m.sigma)
-    found: list[Array] = []
-    for cov, mean in moments:
-        gap = mean - m.mu if model.means else np.zeros_like(m.mu)
-        second = cov + gap[..., :, None] * gap[..., None, :]
-        dmu = -2 * (inverse @ gap[..., None])[..., 0] if model.means else None
-        by_cell = model.pull(stack, inverse - inverse @ second @ inverse, dmu, m)
-        gradient = np.zeros((q, q), dtype=complex)
-        model.add_to(gradient, by_cell)
-        hessian = np.imag(gradient) / 1e-30 / 2
-        found.append((hessian + hessian.T) / 2)
-    return found
-
-
-def _expected_given(estimated: Estimated, g: int, x: list[int], values: Array) -> tuple[Array, Array]:
-    """Moments the model expects of persons with these covariates (n, k): the covariates' own, the rest regressed."""
-    sigma, mu = estimated.implied.moments(estimated.theta)[g]
-    others = [i for i in range(len(mu)) if i not in x]
-    slopes = np.linalg.solve(sigma[np.ix_(x, x)], sigma[np.ix_(x, others)]).T
-    centre = values.mean(axis=0)
-    spread = (values - centre).T @ (values - centre) / len(values)
-    cov, mean = np.zeros_like(sigma), np.array(mu, dtype=float)
-    cov[np.ix_(x, x)] = spread
-    cov[np.ix_(others, x)] = slopes @ spread
-    cov[np.ix_(x, others)] = spread @ slopes.T
-    residual = sigma[np.ix_(others, others)] - slopes @ sigma[np.ix_(x, others)]
-    cov[np.ix_(others, others)] = residual + slopes @ spread @ slopes.T
-    mean[others] += slopes @ (centre - mu[x])
-    mean[x] = centre
-    return cov, mean
 
 
 @once

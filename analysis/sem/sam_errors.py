@@ -19,12 +19,13 @@ from dataclasses import replace
 import numpy as np
 
 from analysis.sem.admissible import Problem
+from analysis.sem.cluster_information import cluster_information
 from analysis.sem.clusters import Kind, cluster_covariance, cluster_sums, independent_sums
 from analysis.sem.constraints import null_space
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.implied import add_columns
-from analysis.sem.inference import Inference, cluster_information, inverse_information
+from analysis.sem.inference import Inference, inverse_information
 from analysis.sem.loss import NormalLoss
 from analysis.sem.observed import Array, Sample
 from analysis.sem.sam_mapping import Block, Mapping, latent_moments, mappings
