@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.clusters.clustering import intraclass_correlation
-from analysis.clusters.contrast import METHODS, Method, TraitColumns
+from analysis.clusters.contrast import METHODS, Array, Codes, Method, TraitColumns
 from analysis.clusters.contrasts import in_order, trait_contrasts, trait_names
-from analysis.clusters.design import People, compared, people
+from analysis.clusters.design import People, compared, independent, people
+from analysis.clusters.least_squares import cluster_codes
 from analysis.clusters.left_out import without_each
 from analysis.clusters.means import with_data
+from analysis.clusters.mixed import random_intercept
 from analysis.clusters.overlap import overlaps, warnings
 from analysis.clusters.persons import counted
 from analysis.clusters.units import Settings
@@ -72,7 +73,7 @@ def compare_outcomes(
         for trait in traits:
             if trait.of == "person":
                 found = people(persons, outcome, [trait], cluster=cluster, adjust_for=adjust_for)
-                designs.append(_person_design(found, trait, confidence))
+                designs.append(_person_design(found, trait))
         if of_units:
             found = people(persons, outcome, of_units, cluster=cluster, adjust_for=adjust_for)
             designs += _unit_designs(found, of_units, minimum_units, confidence)
@@ -88,7 +89,8 @@ def _unit_designs(
 ) -> list[dict[str, object]]:
     """Rows of ``contrast_designs``: each trait of units, then the difference of each two."""
     placed = found.keep((found.clusters != "") & ~np.isnan(found.levels).any(axis=1))
-    data, shared = compared(placed, traits, minimum_units=minimum_units), _clustering(placed, confidence)
+    data = compared(placed, traits, minimum_units=minimum_units)
+    shared = _clustering(data.y, data.X, data.cluster)
     return [
         {
             "outcome": data.outcome, "trait": question.trait, "n_obs": len(data.y),
@@ -102,18 +104,32 @@ def _unit_designs(
     ]  # fmt: skip
 
 
-def _person_design(found: People, trait: TraitColumns, confidence: float) -> dict[str, object]:
+def _person_design(found: People, trait: TraitColumns) -> dict[str, object]:
     """The row of ``contrast_designs`` of a trait of persons, which overlaps with no other in its model."""
     placed = found.keep((found.clusters != "") & ~np.isnan(found.levels[:, 0]))
     c = counted(placed, trait, "mixed")
+    X = np.column_stack([np.ones(len(placed.y)), placed.covariates, placed.levels])
+    cluster = cluster_codes(placed.clusters.astype(str))
     return {
         "outcome": c.outcome, "trait": c.trait, "n_obs": c.n_obs, "n_projects_high": c.n_projects_high,
-        "n_projects_low": c.n_projects_low, **_clustering(placed, confidence), "overlap": np.nan,
+        "n_projects_low": c.n_projects_low, **_clustering(placed.y, X, cluster), "overlap": np.nan,
         "n_projects_apart": np.nan, "warning": "",
     }  # fmt: skip
 
 
-def _clustering(placed: People, confidence: float) -> dict[str, float]:
-    """How far the persons compared are alike within units, and what they are worth."""
-    found = intraclass_correlation(pd.Series(placed.y), pd.Series(placed.clusters.astype(str)), confidence=confidence)
-    return {"icc": found.icc, "design_effect": found.design_effect, "effective_n": found.effective_n}
+def _clustering(y: Array, X: Array, cluster: Codes) -> dict[str, float]:
+    """How far persons are alike within units beyond what the model of the comparison (``X``) tells, and their worth.
+
+    The share of the variance between units in the random-intercept model; the plain ICC of the outcome would count
+    the effects that are compared as likeness. Design effect ``1 + (Σnᵢ²/N - 1) ICC`` (Kish 1965, §5.4), effective n
+    what is left of N. NaN where the two variances cannot be told apart.
+    """
+    n, k = len(y), len(np.unique(cluster))
+    X = independent(X)
+    if k <= X.shape[1] or n <= k or len(np.unique(y)) < 2:
+        return {"icc": np.nan, "design_effect": np.nan, "effective_n": np.nan}
+    fitted = random_intercept(y - y.mean(), X, cluster)
+    icc = fitted.intercept_variance / (fitted.intercept_variance + fitted.residual_variance)
+    size = np.bincount(cluster).astype(float)
+    design_effect = 1 + (float(size @ size) / n - 1) * icc
+    return {"icc": icc, "design_effect": design_effect, "effective_n": n / design_effect}
