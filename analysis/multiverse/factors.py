@@ -19,17 +19,18 @@ import pandas as pd
 from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import ndtr
 
-from analysis.measurement.factor_scores import Measurement, factor_scores
 from analysis.multiverse.outcome import Status
 from analysis.sem import ModelError
 from analysis.sem.admissible import inadmissible
 from analysis.sem.estimate import Estimated
 from analysis.sem.fit import estimated_by, prepared
+from analysis.sem.moments import GroupMoments, Moments
 from analysis.sem.options import Options
 
 Array = npt.NDArray[np.floating[Any]]
 _FACTOR = "F"
 _NODES = 31
+_EDGE = 1e-8
 
 
 class UnansweredError(Exception):
@@ -49,7 +50,7 @@ class FactorScore:
     error: float
 
 
-def factor_of(answers: Array, *, ordinal: bool, missing: str, minimum_n: int) -> FactorScore:
+def factor_of(answers: Array, *, ordinal: bool, minimum_n: int) -> FactorScore:
     """Scores of the one factor of ``answers`` (m, n, items; NaN where missing). Imputed answers (m > 1) share one
     measurement, that of all imputations together. Raises ``UnansweredError`` where there is no factor to score."""
     m, n, p = answers.shape
@@ -58,33 +59,38 @@ def factor_of(answers: Array, *, ordinal: bool, missing: str, minimum_n: int) ->
     used = rows[scored]
     if len(used) < minimum_n * m:
         raise UnansweredError("refused", "too_few_persons")
-    varying = np.array([len(np.unique(column[~np.isnan(column)])) > 1 for column in used.T])
+    blank = np.isnan(used)
+    varying = np.where(blank, -np.inf, used).max(axis=0) > np.where(blank, np.inf, used).min(axis=0)
     if varying.sum() < 3:
         raise UnansweredError("refused", "no_variation")
     used = used[:, varying]
-    made, error = (_ordinal if ordinal else _continuous)(used, missing)
+    made, error = (_ordinal if ordinal else _continuous)(used)
     scores = np.full(m * n, np.nan)
     scores[scored] = made
     return FactorScore(scores.reshape(m, n), error)
 
 
-def one_factor(answers: Array, *, missing: str = "listwise", ordinal: bool = False) -> Estimated:
-    """The model of one factor of ``answers`` (n, items), the factor's variance one. Raises ``UnansweredError`` where it
-    has no solution, or none that can be true."""
+def one_factor(answers: Array, *, ordinal: bool = False) -> Estimated:
+    """The model of one factor of ``answers`` (n, items; every answer given counts, of ordered items whole rows alone),
+    the factor's variance one. Raises ``UnansweredError`` where it has no solution, or none that can be true."""
     names = [f"x{j}" for j in range(answers.shape[1])]
+    model = f"{_FACTOR} =~ {' + '.join(names)}"
+    if not ordinal and not np.isnan(answers).any():
+        # complete answers: their covariances say all of it
+        moments = GroupMoments(len(answers), tuple(names), np.cov(answers.T))
+        return solved(model, Moments((moments,)), Options.checked(std_lv=True))
     options = Options.checked(
-        estimator="wlsmv" if ordinal else "ml",
-        missing="fiml" if missing == "fiml" and np.isnan(answers).any() else "listwise",
-        ordered=tuple(names) if ordinal else (),
-        std_lv=True,
-    )
-    return solved(f"{_FACTOR} =~ {' + '.join(names)}", pd.DataFrame(answers, columns=names), options)
+        estimator="wlsmv" if ordinal else "ml", missing="listwise" if ordinal else "fiml",
+        ordered=tuple(names) if ordinal else (), std_lv=True,
+    )  # fmt: skip
+    return solved(model, pd.DataFrame(answers, columns=names), options)
 
 
-def solved(model: str, frame: pd.DataFrame, options: Options, *, start: Array | None = None) -> Estimated:
-    """``model`` fitted to ``frame``, from ``start`` where given; raises ``UnansweredError`` where it has no solution, or none that can be true."""
+def solved(model: str, data: pd.DataFrame | Moments, options: Options, *, start: Array | None = None) -> Estimated:
+    """``model`` fitted to ``data``, from ``start`` where given; raises ``UnansweredError`` where it has no solution, or
+    none that can be true."""
     try:
-        found = estimated_by(*prepared(model, frame, options), options, start=start)
+        found = estimated_by(*prepared(model, data, options), options, start=start)
     except ModelError as error:
         raise UnansweredError("refused", "not_estimable") from error
     except np.linalg.LinAlgError as error:
@@ -96,36 +102,38 @@ def solved(model: str, frame: pd.DataFrame, options: Options, *, start: Array | 
     return found
 
 
-def _continuous(answers: Array, missing: str) -> tuple[Array, float]:
+def _continuous(answers: Array) -> tuple[Array, float]:
     """Bartlett scores (n,) and the mean variance of their errors."""
-    found = one_factor(answers, missing=missing)
+    found = one_factor(answers)
     at = found.matrices[0]
-    loadings = at.loading[:, :1]
-    metric = float(loadings.mean())
-    measurement = Measurement(
-        tuple(found.table.observed), (_FACTOR,), loadings / metric, at.residual,
-        at.mu if found.table.means else found.sample.groups[0].mean, np.zeros(1), np.array([[metric**2]]),
-    )  # fmt: skip
-    if not measurement.has_unique_parts:
+    loadings, metric = at.loading[:, 0], float(at.loading[:, 0].mean())
+    unique = np.diag(at.residual)
+    if (unique < _EDGE * np.diag(at.sigma)).any():
         raise UnansweredError("inadmissible", "zero_residual")
-    made = factor_scores(measurement, answers, method="bartlett")
-    return made.scores[:, 0], float(np.mean(made.se[:, 0] ** 2))
+    weight = loadings / metric / unique
+    centred = answers - (at.mu if found.table.means else answers.mean(axis=0))
+    given = ~np.isnan(answers)
+    told = given @ (weight * loadings / metric)  # how much a person's answers tell: one over the variance of the error
+    return np.where(given, centred, 0.0) @ weight / told, float(np.mean(1 / told))
 
 
-def _ordinal(answers: Array, missing: str) -> tuple[Array, float]:
+def _ordinal(answers: Array) -> tuple[Array, float]:
     """Means of the factor given the answers over their reliability (n,), and the variance of their errors."""
-    found = one_factor(answers, missing=missing, ordinal=True)
+    found = one_factor(answers, ordinal=True)
     loadings = found.matrices[0].loading[:, 0]
     loadings = loadings * (1.0 if loadings.sum() >= 0 else -1.0)
     ordered = found.sample.groups[0].ordered
     thresholds = [ordered.thresholds[ordered.threshold_item == j] for j in range(len(loadings))]
     codes = np.column_stack([np.unique(column, return_inverse=True)[1] for column in answers.T]).astype(np.intp)
-    patterns, pattern_of = np.unique(codes, axis=0, return_inverse=True)
-    mean, variance = expected_factor(patterns, loadings, thresholds)
-    counts = np.bincount(pattern_of.reshape(-1))
+    # persons with the same answers have the same score
+    _, first, pattern_of = np.unique(
+        np.ravel_multi_index(tuple(codes.T), tuple(codes.max(axis=0) + 1)), return_index=True, return_inverse=True
+    )
+    mean, variance = expected_factor(codes[first], loadings, thresholds)
+    counts = np.bincount(pattern_of)
     reliability = 1 - float(counts @ variance) / counts.sum()
     metric = float(loadings.mean())
-    return metric * mean[pattern_of.reshape(-1)] / reliability, metric**2 * (1 / reliability - 1)
+    return metric * mean[pattern_of] / reliability, metric**2 * (1 / reliability - 1)
 
 
 def expected_factor(codes: npt.NDArray[np.intp], loadings: Array, thresholds: list[Array]) -> tuple[Array, Array]:

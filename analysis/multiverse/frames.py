@@ -61,6 +61,7 @@ class Frames:
         self._project = codes.astype(np.intp)
         self._known = persons[list(known)].notna().all(axis=1).to_numpy(bool)
         self._found: dict[tuple[Who, str], Analysed] = {}
+        self._columns: dict[tuple[str, ...], tuple[npt.NDArray[np.bool_], Array]] = {}
 
     def of(self, s: Specification) -> Analysed:
         """The persons of ``s``: those with all covariates where they are adjusted for (listwise)."""
@@ -78,12 +79,17 @@ class Frames:
         chosen &= in_waves(self.inputs.persons, s.waves, self.inputs.waves).to_numpy(bool)
         if s.left_out not in ("none", UNTOUCHED):
             chosen &= self._project != self.projects.index(s.left_out)
-        columns = adjusted_columns(self.inputs, s)
-        if columns:
-            chosen &= self.inputs.persons[columns].notna().all(axis=1).to_numpy(bool)
-        rows = np.flatnonzero(chosen)
-        made = predictors(self.inputs.persons.iloc[rows], columns).to_numpy(dtype=float).reshape(len(rows), -1)
-        return Analysed(rows, self._project[rows], self.projects, independent(made))
+        known, columns = self._background(tuple(adjusted_columns(self.inputs, s)))
+        rows = np.flatnonzero(chosen & known)
+        return Analysed(rows, self._project[rows], self.projects, independent(columns[rows]))
+
+    def _background(self, names: tuple[str, ...]) -> tuple[npt.NDArray[np.bool_], Array]:
+        """Who of everybody (N) has all of ``names``, and what they are, as numbers (N, q)."""
+        if names not in self._columns:
+            persons = self.inputs.persons[list(names)]
+            made = predictors(persons, names).to_numpy(dtype=float).reshape(len(persons), -1)
+            self._columns[names] = persons.notna().all(axis=1).to_numpy(bool), made
+        return self._columns[names]
 
 
 def who(s: Specification) -> Who:
@@ -107,7 +113,9 @@ def independent(columns: Array) -> Array:
         return np.empty((len(columns), 0))
     centred = columns - columns.mean(axis=0)
     spread = np.sqrt((centred**2).sum(axis=0))
-    scaled = centred / np.where(spread > 0, spread, 1.0)
+    # a column that does not vary leaves rounding
+    varies = spread > _INDEPENDENT * np.sqrt((columns**2).sum(axis=0))
+    scaled = np.where(varies, centred / np.where(varies, spread, 1.0), 0.0)
     left = np.abs(np.diag(np.linalg.qr(scaled, mode="r"))) if len(columns) >= columns.shape[1] else np.zeros(0)
     if len(left) == columns.shape[1] and (left > _INDEPENDENT).all():
         return np.asarray(centred)

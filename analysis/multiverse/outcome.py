@@ -23,8 +23,9 @@ class Found:
     """One claim under one specification, in the claim's metric (``verdicts``: ``sd`` or ``std_all``) and not turned.
 
     ``status`` other than ``ok``: no numbers, and a ``reason`` (a code). ``df``: infinite where the reference is normal.
-    ``influence``: by project its share of the estimate, which add up to it (``influence.py``); empty where there is none. ``permuted``: (n_permutations,) estimates under reassigned traits, the same assignments for
-    every specification of a family, as it is first; ``None`` for claims judged by signs and where there are none.
+    ``influence``: by project its share of the estimate, which add up to it (``influence.py``); empty where there is
+    none. ``permuted``: (n_permutations,) estimates under reassigned traits, the same assignments for every
+    specification of a family, as it is first; ``None`` for claims judged by signs and where there are none.
     """
 
     claim: str

@@ -78,9 +78,12 @@ class PersonEffects:
         if c.refused:
             return nothing(found.specification, self.shared.inputs.claim(found.claim), "refused", c.refused)
         scale = (c.effect_size_ci_upper - c.effect_size_ci_lower) / (c.ci_upper - c.ci_lower)
+        # shares of the difference in standard deviations of everybody become shares of g
+        turned = c.effect_size / found.estimate if found.estimate else 1.0
         return replace(
             found, estimate=c.effect_size, se=c.se * scale, df=c.df, ci_lower=c.effect_size_ci_lower,
             ci_upper=c.effect_size_ci_upper, pvalue=c.pvalue,
+            influence={project: share * turned for project, share in found.influence.items()},
         )  # fmt: skip
 
 

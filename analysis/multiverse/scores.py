@@ -80,8 +80,7 @@ def score_of(outcome: str, who: Analysed, s: Specification, inputs: Inputs) -> S
         parts = [weights[n] * _scored(answers[n], scale) for n, scale in rules.items()]
         return Score(np.sum(parts, axis=0), np.zeros(len(parts[0])))
     factors = {
-        name: factor_of(answers[name], ordinal=s.score == "ordinal", missing=s.missing, minimum_n=inputs.minimum_n)
-        for name in scales
+        name: factor_of(answers[name], ordinal=s.score == "ordinal", minimum_n=inputs.minimum_n) for name in scales
     }
     values = np.sum([weights[name] * factor.scores for name, factor in factors.items()], axis=0)
     error = np.sum([weights[name] ** 2 * factor.error for name, factor in factors.items()], axis=0)

@@ -71,6 +71,8 @@ class Shared:
                 persons = persons.only(~np.isnan(self.levels[persons.rows, trait]))
             if placed:
                 persons = persons.only(persons.project >= 0)
+                if len(np.unique(persons.project)) < 2:
+                    raise UnansweredError("refused", "no_clusters")
             if persons.n < 2:
                 raise UnansweredError("refused", "too_few_persons")
             score = score_of(self.family.name, persons, s, self.inputs)
