@@ -143,7 +143,7 @@ class MeasuredFirst:
         if s.structural is None:
             raise ValueError("there is no structural part to have errors")
         joint = replace(s.estimated, options=replace(s.estimated.options, errors=kind))
-        return sam_inference(s.parts, s.blocks, s.mappings, s.structural, joint)
+        return sam_inference(s.parts, s.blocks, s.mappings, s.structural, joint, self._moved)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from analysis.multiverse.model_frames import LEVEL, ModelData
 from analysis.multiverse.solutions import ByLikelihood, FromOrdered, MeasuredFirst, Solution
 from analysis.sem.errors import ModelError
 from analysis.sem.fit import estimated_by, prepared
-from analysis.sem.observed import Sample
+from analysis.sem.observed import Array, Sample
 from analysis.sem.options import Options
 from analysis.sem.sam import estimate_sam
 from analysis.sem.table import ParameterTable
@@ -36,15 +36,19 @@ def solve(data: ModelData, *, way: str) -> tuple[Solution, ...]:
         errors="none" if way == "SAM" else None,  # made when asked for
         **({} if data.levels is None else {"group": LEVEL, "group_equal": ("loadings",)}),
     )  # fmt: skip
-    return tuple(_checked(_solved(data, frame, options)) for frame in data.frames)
+    found: list[Solution] = []
+    for frame in data.frames:
+        found.append(_checked(_solved(data, frame, options, near=found[0].estimated.theta if found else None)))
+    return tuple(found)
 
 
-def _solved(data: ModelData, frame: pd.DataFrame, options: Options) -> Solution:
+def _solved(data: ModelData, frame: pd.DataFrame, options: Options, *, near: Array | None) -> Solution:
+    """The model solved in one frame, the search starting ``near`` the solution of another imputation."""
     try:
         table, sample = _prepared(data, frame, options)
         if options.estimator == "SAM":
             return MeasuredFirst(estimate_sam(table, sample, options))
-        estimated = estimated_by(table, sample, options)
+        estimated = estimated_by(table, sample, options, start=near)
     except ModelError as error:
         raise UnansweredError("refused", "not_estimable") from error
     return FromOrdered(estimated) if options.estimator == "WLSMV" else ByLikelihood(estimated)

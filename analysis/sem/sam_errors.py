@@ -36,9 +36,15 @@ _STEP = 1e-30
 
 
 def sam_inference(
-    parts: Parts, blocks: Sequence[Block], maps: Sequence[Mapping], structural: Estimated, joint: Estimated
+    parts: Parts,
+    blocks: Sequence[Block],
+    maps: Sequence[Mapping],
+    structural: Estimated,
+    joint: Estimated,
+    moved: tuple[Array, tuple[Problem, ...]] | None = None,
 ) -> Inference:
-    """Errors of both steps' parameters, of the kind the options ask for.
+    """Errors of both steps' parameters, of the kind the options ask for; ``moved`` are the ``influences``, where these
+    are known.
 
     Raises ``ModelError`` for a kind SAM does not have, and for sandwiches without the persons' answers.
     """
@@ -50,7 +56,7 @@ def sam_inference(
     if kind == "two_step":
         vcov, problems = two_step(parts, blocks, breads, structural, joint)
         return Inference(vcov, kind, vcov * joint.n, problems)
-    influence, problems = influences(parts, blocks, breads, maps, structural, joint)
+    influence, problems = moved or influences(parts, blocks, breads, maps, structural, joint)
     bread, problem = inverse_information(joint, expected_information(joint))
     if problems or problem is not None:
         found = problems or tuple(p for p in (problem,) if p is not None)
