@@ -49,7 +49,7 @@ def verdict_history(
     there are (Bonferroni). How well scales measure, and how well a model fits, is known of all waves together and taken
     from there.
     """
-    waves = [wave.wave for wave in sorted(study.waves_of(pool), key=lambda wave: wave.fieldwork.start)]
+    waves = [wave.wave for wave in study.waves_of(pool)]
     steps = [(wave, "alone", wave) for wave in waves] if len(waves) > 1 else []
     steps += [(wave, "so_far", wave if i == 0 else f"until:{wave}") for i, wave in enumerate(waves[:-1])]
     rows = []

@@ -50,6 +50,9 @@ def made_up_tables() -> Tables:
         **clustering,
         **modelled(),
         **effects.directions(),
+        **effects.rests_on(),
+        **made_up("planning").planned(),
+        **made_up("curves").curves(),
         "verdicts": verdicts(),
         "verdict_history": verdict_history(),
     }
@@ -170,8 +173,8 @@ def compared() -> Tables:
     rows = []
     for outcome in ITEMS:
         for trait, methods, effect in (
-            ("place", ("persons", "project_means", "mixed"), 0.55),
-            ("tenure", ("persons", "mixed"), -0.11),
+            ("place", ("persons", "ols", "project_means", "mixed", "cr2", "cr3", "permutation", "wild"), 0.55),
+            ("tenure", ("persons", "ols", "mixed", "cr2", "cr3", "wild"), -0.11),
         ):
             rows += [
                 (
@@ -272,7 +275,12 @@ def verdict_history() -> pd.DataFrame:
 
 
 def publish(study: Study, tables: Tables, pool: str = "tiny") -> Bundle:
-    """Write the tables where their stages would, send them through the gate, read the bundle."""
+    """Write the tables where their stages would, send them through the gate, read the bundle.
+
+    Of verdicts by wave, only those of waves the pool has.
+    """
+    history, waves = tables["verdict_history"], [wave.wave for wave in study.waves_of(pool)]
+    tables = tables | {"verdict_history": history[history["wave"].isin(waves)]}
     for name in (*published_contracts(), "scope_sizes"):
         write_table(study.root, name, tables[name], pool=pool, wave="", model="tiny")
     disclose.run(study, pool)

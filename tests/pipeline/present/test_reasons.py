@@ -1,0 +1,164 @@
+"""The deciding reason, how sure a verdict is, and what each wave says, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pandas as pd
+import pytest
+
+from analysis.claims import Reason
+from analysis.claims.quality import FAULTS
+from pipeline.present.context import Context
+from pipeline.present.front import claims, evidence_page
+from pipeline.present.history import history_table, verdicts_by_wave, wave_labels
+from pipeline.present.reasons import reason_of, sureness_of
+
+MakeContext = Callable[..., Context]
+Tables = dict[str, pd.DataFrame]
+
+
+def told(context: Context, place: int = 0) -> str:
+    return reason_of(context, context.study.claims.claims[place], 0.46).replace("\u00a0", " ")
+
+
+def of_first(tables: Tables, **changed: Any) -> pd.DataFrame:
+    """The made-up verdicts with other values in the row of T1."""
+    verdicts = tables["verdicts"].copy()
+    for name, value in changed.items():
+        verdicts[name] = verdicts[name].astype(object)
+        verdicts.loc[0, name] = value
+    return verdicts
+
+
+@pytest.mark.parametrize(
+    ("changed", "nl", "en"),
+    [
+        (
+            {"verdict": "leaning", "reason": "depends_on_choices", "curve_share": 0.61},
+            "Maar van de 512 analyses die ook verdedigbaar zijn, wijst 61 % die kant op. Wij vragen 80 %.",
+            "But of the 512 analyses that can be defended too, 61% point that way. We ask for 80%.",
+        ),
+        (
+            {"verdict": "not_supported", "reason": "depends_on_choices", "curve_share": 0.61},
+            "wijst de andere kant op. Maar van de 512 analyses die ook verdedigbaar zijn, doet 39 % dat.",
+            "The main analysis points the other way. But of the 512 analyses that can be defended too, 39% do.",
+        ),
+        (
+            {"verdict": "leaning", "reason": "not_over_all_choices", "curve_pvalue": 0.07},
+            "Maar alle 512 verdedigbare analyses samen kunnen toeval zijn (p = 0,070).",
+            "But all 512 defensible analyses together may be chance (p = 0.070).",
+        ),
+        (
+            {"verdict": "cannot_tell", "reason": "too_imprecise", "power": 0.31},
+            "De kans dat deze gegevens iets laten zien dat groot genoeg is om ertoe te doen, is maar 31 %.",
+            "The chance that these data show something large enough to matter is only 31%.",
+        ),
+        (
+            {"verdict": "cannot_tell", "reason": "too_imprecise", "power": 0.31, "units": "projects"},
+            "Acht projecten zijn te weinig: de kans dat ze een verschil laten zien dat ertoe doet, is maar 31 %.",
+            "Eight projects are too few: the chance that they show a difference that matters is only 31%.",
+        ),
+        (
+            {"verdict": "cannot_tell", "reason": "lies_between", "power": 0.84},
+            "De kans dat deze gegevens iets laten zien dat ertoe doet, is 84 %.",
+            "The chance that these data show something that matters is 84%.",
+        ),
+    ],
+)
+def test_the_reason_names_its_numbers(
+    context_of: MakeContext, tables: Tables, changed: dict[str, Any], nl: str, en: str
+) -> None:
+    verdicts = of_first(tables, **changed)
+    assert nl in told(context_of("nl", verdicts=verdicts))
+    assert en in told(context_of("en", verdicts=verdicts))
+
+
+@pytest.mark.parametrize(
+    ("code", "about"),
+    [("unreliable:TIES", ["TIES"]), ("not_distinct:TIES-SAT", ["TIES", "SAT"]), ("not_alike:SAT-place", ["SAT"])],
+)
+def test_a_fault_of_measurement_names_the_scales(
+    context_of: MakeContext, tables: Tables, code: str, about: list[str]
+) -> None:
+    reason = FAULTS[code.partition(":")[0]]
+    context = context_of("en", verdicts=of_first(tables, reason=reason, quality=f"{code};unknown_alike:SAT-tenure"))
+    assert context.listed([context.scale(name) for name in about]) in told(context)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("reason", get_args(Reason))
+def test_every_reason_can_be_told_of_a_row_without_figures(
+    context_of: MakeContext, tables: Tables, reason: str, language: str
+) -> None:
+    nothing = dict.fromkeys(("power", "curve_share", "curve_pvalue", "n_specifications", "n_projects"))
+    text = told(context_of(language, verdicts=of_first(tables, reason=reason, quality="", **nothing)))
+    assert text and "nan" not in text and "{" not in text
+
+
+def test_how_sure(context: Callable[[str], Context]) -> None:
+    english = context("en")
+    first, second, third = english.study.claims.claims
+    assert sureness_of(english, first) == (
+        "97% of 512 defensible analyses point the way of the claim. Chance of seeing what just matters: 23%."
+    )
+    assert sureness_of(english, second).startswith("Whether other defensible analyses say the same was not examined.")
+    assert sureness_of(english, third) == "48% of 512 defensible analyses point the way of the claim."  # power is told
+    assert "97\u00a0% van 512 verdedigbare analyses" in claims(context("nl"))
+
+
+def test_nothing_is_sure_of_a_hidden_estimate(context_of: MakeContext, tables: Tables) -> None:
+    context = context_of("en", verdicts=of_first(tables, n_obs=6))
+    claim = context.study.claims.claims[0]
+    assert sureness_of(context, claim) == ""
+    assert told(context) == "The figure is not shown here, because it stands on too few people."
+
+
+def test_one_line_of_what_each_wave_says(context: Callable[[str], Context]) -> None:
+    dutch = context("nl")
+    first, _, third = dutch.study.claims.claims
+    assert verdicts_by_wave(dutch, first) == "Per meting: 2020 neigt naar ja · 2022 gesteund."
+    assert verdicts_by_wave(dutch, third) == ""
+    assert "Per meting: 2020 neigt naar ja" in claims(dutch)
+
+
+def test_waves_that_begin_in_one_year_go_by_their_names(context_of: MakeContext, tables: Tables) -> None:
+    waves = tables["waves"].assign(start=["2020-03-01", "2020-09-01"])
+    assert wave_labels(context_of("en", waves=waves)) == {"tiny-2020": "tiny-2020", "tiny-2022": "tiny-2022"}
+
+
+def test_the_table_of_waves(context: Callable[[str], Context]) -> None:
+    text = history_table(context("en"))
+    assert [head for head in ("2020", "2022", "Up to 2022") if f">{head}</th>" in text] == [
+        "2020",
+        "2022",
+        "Up to 2022",
+    ]
+    assert "Up to 2020" not in text  # the first wave so far is the first wave
+    assert text.count("Leans to yes") == 2  # T1 in 2020, T2 up to 2022
+    assert "verdict_history.csv" in text
+
+
+def test_one_wave_has_one_column(context_of: MakeContext, tables: Tables) -> None:
+    history = tables["verdict_history"].query("wave == 'tiny-2022' and scope == 'so_far'")
+    text = history_table(context_of("en", waves=tables["waves"].iloc[[1]], verdict_history=history))
+    assert "Up to" not in text and text.count("<th scope=") >= 2
+    assert text.count("Supported") == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "page"),
+    [
+        ({"statement": "difference(TIES ~ SAT, place) > 0"}, "model.qmd#tbl-path-differences"),
+        ({"statement": "through > 0", "model": "other"}, "model.qmd#tbl-indirect"),
+        ({"statement": "TIES ~ SAT > 0", "model": "other"}, "model.qmd#tbl-directions"),
+        ({"statement": "effect(place) > 0", "model": None, "outcome": "SAT"}, "projects.qmd#tbl-contrasts"),
+    ],
+)
+def test_every_kind_of_claim_has_a_page_with_its_evidence(
+    context: Callable[[str], Context], changed: dict[str, Any], page: str
+) -> None:
+    english = context("en")
+    claim = english.study.claims.claims[0].model_copy(update=changed)
+    assert evidence_page(english, claim) == page
