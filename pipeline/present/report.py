@@ -21,10 +21,12 @@ from pipeline.present.model import model_parts
 from pipeline.present.nonresponse import nonresponse_parts
 from pipeline.present.parts import Parts
 from pipeline.present.people import n_analysed, n_units, step_total, years
+from pipeline.present.planning import planning_parts
 from pipeline.present.profiles import profiles_parts
 from pipeline.present.projects import projects_parts
 from pipeline.present.reliability_figure import reliability_figures
 from pipeline.present.respondents import respondents_parts
+from pipeline.present.robustness import robustness_parts
 from pipeline.present.scales import scales_parts
 from pipeline.present.scores import scores_parts
 from pipeline.present.validity import validity_parts
@@ -32,7 +34,7 @@ from pipeline.present.validity import validity_parts
 MAKERS = (
     front_parts, respondents_parts, nonresponse_parts, scales_parts, reliability_figures, loadings_parts,
     dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, clustering_parts, profiles_parts,
-    model_parts, directions_parts, joint_parts, estimation_parts, method_parts,
+    model_parts, directions_parts, joint_parts, estimation_parts, robustness_parts, planning_parts, method_parts,
 )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def test_the_pages_use_parts_variables_and_citations_that_exist(
     pages = {path.name: path.read_text(encoding="utf-8") for path in sorted((PAGES / language).glob("*.qmd"))}
     assert set(pages) == {
         "index.qmd", "respondents.qmd", "scales.qmd", "alike.qmd", "projects.qmd", "model.qmd", "method.qmd",
-        "data.qmd",
+        "robustness.qmd", "planning.qmd", "data.qmd",
     }  # fmt: skip
     used: set[str] = set()
     for name, text in pages.items():
