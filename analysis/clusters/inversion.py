@@ -15,7 +15,7 @@ import numpy as np
 from analysis.clusters.contrast import Array
 
 _TIE = 1e-9
-"""Statistics that differ by less, in proportion, are the same but for rounding."""
+"""Statistics that differ by less, in proportion, or are less than this, are the same but for rounding."""
 _REACH = np.geomspace(0.05, 1e4, 72)
 """How far from the estimate, in standard errors, the interval is looked for."""
 
@@ -44,7 +44,8 @@ class Draws:
         t = tau[:, None]
         coefficient = self.n0 + self.n1 * t
         variance = np.maximum(self.A + (self.B + self.C * t) * t, 0.0)
-        as_extreme = coefficient**2 * self.variance >= t**2 * variance * (1 - _TIE)
+        distance = t**2 * (1 - _TIE) - self.variance * _TIE**2
+        as_extreme = coefficient**2 * self.variance >= distance * variance
         return np.asarray(as_extreme.mean(axis=1))
 
     def interval(self, *, confidence: float) -> tuple[float, float]:
