@@ -12,10 +12,10 @@ their place: ``6^k / 2`` different |t|. Traits of units never need them, for tho
 
 **Why own code.** Everything the bootstrap needs of the data are the sums ``X_g'X_g`` and ``X_g'u_g``, which the other
 methods have already; the rest is two matrix products, and the null enters linearly, so that the interval costs no
-refit. pyfixest (0.60) has no wild bootstrap of its own: it hands on to wildboottest (0.3.2), which tests single
-coefficients against nil and hence no difference of two and no interval, needs numba, and leaves the data out of the
-count (its p is ours less the draws that tie with the data: the data and their mirror image). It serves as an outside
-reference (tests/oracles/clusters).
+refit. pyfixest (0.60) has no wild bootstrap of its own: it hands on to wildboottest (0.3.2), which needs numba, tests
+single coefficients against nil and hence no difference of two, and has no interval. It asks for draws beyond the data,
+so that the two that tie (the data and their mirror image) fall in or out by rounding, where an exact test must have
+them in. It serves as an outside reference (tests/oracles/clusters).
 """
 
 from __future__ import annotations
