@@ -14,7 +14,7 @@ from analysis.measurement.scoring import Scale, scale_score
 from analysis.multiverse.factors import UnansweredError
 from analysis.multiverse.frames import Analysed, Frames
 from analysis.multiverse.inputs import Inputs
-from analysis.multiverse.model_text import ModelAsked, model_asked, table_of, without_constant
+from analysis.multiverse.model_text import ModelAsked, model_asked, table_of, unlabelled, without_constant
 from analysis.multiverse.specification import Specification
 from analysis.sem.table import ParameterTable
 
@@ -109,9 +109,9 @@ def model_data(inputs: Inputs, model: str, specification: Specification, *, of_k
 
 
 def of_groups(data: ModelData, inputs: Inputs, column: str, levels: Sequence[str]) -> ModelData:
-    """The persons of ``data`` in these ``levels`` of ``column``, one level after the other, and the model without the
-    covariates that do not vary in one of them. Raises ``UnansweredError`` where nobody is in a level, or nobody has
-    one."""
+    """The persons of ``data`` in these ``levels`` of ``column``, one level after the other, and the model without
+    labels and without the covariates that do not vary in one of them. Raises ``UnansweredError`` where nobody is in a
+    level, or nobody has one."""
     if column not in inputs.persons.columns:
         raise UnansweredError("refused", "no_data")
     level = inputs.persons[column].to_numpy()[data.rows]
@@ -122,7 +122,7 @@ def of_groups(data: ModelData, inputs: Inputs, column: str, levels: Sequence[str
         name for name in table_of(data.text).covariates
         if min(len(np.unique(data.columns[name][0, at])) for at in of_level) < 2
     ]  # fmt: skip
-    order, text = np.concatenate(of_level), without_constant(data.text, constant)
+    order, text = np.concatenate(of_level), unlabelled(without_constant(data.text, constant))
     return replace(
         data, text=text, rows=data.rows[order], project=data.project[order],
         columns={name: data.columns[name][:, order] for name in table_of(text).observed},

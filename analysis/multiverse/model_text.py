@@ -139,5 +139,19 @@ def without_constant(text: str, constant: Collection[str]) -> str:
     return without_terms(text, constant) if constant else text
 
 
+def unlabelled(text: str) -> str:
+    """``text`` without labels, and what they define: in a model of groups a label would hold its parameter equal over
+    them. Constraints, which speak of labels, stay with theirs."""
+    statements = parse(text)
+    if any(s.op in ("==", "<", ">") for s in statements):
+        return text
+    terms = [tuple(_without_label(term) for term in s.terms) for s in statements]
+    return _written([replace(s, terms=t) for s, t in zip(statements, terms, strict=True) if s.op != ":="])
+
+
+def _without_label(term: Term) -> Term:
+    return replace(term, modifiers=tuple(m for m in term.modifiers if m.kind != "label"))
+
+
 def _written(statements: Sequence[Statement]) -> str:
     return "\n".join(map(str, statements)) + "\n"

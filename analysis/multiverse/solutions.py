@@ -59,14 +59,18 @@ class ByLikelihood:
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        """What is not identified, and what cannot be true."""
-        found = () if self._identified[1] is None else (self._identified[1],)
-        return (*found, *inadmissible(self.estimated))
+        """What is not identified, also by the answers there happen to be, and what cannot be true."""
+        unknown = (self._identified[1] or self._observed[1],)
+        return (*(problem for problem in unknown if problem is not None), *inadmissible(self.estimated))
 
     @cached_property
-    def _bread(self) -> Array:
+    def _observed(self) -> tuple[Array, Problem | None]:
         """The inverse observed information of a person."""
-        return inverse_information(self.estimated, observed_information(self.estimated))[0]
+        return inverse_information(self.estimated, observed_information(self.estimated))
+
+    @property
+    def _bread(self) -> Array:
+        return self._observed[0]
 
     @cached_property
     def _scores(self) -> Array:
