@@ -36,7 +36,7 @@ def random_intercept(y: Array, X: Array, clusters: npt.NDArray[Any]) -> RandomIn
     chance makes them. Raises ``numpy.linalg.LinAlgError`` when the columns of ``X`` are dependent.
     """
     sums = _ClusterSums(y, X, clusters)
-    values = [sums.criterion(ratio) for ratio in _GRID]
+    values = sums.criteria(_GRID)
     best = int(np.argmin(values))
     ratio = float(_GRID[best])
     if best > 0:
@@ -68,10 +68,17 @@ class _ClusterSums:
         residual = (self.yy - float(weight @ self.y_sum**2) - float(right @ beta)) / (self.n - self.p)
         return beta, inverse, residual
 
+    def criteria(self, ratios: Array) -> Array:
+        """Minus twice the profiled restricted log-likelihood, up to a constant, at many variance ratios (r)."""
+        shares = ratios[:, None] / (1 + self.size * ratios[:, None])  # r by k
+        products = self.XX - np.einsum("rk,ki,kj->rij", shares, self.X_sum, self.X_sum)
+        right = self.Xy - (shares * self.y_sum) @ self.X_sum
+        explained = np.einsum("ri,ri->r", right, np.linalg.solve(products, right[:, :, None])[:, :, 0])
+        residual = (self.yy - shares @ self.y_sum**2 - explained) / (self.n - self.p)
+        logdet = np.log1p(self.size * ratios[:, None]).sum(axis=1) + np.linalg.slogdet(products)[1]
+        usable = np.where(residual > 0, residual, 1.0)
+        return np.where(residual > 0, (self.n - self.p) * np.log(usable) + logdet, np.inf)
+
     def criterion(self, ratio: float) -> float:
-        """Minus twice the profiled restricted log-likelihood, up to a constant."""
-        _, inverse, residual = self.solve(ratio)
-        if residual <= 0:
-            return float("inf")
-        logdet = float(np.log1p(self.size * ratio).sum()) - float(np.linalg.slogdet(inverse)[1])
-        return float((self.n - self.p) * np.log(residual) + logdet)
+        """The same at one ratio."""
+        return float(self.criteria(np.array([ratio]))[0])

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -22,13 +23,13 @@ from scipy.stats import t as t_distribution
 from analysis.clusters.assignments import Assignments, assignments
 from analysis.clusters.contrast import Array, TraitColumns
 from analysis.clusters.design import Compared, People, compared, people
-from analysis.clusters.kenward_roger import kenward_roger
-from analysis.clusters.least_squares import least_squares
-from analysis.clusters.mixed import random_intercept
+from analysis.clusters.kenward_roger import KenwardRoger, kenward_roger
+from analysis.clusters.least_squares import LeastSquares, least_squares
+from analysis.clusters.mixed import RandomIntercept, random_intercept
 from analysis.clusters.permutation import permuted_coefficients
 from analysis.clusters.persons import welch_contrast
-from analysis.clusters.robust import cluster_robust
-from analysis.clusters.unit_means import adjusted_means, unit_fit
+from analysis.clusters.robust import Kind, cluster_robust
+from analysis.clusters.unit_means import UnitFit, adjusted_means, unit_fit
 from analysis.clusters.wild import Weights, wild_coefficients, wild_weights
 
 TRAITS = (TraitColumns("a", "unit", "a", "1", "0"), TraitColumns("b", "unit", "b", "1", "0"))
@@ -54,33 +55,44 @@ def design(k: int, sizes: str) -> Compared:
     return compared(found, TRAITS, minimum_units=4)
 
 
-def pvalues(data: Compared, which: int, permuted: Assignments, signs: Weights) -> dict[str, float]:
-    """p by every method for question ``which`` of ``data``."""
-    question = data.questions[which]
-    c, u = question.weights, question.unit_weights
-    fitted, means = least_squares(data.y, data.X, data.cluster), unit_fit(data.means, data.Z)
+@dataclass(frozen=True)
+class Fits:
+    """One draw, fitted once for both questions."""
+
+    data: Compared
+    persons: LeastSquares
+    units: UnitFit
+    mixed: RandomIntercept
+    errors: KenwardRoger
+
+
+def fitted(data: Compared) -> Fits:
+    """The fits that all methods stand on."""
     mixed = random_intercept(data.y, data.X, data.cluster)
-    errors = kenward_roger(
-        data.X, data.cluster, between=mixed.intercept_variance, within=mixed.residual_variance
-    )  # fmt: skip
-    plain = float(np.sqrt(c @ mixed.covariance @ c))
-    naive = float(fitted.naive_se(c[None, :])[0])
+    between, within = mixed.intercept_variance, mixed.residual_variance
+    errors = kenward_roger(data.X, data.cluster, between=between, within=within)
+    return Fits(data, least_squares(data.y, data.X, data.cluster), unit_fit(data.means, data.Z), mixed, errors)
+
+
+def pvalues(fits: Fits, which: int, permuted: Assignments, signs: Weights) -> dict[str, float]:
+    """p by every method for question ``which``."""
+    question = fits.data.questions[which]
+    c, u = question.weights, question.unit_weights
+    plain = float(np.sqrt(c @ fits.mixed.covariance @ c))
+    mixed, means = float(c @ fits.mixed.beta), fits.units
     tests: dict[str, tuple[float, float, float]] = {
-        "ols": (float(c @ fitted.beta), naive, fitted.df),
+        "ols": (float(c @ fits.persons.beta), float(fits.persons.naive_se(c[None, :])[0]), fits.persons.df),
         "project_means": (float(u @ means.beta), float(np.sqrt(u @ means.covariance @ u)), means.df),
-        "mixed": (float(c @ mixed.beta), float(np.sqrt(c @ errors.covariance @ c)), errors.df(c)),
-        "mixed, between-within": (float(c @ mixed.beta), plain, means.df),
-        "mixed, normal": (float(c @ mixed.beta), plain, np.inf),
+        "mixed": (mixed, float(np.sqrt(c @ fits.errors.covariance @ c)), fits.errors.df(c)),
+        "mixed, between-within": (mixed, plain, means.df),
+        "mixed, normal": (mixed, plain, np.inf),
     }
-    for kind in ("CR2", "CR3"):
-        robust = cluster_robust(fitted, c[None, :], kind=kind)  # type: ignore[arg-type]
+    for kind in get_args(Kind):
+        robust = cluster_robust(fits.persons, c[None, :], kind=kind)
         tests[kind.lower()] = float(robust.estimate[0]), float(robust.se[0]), float(robust.df[0])
     found = {name: float(2 * t_distribution.sf(abs(est / se), df)) for name, (est, se, df) in tests.items()}
-    found["permutation"] = permuted_coefficients(
-        data.means, question.tested, question.others, permuted.labels
-    ).pvalue()  # fmt: skip
-    found["wild"] = wild_coefficients(fitted, c, signs.values).pvalue()
-    return found
+    labels = permuted_coefficients(fits.data.means, question.tested, question.others, permuted.labels)
+    return {**found, "permutation": labels.pvalue(), "wild": wild_coefficients(fits.persons, c, signs.values).pvalue()}
 
 
 def welch(data: Compared) -> float:
@@ -102,8 +114,9 @@ def shares(k: int, sizes: str, icc: float, *, replications: int, rng: np.random.
     for _ in range(replications):
         y: Array = np.sqrt(icc) * rng.normal(size=k)[data.cluster] + np.sqrt(1 - icc) * rng.normal(size=len(data.y))
         drawn = replace(data, y=y, means=adjusted_means(y, np.empty((len(y), 0)), data.cluster))
+        fits = fitted(drawn)
         for which, counted, labels in zip(asked, count, permuted, strict=True):
-            counted.update(name for name, p in pvalues(drawn, which, labels, signs).items() if p < ALPHA + 1e-12)
+            counted.update(name for name, p in pvalues(fits, which, labels, signs).items() if p < ALPHA + 1e-12)
         count[0].update(["persons"] if welch(drawn) < ALPHA else [])
     return [{name: counted[name] / replications for name in METHODS} for counted in count]
 

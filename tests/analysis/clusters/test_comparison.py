@@ -187,7 +187,8 @@ def test_the_design_is_that_of_what_the_traits_leave() -> None:
         ([1] * 20 + [0] * 20, ([0] * 18 + [1] * 2) + ([1] * 18 + [0] * 2), -0.8, 4, "nearly_confounded",
          "nearly_confounded"),
         # crossed, but the difference stands on a single project
-        ([1] * 8 + [0] * 8, [1] * 7 + [0] + [1] * 3 + [0] * 5, 32 / np.sqrt(8 * 8 * 10 * 6), 4, "", "nearly_confounded"),
+        ([1] * 8 + [0] * 8, [1] * 7 + [0] + [1] * 3 + [0] * 5, 32 / np.sqrt(8 * 8 * 10 * 6), 4, "",
+         "nearly_confounded"),
         ([1, 0] * 8, [1, 1, 0, 0] * 4, 0.0, 8, "", ""),
     ],
 )  # fmt: skip
