@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import product
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.multiverse.inputs import Inputs
@@ -115,25 +116,37 @@ def cross(inputs: Inputs, family: Family) -> Cross:
     kept = [s for s in candidates if all(rule.holds(s, facts) for rule in RULES)]
     unplaced = main.choosing(waves=UNTOUCHED, left_out=UNTOUCHED)
     ways = tuple(dict.fromkeys((unplaced, *kept)))
-    places, until = _places(inputs)
+    places, until = _places(inputs, family)
     return Cross(family, main, ways, places, tuple(main.choosing(waves=waves) for waves in until))
 
 
-def _places(inputs: Inputs) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+def _places(inputs: Inputs, family: Family) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
     """Pairs of waves and project left out, the main one first; and the waves-until that are neither one wave nor all.
 
-    A wave by itself only where there are several; a project is left out only of waves in which it took part, and
-    where others remain.
+    A wave by itself only where several asked what the claims are about; a project is left out only of waves in which
+    it took part, and where others remain.
     """
-    analysed = inputs.persons[inputs.persons["analysed"].astype(bool)]
-    several = len(inputs.waves) > 1
-    each_wave = inputs.waves if several and "each" in inputs.choices.get("waves", ()) else ()
+    asked = inputs.persons[inputs.persons["analysed"].to_numpy(bool) & _asked(inputs, family)]
+    waves = tuple(wave for wave in inputs.waves if (asked["wave"] == wave).any())
+    each_wave = waves if len(waves) > 1 and "each" in inputs.choices.get("waves", ()) else ()
     pairs = []
-    for waves in ("all", *each_wave):
-        there = projects_of(analysed[in_waves(analysed, waves, inputs.waves)], inputs.cluster)
+    for chosen in ("all", *each_wave):
+        there = projects_of(asked[in_waves(asked, chosen, inputs.waves)], inputs.cluster)
         left_out = there if "each" in inputs.choices.get("left_out", ()) and len(there) > 1 else ()
-        pairs += [(waves, project) for project in ("none", *left_out)]
+        pairs += [(chosen, project) for project in ("none", *left_out)]
     return tuple(pairs), tuple(f"{UNTIL}{wave}" for wave in each_wave[1:-1])
+
+
+def _asked(inputs: Inputs, family: Family) -> npt.NDArray[np.bool_]:
+    """Who of everybody answered something that the family is about, and has a level of a trait whose effect it is."""
+    persons = inputs.persons
+    items = [item for name in family.constructs if name in inputs.scales for item in inputs.scales[name].item_names]
+    outcome = [name for name in (items or [family.name]) if name in persons.columns]
+    asked = persons[outcome].notna().any(axis=1) if outcome else pd.Series(True, index=persons.index)
+    dummies = [trait.dummy for trait in inputs.traits if trait.of == family.of]
+    if dummies:
+        asked &= persons[dummies].notna().any(axis=1)
+    return asked.to_numpy(bool)
 
 
 def projects_of(persons: pd.DataFrame, cluster: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -88,9 +89,11 @@ def score_of(outcome: str, who: Analysed, s: Specification, inputs: Inputs) -> S
 
 
 def answers_of(scales: Sequence[Scale], who: Analysed, s: Specification, inputs: Inputs) -> dict[str, Answers]:
-    """Answers (m, n, items) to each scale, as ``s`` deals with missing ones: filled in m times, as they are
+    """Answers (m, n, items) to each scale, as ``s`` deals with missing ones: filled in m times for who
+    answered something of every scale, as they are
     (``fiml``, or scores that do with some), or else nobody's who left an item of any of the scales open."""
     items = [item for scale in scales for item in scale.item_names]
+    ends = np.cumsum([0, *(len(scale.items) for scale in scales)])
     absent = [item for item in items if item not in inputs.persons.columns]
     if absent:
         raise UnansweredError("refused", "no_data")
@@ -98,13 +101,15 @@ def answers_of(scales: Sequence[Scale], who: Analysed, s: Specification, inputs:
         imputed = inputs.imputed[s.residents if s.residents in inputs.imputed else "analysed"]
         if not set(items) <= set(imputed.items):
             raise UnansweredError("refused", "no_data")
-        every = imputed.answers(who.rows, items)
+        # who answered nothing of a scale was not asked it, or did not want to: nothing is made up for them
+        given = ~np.isnan(inputs.persons[items].to_numpy(dtype=float)[who.rows])
+        some = [given[:, a:b].any(axis=1) for a, b in pairwise(ends)]
+        every = np.where(np.all(some, axis=0)[:, None], imputed.answers(who.rows, items), np.nan)
     else:
         every = inputs.persons[items].to_numpy(dtype=float)[who.rows][None]
         if s.missing == "listwise":
             every = np.where(np.isnan(every).any(axis=2, keepdims=True), np.nan, every)
-    ends = np.cumsum([0, *(len(scale.items) for scale in scales)])
-    return {scale.name: every[:, :, a:b] for scale, a, b in zip(scales, ends[:-1], ends[1:], strict=True)}
+    return {scale.name: every[:, :, a:b] for scale, (a, b) in zip(scales, pairwise(ends), strict=True)}
 
 
 def _observed(outcome: str, who: Analysed, inputs: Inputs) -> Score:

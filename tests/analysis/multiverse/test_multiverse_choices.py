@@ -85,6 +85,17 @@ def test_a_project_is_left_out_of_waves_it_took_part_in() -> None:
     assert {("w1", "p00"), ("w2", "none"), ("all", "p00")} <= set(places)
 
 
+def test_a_wave_that_did_not_ask_is_not_looked_at_by_itself() -> None:
+    frame = INPUTS.persons.copy()
+    frame.loc[frame["wave"] == "w3", "owner"] = np.nan
+    frame.loc[frame["wave"] == "w1", made.SCALES["OUT"].item_names] = np.nan
+    waves = {f.name + f.of: {w for w, _ in cross(made.inputs(frame), f).places} for f in families(INPUTS)}
+    assert waves["HSperson"] == {"all", "w1", "w2"}
+    assert waves["HSunit"] == waves["model"] == {"all", "w1", "w2", "w3"}
+    silent = frame.assign(**dict.fromkeys([*made.SCALES["IN"].item_names, *made.SCALES["OUT"].item_names], np.nan))
+    assert {w for w, _ in cross(made.inputs(silent), made.NEAR).places} == {"all"}
+
+
 def test_scales_with_all_items_required_are_not_summed_too() -> None:
     strict = {name: replace(scale, minimum_answered="all") for name, scale in made.SCALES.items()}
     assert "sum" not in {way.score for way in cross(replace(INPUTS, scales=strict), made.UNIT).ways}

@@ -253,3 +253,19 @@ def test_imputed_answers_are_pooled() -> None:
     assert f.n_obs >= listwise.n_obs
     assert f.df < 9  # what is not known of missing answers takes some
     assert f.estimate == pytest.approx(listwise.estimate, abs=0.1)
+
+
+def test_nothing_is_made_up_for_who_answered_nothing() -> None:
+    frame = INPUTS.persons.copy()
+    frame.loc[frame["wave"] == "w3", made.SCALES["IN"].item_names] = np.nan
+    inputs = with_imputations(replace(INPUTS, persons=frame))
+    items = [made.SCALES[name].item_names for name in ("IN", "OUT")]
+    some = frame["analysed"] & frame[items[0]].notna().any(axis=1) & frame[items[1]].notna().any(axis=1)
+    for s in (
+        made.MAIN,
+        ALONE.choosing(score="latent", estimator="sam"),
+        ALONE.choosing(score="latent", estimator="ml"),
+    ):
+        f = found(inputs, made.NEAR, s.choosing(missing="imputation"))["D"]
+        assert (f.status, f.n_obs) == ("ok", some.sum())
+    assert found(inputs, made.NEAR, made.MAIN.choosing(missing="imputation", waves="w3"))["D"].status == "refused"
