@@ -6,7 +6,6 @@ import functools
 
 import pandas as pd
 
-from pipeline.present.bundle import is_hidden
 from pipeline.present.comparisons import (
     EffectsChart,
     draw_effects,
@@ -20,19 +19,15 @@ from pipeline.present.markdown import Column, floating, note, picture, plain, sl
 from pipeline.present.means import draw_means, mean_rows
 from pipeline.present.numbers import in_words
 from pipeline.present.parts import Parts
-from pipeline.present.tables import count, decimal, interval, numbered_table, pvalue
-
-EFFECT = ("effect_size", "effect_size_ci_lower", "effect_size_ci_upper")
+from pipeline.present.tables import count, decimal, interval, numbered_table
 
 
 def projects_parts(context: Context) -> Parts:
-    """``comparison-summary``, ``figure-effects``, ``figures-means``, ``table-contrasts``, ``table-means``,
-    ``table-projects``."""
+    """``comparison-summary``, ``figure-effects``, ``figures-means``, ``table-means``, ``table-projects``."""
     parts = Parts()
     parts.texts["comparison-summary"] = plain(summary(context)) + "\n"
     parts.texts["figure-effects"] = effects_figure(parts, context)
     parts.texts["figures-means"] = means_figures(parts, context)
-    parts.texts["table-contrasts"] = contrasts_table(context)
     parts.texts["table-means"] = means_table(context)
     parts.texts["table-projects"] = projects_table(context)
     return parts
@@ -100,46 +95,6 @@ def means_figures(parts: Parts, context: Context) -> str:
         draw = functools.partial(draw_means, context, trait, rows) if rows else None
         texts.append(add_figure(parts, context, f"fig-{slug('means', trait.name)}", caption, draw))
     return "\n".join(texts)
-
-
-def contrasts_table(context: Context) -> str:
-    """Every contrast by every method, grouped by outcome."""
-    rows, groups = [], []
-    for _, row in context.bundle.tables["trait_contrasts"].iterrows():
-        refused = str(row["refused"])
-        effect = interval(context, row, EFFECT, signed=True)
-        if refused and not is_hidden(row, "effect_size"):
-            key = f"refused {refused}"
-            effect = context.say(key, units=context.units) if context.knows(key) else refused
-        rows.append(
-            [
-                context.trait(str(row["trait"])),
-                context.say(f"method {row['method']}", units=context.units),
-                effect,
-                pvalue(context, row, "pvalue") if not refused else "",
-                pvalue(context, row, "pvalue_adjusted") if pd.notna(row["pvalue_adjusted"]) else "",
-                pvalue(context, row, "minimum_pvalue") if pd.notna(row["minimum_pvalue"]) else "",
-                count(context, row, "n_obs"),
-                _units(context, row),
-            ]
-        )
-        groups.append(context.scale(str(row["outcome"])))
-    columns = [Column(context.say("head trait"), figures=False), Column(context.say("head method"), figures=False)]
-    # with the interval below its estimate the table fits beside the list of contents
-    columns.append(Column(context.say("head effect"), intervals=True))
-    columns += [Column(context.say(f"head {name}")) for name in ("p", "p adjusted", "p minimum", "n")]
-    columns.append(Column(context.say("head units", units_capital=capital(context.units))))
-    confidence = context.numbers.number(100 * context.study.params.compare.confidence, 0)
-    caption = context.say("caption contrasts", confidence=confidence)
-    links = download(context, "trait_contrasts")
-    return numbered_table(context, "tbl-contrasts", caption, columns, rows, groups=groups, links=links)
-
-
-def _units(context: Context, row: pd.Series) -> str:
-    """``6 + 6``: projects with the higher and with the lower level."""
-    if pd.isna(row["n_projects_high"]) or pd.isna(row["n_projects_low"]):
-        return ""
-    return f"{context.numbers.count(row['n_projects_high'])} + {context.numbers.count(row['n_projects_low'])}"
 
 
 def means_table(context: Context) -> str:

@@ -17,6 +17,7 @@ from pipeline.present.joint import joint_parts
 from pipeline.present.ladders import ladders_parts
 from pipeline.present.loadings import loadings_parts
 from pipeline.present.method import method_parts
+from pipeline.present.methods import methods_parts
 from pipeline.present.model import model_parts
 from pipeline.present.nonresponse import nonresponse_parts
 from pipeline.present.parts import Parts
@@ -33,8 +34,9 @@ from pipeline.present.validity import validity_parts
 
 MAKERS = (
     front_parts, respondents_parts, nonresponse_parts, scales_parts, reliability_figures, loadings_parts,
-    dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, clustering_parts, profiles_parts,
-    model_parts, directions_parts, joint_parts, estimation_parts, robustness_parts, planning_parts, method_parts,
+    dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, methods_parts, clustering_parts,
+    profiles_parts, model_parts, directions_parts, joint_parts, estimation_parts, robustness_parts, planning_parts,
+    method_parts,
 )  # fmt: skip
 
 

@@ -1,0 +1,87 @@
+"""Whether a difference hangs on one project: the same comparison without each of them in turn."""
+
+from __future__ import annotations
+
+import functools
+
+import pandas as pd
+
+from pipeline.present.colours import INK, SURE
+from pipeline.present.comparisons import smallest_effect
+from pipeline.present.context import Context
+from pipeline.present.contrasts import Pair, claimed_pairs, heading
+from pipeline.present.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of, mark_from
+from pipeline.present.figures import add_figure
+from pipeline.present.groups import PROJECT, group_title
+from pipeline.present.parts import Parts
+
+NOBODY = "(none)"
+EFFECT = ("effect_size", "ci_lower", "ci_upper")
+
+
+def left_out_figure(parts: Parts, context: Context) -> str:
+    """``fig-left-out``: a row a difference; its estimate, and below it those without each project in turn."""
+    rows = [row for pair in claimed_pairs(context) if (row := _row(context, pair)) is not None]
+    caption = context.say(
+        "caption left out", unit=context.unit, units=context.units,
+        confidence=context.numbers.number(100 * context.study.params.compare.confidence, 0),
+    )  # fmt: skip
+    drawn = any(row.marks for row in rows)
+    draw = functools.partial(draw_dots, context, _dots(context, [Section("", rows)])) if drawn else None
+    return add_figure(parts, context, "fig-left-out", caption, draw)
+
+
+def _row(context: Context, pair: Pair) -> Row | None:
+    """The row of one difference; none for a trait of persons, which no project makes or breaks."""
+    table = pair.rows(context, "contrast_left_out")
+    if table.empty:
+        return None
+    shown = table[table["effect_size"].notna()]
+    whole = shown[shown["left_out"] == NOBODY]
+    marks = [mark_from(row, EFFECT) for _, row in whole.iterrows()]
+    without = shown[shown["left_out"] != NOBODY]
+    marks += [
+        Mark(float(value), colour=INK, lane=1 if len(whole) else 0, small=True) for value in without["effect_size"]
+    ]
+    return Row(heading(context, pair), marks, None if len(whole) else context.say("absent"))
+
+
+def _dots(context: Context, sections: list[Section]) -> Dots:
+    told = "; ".join(
+        f"{row.label}: {context.numbers.number(min(values), signed=True)} – "
+        f"{context.numbers.number(max(values), signed=True)}"
+        for section in sections
+        for row in section.rows
+        if (values := [mark.value for mark in row.marks if mark.small])
+    )
+    keys = [Key(context.say("key everybody"), SURE), Key(context.say("key left out", unit=context.unit), INK, "small")]
+    smallest = smallest_effect(context)
+    axis = axis_over(ends_of(sections), include=(-smallest, smallest), band=(-smallest, smallest), signed=True)
+    title = context.say("figure left out", units=context.units)
+    return Dots(title, context.say("alt figure left-out", units=context.units, details=told), sections, axis, keys)
+
+
+def left_out_range(context: Context, pair: Pair) -> tuple[str, str]:
+    """``0.81 (without Ash) to 0.91 (without Elm)``, and the largest p-value among them; empty for traits of persons."""
+    table = pair.rows(context, "contrast_left_out")
+    if table.empty:
+        return "", ""
+    without = table[(table["left_out"] != NOBODY) & table["effect_size"].notna()]
+    if without.empty:
+        refused = (table["left_out"] != NOBODY) & (table["refused"] != "")
+        key = "left out too few" if refused.any() else "hidden"
+        return context.say(key, units=context.units), ""
+    low, high = (without.iloc[int(getattr(without["effect_size"].to_numpy(), f)())] for f in ("argmin", "argmax"))
+    said = context.say(
+        "left out between", low=_number(context, low), high=_number(context, high), low_name=_name(context, low),
+        high_name=_name(context, high),
+    )  # fmt: skip
+    return said, context.numbers.pvalue(float(without["pvalue"].max()))
+
+
+def _number(context: Context, row: pd.Series) -> str:
+    return context.numbers.number(float(row["effect_size"]), signed=True)
+
+
+def _name(context: Context, row: pd.Series) -> str:
+    return group_title(context, PROJECT, str(row["left_out"]))
