@@ -20,7 +20,7 @@ import pandas as pd
 from analysis.disclosure.groups import Mask
 from analysis.disclosure.left_out import HiddenProjects, Traits, projects_to_hide_by_wave
 
-ALL, UNTIL, NONE = "all", "until:", "none"
+ALL, UNTIL, NONE, UNTOUCHED = "all", "until:", "none", "-"
 STEP = 0.05
 """How finely it is told what share of the persons has the answers a result stands on."""
 
@@ -126,7 +126,7 @@ class Scopes:
         answers: dict[tuple[object, ...], bool] = {}
         for row, (claim, waves, residents, careless, left_out) in enumerate(zip(*told, strict=True)):
             persons = Persons(self.waves_of(waves), residents == ALL, careless == "drop")
-            project = "" if left_out in ("", NONE, "-") else left_out
+            project = "" if left_out in ("", NONE, UNTOUCHED) else left_out
             share = self._share(persons, project, bases[row])
             key = claim, persons, project, share
             if key not in answers:
@@ -136,11 +136,13 @@ class Scopes:
         return hidden
 
     def waves_of(self, choice: str) -> tuple[str, ...]:
-        """The waves that a choice names."""
-        if choice.startswith(UNTIL):
-            last = self.sizes.waves.index(choice.removeprefix(UNTIL))
-            return self.sizes.waves[: last + 1]
-        return (choice,) if choice in self.sizes.waves else self.sizes.waves
+        """The waves that a choice names; none when its sizes are not known."""
+        if choice in (ALL, UNTOUCHED):
+            return self.sizes.waves
+        last = choice.removeprefix(UNTIL)
+        if last not in self.sizes.waves:
+            return ()
+        return self.sizes.waves[: self.sizes.waves.index(last) + 1] if choice.startswith(UNTIL) else (last,)
 
     def _share(self, persons: Persons, project: str, base: float) -> int:
         """Which share of ``persons`` the base is, in steps of ``STEP``, rounded down."""
@@ -151,6 +153,8 @@ class Scopes:
     def _tells(self, persons: Persons, project: str, share: int, compared: Sequence[str]) -> bool:
         """Whether a result from ``persons`` without ``project`` tells of few."""
         few = self.few
+        if not persons.waves:
+            return True  # nobody knows how many
         total, careful = self.sizes.total(persons), Persons(persons.waves, persons.everybody, True)
         if persons.everybody and few(total - self.sizes.total(Persons(persons.waves, False, persons.careful))):
             return True
@@ -160,6 +164,8 @@ class Scopes:
                 return True
         if self._waves_told(persons):
             return True
+        if project and project not in self.sizes.by_level(Persons(self.sizes.waves, True), "project"):
+            return True  # nobody knows how many
         if project and project in self.hidden_projects(persons.everybody, persons.careful, share).within(persons.waves):
             return True
         return any(few(n) for trait in compared for n in self._levels(persons, trait, project).values())
