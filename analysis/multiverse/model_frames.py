@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.measurement.scoring import Scale, scale_score
 from analysis.multiverse.factors import UnansweredError
-from analysis.multiverse.frames import Analysed, Frames
+from analysis.multiverse.frames import Frames
 from analysis.multiverse.inputs import Inputs
 from analysis.multiverse.model_text import ModelAsked, model_asked, table_of, unlabelled, without_constant
 from analysis.multiverse.specification import Specification
@@ -75,37 +75,54 @@ class ModelData:
         return np.where(self.project < 0, len(self.projects), self.project), (*self.projects, "")
 
 
-def model_data(inputs: Inputs, model: str, specification: Specification, *, of_known_projects: bool) -> ModelData:
-    """What ``model`` is fitted to under ``specification``; ``of_known_projects`` leaves out persons whose project is
-    not known. The clustering and the estimator chosen do not matter.
+class ModelFrames:
+    """The persons and columns of one model under many specifications: what they share is made once."""
 
-    Raises ``UnansweredError`` where too few persons are left (``too_few_persons``), something was not asked or not
-    filled in (``no_data``), or a covariate of the model follows from the others (``confounded``), and what
-    ``model_asked`` raises.
-    """
-    who = Frames(inputs).of(specification)
-    who = who.only(who.project >= 0) if of_known_projects else who
-    adjusted = {f"adjusted_{k}": values[None] for k, values in enumerate(who.covariates.T, start=1)}
-    asked = model_asked(
-        inputs.models[model], specification, scales=inputs.scales, covariates=list(adjusted),
-        alternative=inputs.alternatives.get(specification.alternative, {}),
-    )  # fmt: skip
-    columns = {**_columns(inputs, specification, asked, who), **adjusted}
-    missing = "fiml" if specification.missing == "fiml" else "listwise"
-    text = _varying(asked.text, columns, missing=missing)
-    used = _takes_part(table_of(text), columns, missing=missing)
-    if used.sum() < inputs.minimum_n:
-        raise UnansweredError("refused", "too_few_persons")
-    text = without_constant(text, _dependent(table_of(text), columns, used, list(adjusted)))
-    return ModelData(
-        text,
-        {name: columns[name][:, used] for name in table_of(text).observed},
-        who.rows[used],
-        who.project[used],
-        who.projects,
-        missing,
-        asked.items if specification.score == "ordinal" else (),
-    )
+    def __init__(self, inputs: Inputs, model: str) -> None:
+        self.inputs, self.declared = inputs, inputs.models[model]
+        self._frames = Frames(inputs)
+        self._columns: dict[tuple[str, ...], Columns] = {}
+
+    def of(self, specification: Specification, *, of_known_projects: bool) -> ModelData:
+        """What the model is fitted to under ``specification``; ``of_known_projects`` leaves out persons whose project
+        is not known. The clustering and the estimator chosen do not matter.
+
+        Raises ``UnansweredError`` where too few persons are left (``too_few_persons``), something was not asked or not
+        filled in (``no_data``), or a covariate of the model follows from the others (``confounded``), and what
+        ``model_asked`` raises.
+        """
+        inputs, who = self.inputs, self._frames.of(specification)
+        who = who.only(who.project >= 0) if of_known_projects else who
+        adjusted = {f"adjusted_{k}": values[None] for k, values in enumerate(who.covariates.T, start=1)}
+        asked = model_asked(
+            self.declared, specification, scales=inputs.scales, covariates=list(adjusted),
+            alternative=inputs.alternatives.get(specification.alternative, {}),
+        )  # fmt: skip
+        everybody = self._of_everybody(specification, asked)
+        columns = {**{name: values[:, who.rows] for name, values in everybody.items()}, **adjusted}
+        missing = "fiml" if specification.missing == "fiml" else "listwise"
+        text = _varying(asked.text, columns, missing=missing)
+        used = _takes_part(table_of(text), columns, missing=missing)
+        if used.sum() < inputs.minimum_n:
+            raise UnansweredError("refused", "too_few_persons")
+        text = without_constant(text, _dependent(table_of(text), columns, used, list(adjusted)))
+        return ModelData(
+            text,
+            {name: columns[name][:, used] for name in table_of(text).observed},
+            who.rows[used],
+            who.project[used],
+            who.projects,
+            missing,
+            asked.items if specification.score == "ordinal" else (),
+        )
+
+    def _of_everybody(self, s: Specification, asked: ModelAsked) -> Columns:
+        """The variables of the model but what is adjusted for, of everybody."""
+        filled_in = s.residents if s.missing == "imputation" else ""
+        key = (s.score, filled_in, s.alternative)
+        if key not in self._columns:
+            self._columns[key] = _columns(self.inputs, s, asked)
+        return self._columns[key]
 
 
 def of_groups(data: ModelData, inputs: Inputs, column: str, levels: Sequence[str]) -> ModelData:
@@ -130,8 +147,8 @@ def of_groups(data: ModelData, inputs: Inputs, column: str, levels: Sequence[str
     )  # fmt: skip
 
 
-def _columns(inputs: Inputs, specification: Specification, asked: ModelAsked, who: Analysed) -> dict[str, Array]:
-    """The variables of the model but what is adjusted for, by name (imputations, persons), scores made where it has
+def _columns(inputs: Inputs, specification: Specification, asked: ModelAsked) -> dict[str, Array]:
+    """The variables of the model but what is adjusted for, by name (imputations, everybody), scores made where it has
     them."""
     observed = [n for n in table_of(asked.text).observed if n not in asked.scores and not n.startswith("adjusted_")]
     scored = [item for scale in asked.scores.values() for item in scale.item_names]
@@ -139,8 +156,8 @@ def _columns(inputs: Inputs, specification: Specification, asked: ModelAsked, wh
     if not {*items, *observed} <= set(inputs.persons.columns):
         raise UnansweredError("refused", "no_data")
     given = [name for name in observed if name not in items]
-    columns = {name: inputs.persons[name].to_numpy(float)[who.rows][None] for name in given}
-    answers = _answers(inputs, specification, items, who)
+    columns = {name: inputs.persons[name].to_numpy(float)[None] for name in given}
+    answers = _answers(inputs, specification, items)
     columns |= {name: answers[:, :, items.index(name)] for name in asked.items}
     for name, scale in asked.scores.items():
         own = answers[:, :, [items.index(item) for item in scale.item_names]]
@@ -148,14 +165,16 @@ def _columns(inputs: Inputs, specification: Specification, asked: ModelAsked, wh
     return columns
 
 
-def _answers(inputs: Inputs, specification: Specification, items: Sequence[str], who: Analysed) -> Array:
-    """Answers (imputations, persons, items), as given or as filled in."""
+def _answers(inputs: Inputs, specification: Specification, items: Sequence[str]) -> Array:
+    """Everybody's answers (imputations, persons, items), as given or as filled in; NaN where they were not."""
     if specification.missing != "imputation":
-        return np.array([inputs.persons[item].to_numpy(float)[who.rows] for item in items]).T[None]
+        return np.array([inputs.persons[item].to_numpy(float) for item in items]).T[None]
     imputed = inputs.imputed.get(specification.residents if specification.residents in inputs.imputed else "analysed")
     if imputed is None or not set(items) <= set(imputed.items):
         raise UnansweredError("refused", "no_data")
-    return imputed.answers(who.rows, items)
+    answers = np.full((len(imputed.values), len(inputs.persons), len(items)), np.nan)
+    answers[:, imputed.rows] = imputed.answers(imputed.rows, items)
+    return answers
 
 
 def _score(answers: Array, scale: Scale, kind: str) -> Array:

@@ -1,7 +1,7 @@
 """Claims about a model under many specifications: paths, correlations, what the model defines, differences of paths.
 
-One solution answers all claims of a model, whatever errors are asked of it. Specifications in one task differ in their
-estimator and clustering alone, so that they share their persons, and ML's solution serves ML and MLR.
+One solution answers all claims of a model, whatever errors are asked of it: specifications that differ in their
+clustering alone share it, and those of ML and MLR do.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from analysis.multiverse.answers import Answers, Quantities, answers, difference, row_of, standardised
 from analysis.multiverse.factors import UnansweredError
 from analysis.multiverse.inputs import ClaimAsked, Inputs, families
-from analysis.multiverse.model_frames import ModelData, model_data, of_groups
+from analysis.multiverse.model_frames import ModelData, ModelFrames, of_groups
 from analysis.multiverse.outcome import Found
 from analysis.multiverse.solutions import Solution
 from analysis.multiverse.solving import solve, way_of
@@ -25,19 +25,36 @@ Task = dict[str, Any]
 T = TypeVar("T")
 
 
-def model_tasks(family: Family, specifications: Iterable[Specification]) -> list[Task]:
-    """The specifications in batches that share their data, as plain values for ``estimate_models``.
+AT_ONCE = 16
+"""Specifications in a task, at most (a few more where they share their persons): some tenths of a second of work."""
 
-    A task is ``{"family": name, "specifications": [[ten choices], ...]}``; tasks, and the specifications in them, stand
-    in the order in which they come first.
+
+def model_tasks(family: Family, specifications: Iterable[Specification]) -> list[Task]:
+    """The specifications in batches that share what can be shared, as plain values for ``estimate_models``.
+
+    A task is ``{"family": name, "specifications": [[ten choices], ...]}``. Specifications with the same persons and
+    columns stand next to each other in one task; a task holds those with the same columns, ``AT_ONCE`` at a time.
     """
-    batches: dict[Specification, list[Specification]] = {}
-    for specification in specifications:
-        batches.setdefault(specification.choosing(estimator="", clustering=""), []).append(specification)
-    return [
-        {"family": family.name, "specifications": [[getattr(s, axis) for axis in AXES] for s in batch]}
-        for batch in batches.values()
-    ]
+    same_columns: dict[Specification, dict[Specification, list[Specification]]] = {}
+    for s in specifications:
+        data = s.choosing(estimator="", clustering="")
+        columns = data.choosing(careless="", waves="", left_out="")
+        same_columns.setdefault(columns, {}).setdefault(data, []).append(s)
+    tasks: list[Task] = []
+    for batches in same_columns.values():
+        batch: list[Specification] = []
+        for same_data in batches.values():
+            batch += same_data
+            if len(batch) >= AT_ONCE:
+                tasks.append(_task(family, batch))
+                batch = []
+        if batch:
+            tasks.append(_task(family, batch))
+    return tasks
+
+
+def _task(family: Family, specifications: Sequence[Specification]) -> Task:
+    return {"family": family.name, "specifications": [[getattr(s, axis) for axis in AXES] for s in specifications]}
 
 
 def estimate_models(inputs: Inputs, task: Mapping[str, Any]) -> list[Found]:
@@ -59,14 +76,20 @@ def estimate_models(inputs: Inputs, task: Mapping[str, Any]) -> list[Found]:
 
 
 class _Batch:
-    """Specifications of one model on the same data: what one of them had to prepare or solve serves the others."""
+    """Specifications of one model: what one of them had to prepare or solve serves those with the same persons that
+    follow."""
 
     def __init__(self, inputs: Inputs, model: str) -> None:
-        self.inputs, self.model = inputs, model
+        self.inputs, self._frames = inputs, ModelFrames(inputs, model)
+        self._unknown = bool(inputs.persons[inputs.cluster].isna().any())
+        self._now: Specification | None = None
         self._kept: dict[tuple[str, ...], Any] = {}
 
     def found(self, claims: Sequence[ClaimAsked], specification: Specification) -> list[Found]:
         """A ``Found`` a claim."""
+        data = specification.choosing(estimator="", clustering="")
+        if data != self._now:
+            self._now, self._kept = data, {}
         by_claim: dict[str, Found] = {}
         plain = [claim for claim in claims if claim.statement.kind != "path_difference"]
         for asked in ([plain] if plain else []) + [[c] for c in claims if c.statement.kind == "path_difference"]:
@@ -150,14 +173,13 @@ class _Batch:
 
     def _key(self, specification: Specification) -> tuple[str, ...]:
         """What decides which persons take part, within a task."""
-        unknown = bool(self.inputs.persons[self.inputs.cluster].isna().any())
-        return ("known" if unknown and specification.clustering == "cluster_robust" else "all",)
+        return ("known" if self._unknown and specification.clustering == "cluster_robust" else "all",)
 
     def _data(self, specification: Specification) -> ModelData:
         key = self._key(specification)
         return self._once(
             ("data", *key),
-            lambda: model_data(self.inputs, self.model, specification, of_known_projects=key[0] == "known"),
+            lambda: self._frames.of(specification, of_known_projects=key[0] == "known"),
         )
 
     def _solutions(self, data: ModelData, specification: Specification) -> tuple[Solution, ...]:
