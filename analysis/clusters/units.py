@@ -11,13 +11,16 @@ import numpy as np
 from analysis.clusters.assignments import assignments
 from analysis.clusters.contrast import NAIVE, Array, Contrast, Method, with_interval, with_t_test
 from analysis.clusters.design import Compared, Question
-from analysis.clusters.kenward_roger import KenwardRoger, kenward_roger
+from analysis.clusters.kenward_roger import kenward_roger
 from analysis.clusters.least_squares import LeastSquares, least_squares
 from analysis.clusters.mixed import RandomIntercept, random_intercept
 from analysis.clusters.permutation import permutation_test
 from analysis.clusters.robust import cluster_robust
 from analysis.clusters.unit_means import UnitFit, unit_fit
 from analysis.clusters.wild import wild_bootstrap, wild_weights
+
+_ROUNDING = 1e-13
+"""A residual variance of this share of the outcome's is nil: what differences of sums of squares leave."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class _Answers:
         self._data, self._settings = data, settings
         self._persons: LeastSquares | None = None
         self._units: UnitFit | None = None
-        self._mixed: tuple[RandomIntercept, KenwardRoger] | None = None
+        self._mixed: RandomIntercept | None = None
 
     def by(self, method: Method) -> Callable[[Question, Contrast], Contrast]:
         """The function that fills in a contrast by ``method``."""
@@ -92,13 +95,16 @@ class _Answers:
         return self._t(c, float(weights @ fitted.beta), _error(weights, fitted.covariance), fitted.df)
 
     def _random_intercept(self, question: Question, c: Contrast) -> Contrast:
+        data = self._data
+        if len(data.y) <= len(data.units):
+            return replace(c, refused="too_few_persons")  # what units share cannot be told from what persons do not
         if self._mixed is None:
-            data = self._data
-            fitted = random_intercept(data.y - data.y.mean(), data.X, data.cluster)
-            between, within = fitted.intercept_variance, fitted.residual_variance
-            self._mixed = fitted, kenward_roger(data.X, data.cluster, between=between, within=within)
-        fitted, errors = self._mixed
-        weights = question.weights
+            self._mixed = random_intercept(data.y - data.y.mean(), data.X, data.cluster)
+        fitted, weights = self._mixed, question.weights
+        between, within = fitted.intercept_variance, fitted.residual_variance
+        if within <= _ROUNDING * data.sd**2:
+            return replace(c, refused="no_variation")
+        errors = kenward_roger(data.X, data.cluster, between=between, within=within)
         estimate = float(weights @ fitted.beta)
         return self._t(c, estimate, _error(weights, errors.covariance), errors.df(weights))
 

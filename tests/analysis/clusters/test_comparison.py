@@ -222,6 +222,23 @@ def test_nothing_to_compare_is_an_empty_comparison() -> None:
     assert nowhere.designs["icc"].isna().all()
 
 
+def test_one_person_a_project_has_no_mixed_model() -> None:
+    found = comparison(residents(*TWO_BY_TWO).drop_duplicates("project"))
+    refused = found.contrasts.set_index(["trait", "method"])["refused"].loc["a"]
+    assert refused["mixed"] == "too_few_persons"
+    assert set(refused.drop(index="mixed")) == {""}
+    assert found.designs["design_effect"].isna().all()
+    # regression of persons and of project means are then the same
+    a = found.contrasts.set_index(["trait", "method"])["pvalue"].loc["a"]
+    assert a["ols"] == pytest.approx(a["project_means"])
+
+
+def test_an_outcome_that_the_traits_tell_wholly_is_refused() -> None:
+    frame = residents(*TWO_BY_TWO)
+    found = comparison(frame.assign(y=3 * frame["a"] - frame["b"] + 0.1)).contrasts
+    assert set(found.query("method != 'persons'")["refused"]) == {"no_variation"}
+
+
 def test_one_call_for_contrasts_alone() -> None:
     frame = residents(*TWO_BY_TWO)
     alone = trait_contrasts(
