@@ -16,7 +16,8 @@ from pipeline.errors import InputError
 from pipeline.intake.messages import Language, RefusedError
 
 COMMANDS = (
-    "check", "submit", "waves", "withdraw", "report", "fit", "invariance", "reliability", "contrast", "stress", "power",
+    "check", "submit", "waves", "withdraw", "report", "fit", "invariance", "reliability", "contrast", "stress", "judge",
+    "power",
 )  # fmt: skip
 
 

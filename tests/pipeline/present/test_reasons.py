@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, get_args
 
 import pandas as pd
@@ -10,26 +11,30 @@ import pytest
 
 from analysis.claims import Reason
 from analysis.claims.quality import FAULTS
+from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
 from pipeline.present.front import claims, evidence_page
 from pipeline.present.history import history_table, verdicts_by_wave, wave_labels
 from pipeline.present.reasons import reason_of, sureness_of
 
-MakeContext = Callable[..., Context]
-Tables = dict[str, pd.DataFrame]
+Of = Callable[[str], Context]
 
 
 def told(context: Context, place: int = 0) -> str:
     return reason_of(context, context.study.claims.claims[place], 0.46).replace("\u00a0", " ")
 
 
-def of_first(tables: Tables, **changed: Any) -> pd.DataFrame:
-    """The made-up verdicts with other values in the row of T1."""
-    verdicts = tables["verdicts"].copy()
+def with_first(context: Context, **changed: Any) -> Context:
+    """The published bundle with other values in the verdict on T1."""
+    verdicts = context.bundle.tables["verdicts"].astype(object)
     for name, value in changed.items():
-        verdicts[name] = verdicts[name].astype(object)
         verdicts.loc[0, name] = value
-    return verdicts
+    return with_tables(context, verdicts=verdicts)
+
+
+def with_tables(context: Context, **tables: pd.DataFrame) -> Context:
+    bundle = context.bundle
+    return replace(context, bundle=Bundle(bundle.pool, {**bundle.tables, **tables}, bundle.about))
 
 
 @pytest.mark.parametrize(
@@ -67,37 +72,31 @@ def of_first(tables: Tables, **changed: Any) -> pd.DataFrame:
         ),
     ],
 )
-def test_the_reason_names_its_numbers(
-    context_of: MakeContext, tables: Tables, changed: dict[str, Any], nl: str, en: str
-) -> None:
-    verdicts = of_first(tables, **changed)
-    assert nl in told(context_of("nl", verdicts=verdicts))
-    assert en in told(context_of("en", verdicts=verdicts))
+def test_the_reason_names_its_numbers(context: Of, changed: dict[str, Any], nl: str, en: str) -> None:
+    assert nl in told(with_first(context("nl"), **changed))
+    assert en in told(with_first(context("en"), **changed))
 
 
 @pytest.mark.parametrize(
     ("code", "about"),
     [("unreliable:TIES", ["TIES"]), ("not_distinct:TIES-SAT", ["TIES", "SAT"]), ("not_alike:SAT-place", ["SAT"])],
 )
-def test_a_fault_of_measurement_names_the_scales(
-    context_of: MakeContext, tables: Tables, code: str, about: list[str]
-) -> None:
+def test_a_fault_of_measurement_names_the_scales(context: Of, code: str, about: list[str]) -> None:
     reason = FAULTS[code.partition(":")[0]]
-    context = context_of("en", verdicts=of_first(tables, reason=reason, quality=f"{code};unknown_alike:SAT-tenure"))
-    assert context.listed([context.scale(name) for name in about]) in told(context)
+    found = with_first(context("en"), reason=reason, quality=f"{code};unknown_alike:SAT-tenure")
+    assert found.listed([found.scale(name) for name in about]) in told(found)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 @pytest.mark.parametrize("reason", get_args(Reason))
-def test_every_reason_can_be_told_of_a_row_without_figures(
-    context_of: MakeContext, tables: Tables, reason: str, language: str
-) -> None:
-    nothing = dict.fromkeys(("power", "curve_share", "curve_pvalue", "n_specifications", "n_projects"))
-    text = told(context_of(language, verdicts=of_first(tables, reason=reason, quality="", **nothing)))
+def test_every_reason_can_be_told_of_a_row_without_figures(context: Of, reason: str, language: str) -> None:
+    figures = ("power", "curve_share", "curve_pvalue", "n_specifications", "n_projects")
+    nothing = dict.fromkeys(figures, float("nan"))
+    text = told(with_first(context(language), reason=reason, quality="", **nothing))
     assert text and "nan" not in text and "{" not in text
 
 
-def test_how_sure(context: Callable[[str], Context]) -> None:
+def test_how_sure(context: Of) -> None:
     english = context("en")
     first, second, third = english.study.claims.claims
     assert sureness_of(english, first) == (
@@ -108,14 +107,13 @@ def test_how_sure(context: Callable[[str], Context]) -> None:
     assert "97\u00a0% van 512 verdedigbare analyses" in claims(context("nl"))
 
 
-def test_nothing_is_sure_of_a_hidden_estimate(context_of: MakeContext, tables: Tables) -> None:
-    context = context_of("en", verdicts=of_first(tables, n_obs=6))
-    claim = context.study.claims.claims[0]
-    assert sureness_of(context, claim) == ""
-    assert told(context) == "The figure is not shown here, because it stands on too few people."
+def test_nothing_is_sure_of_a_hidden_estimate(context: Of) -> None:
+    found = with_first(context("en"), suppressed="group", estimate=float("nan"))
+    assert sureness_of(found, found.study.claims.claims[0]) == ""
+    assert told(found) == "The figure is not shown here, because it stands on too few people."
 
 
-def test_one_line_of_what_each_wave_says(context: Callable[[str], Context]) -> None:
+def test_one_line_of_what_each_wave_says(context: Of) -> None:
     dutch = context("nl")
     first, _, third = dutch.study.claims.claims
     assert verdicts_by_wave(dutch, first) == "Per meting: 2020 neigt naar ja · 2022 gesteund."
@@ -123,12 +121,14 @@ def test_one_line_of_what_each_wave_says(context: Callable[[str], Context]) -> N
     assert "Per meting: 2020 neigt naar ja" in claims(dutch)
 
 
-def test_waves_that_begin_in_one_year_go_by_their_names(context_of: MakeContext, tables: Tables) -> None:
-    waves = tables["waves"].assign(start=["2020-03-01", "2020-09-01"])
-    assert wave_labels(context_of("en", waves=waves)) == {"tiny-2020": "tiny-2020", "tiny-2022": "tiny-2022"}
+def test_waves_that_begin_in_one_year_go_by_their_names(context: Of) -> None:
+    english = context("en")
+    waves = english.bundle.tables["waves"].assign(start=["2020-03-01", "2020-09-01"])
+    names = {"tiny-2020": "tiny-2020", "tiny-2022": "tiny-2022"}
+    assert wave_labels(with_tables(english, waves=waves)) == names
 
 
-def test_the_table_of_waves(context: Callable[[str], Context]) -> None:
+def test_the_table_of_waves(context: Of) -> None:
     text = history_table(context("en"))
     assert [head for head in ("2020", "2022", "Up to 2022") if f">{head}</th>" in text] == [
         "2020",
@@ -140,10 +140,12 @@ def test_the_table_of_waves(context: Callable[[str], Context]) -> None:
     assert "verdict_history.csv" in text
 
 
-def test_one_wave_has_one_column(context_of: MakeContext, tables: Tables) -> None:
-    history = tables["verdict_history"].query("wave == 'tiny-2022' and scope == 'so_far'")
-    text = history_table(context_of("en", waves=tables["waves"].iloc[[1]], verdict_history=history))
-    assert "Up to" not in text and text.count("<th scope=") >= 2
+def test_one_wave_has_one_column(context: Of) -> None:
+    english = context("en")
+    history = english.bundle.tables["verdict_history"].query("wave == 'tiny-2022' and scope == 'so_far'")
+    one = with_tables(english, waves=english.bundle.tables["waves"].iloc[[1]], verdict_history=history)
+    text = history_table(one)
+    assert "Up to" not in text
     assert text.count("Supported") == 1
 
 
@@ -156,9 +158,7 @@ def test_one_wave_has_one_column(context_of: MakeContext, tables: Tables) -> Non
         ({"statement": "effect(place) > 0", "model": None, "outcome": "SAT"}, "projects.qmd#tbl-contrasts"),
     ],
 )
-def test_every_kind_of_claim_has_a_page_with_its_evidence(
-    context: Callable[[str], Context], changed: dict[str, Any], page: str
-) -> None:
+def test_every_kind_of_claim_has_a_page_with_its_evidence(context: Of, changed: dict[str, Any], page: str) -> None:
     english = context("en")
     claim = english.study.claims.claims[0].model_copy(update=changed)
     assert evidence_page(english, claim) == page
