@@ -14,6 +14,7 @@ from pipeline.present.curve_figure import draw_curve
 from pipeline.present.curves import axis_title, choice_title, curve_of, metric_of, shown_of, sign_of
 from pipeline.present.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.figures import add_figure, download
+from pipeline.present.groups import coded
 from pipeline.present.markdown import Column, plain, slug
 from pipeline.present.parts import Parts
 from pipeline.present.tables import count, decimal, interval, numbered_table, pvalue, share
@@ -208,8 +209,7 @@ def without_table(context: Context) -> str:
     rows, groups = [], []
     tally = found.groupby(["claim", "status", "reason"], sort=True).size().rename("n").reset_index()
     for claim, status, reason, n in tally.itertuples(index=False, name=None):
-        key = f"status reason {reason}"
-        why = context.say(key) if context.knows(key) else str(reason).replace("_", " ")
+        why = coded(context, "ways reason", str(reason), units=context.units)
         rows.append([context.say(f"status {status}"), why, context.numbers.count(n)])
         groups.append(str(claim))
     heads = [
