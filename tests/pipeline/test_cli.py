@@ -15,7 +15,7 @@ from openpyxl import Workbook
 from pipeline.intake import dvc_calls
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COMMANDS = ["check", "submit", "waves", "withdraw", "report", "fit", "invariance"]
+COMMANDS = ["check", "submit", "waves", "withdraw", "report", "fit", "invariance", "stress"]
 
 
 @pytest.fixture(scope="session")
