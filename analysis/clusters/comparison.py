@@ -122,13 +122,16 @@ def _clustering(y: Array, X: Array, cluster: Codes) -> dict[str, float]:
 
     The share of the variance between units in the random-intercept model; the plain ICC of the outcome would count
     the effects that are compared as likeness. Design effect ``1 + (Σnᵢ²/N - 1) ICC`` (Kish 1965, §5.4), effective n
-    what is left of N. NaN where the two variances cannot be told apart.
+    what is left of N. NaN where the two variances cannot be told apart, or persons of one unit do not differ.
     """
     n, k = len(y), len(np.unique(cluster))
     X = independent(X)
+    nothing = {"icc": np.nan, "design_effect": np.nan, "effective_n": np.nan}
     if k <= X.shape[1] or n <= k or len(np.unique(y)) < 2:
-        return {"icc": np.nan, "design_effect": np.nan, "effective_n": np.nan}
+        return nothing
     fitted = random_intercept(y - y.mean(), X, cluster)
+    if not fitted.converged:
+        return nothing
     icc = fitted.intercept_variance / (fitted.intercept_variance + fitted.residual_variance)
     size = np.bincount(cluster).astype(float)
     design_effect = 1 + (float(size @ size) / n - 1) * icc

@@ -20,12 +20,17 @@ _GRID = np.concatenate([[0.0], np.geomspace(1e-6, 1e3, 91)])
 
 @dataclass(frozen=True)
 class RandomIntercept:
-    """``beta`` (p) and its ``covariance`` (p by p), the variance between clusters and the residual variance."""
+    """``beta`` (p) and its ``covariance`` (p by p), the variance between clusters and the residual variance.
+
+    ``converged`` is false where the likelihood still rises at the largest ratio of the two that is looked at, a
+    thousand: persons of one cluster answer all but alike, and the figures are not those of the maximum.
+    """
 
     beta: Array
     covariance: Array
     intercept_variance: float
     residual_variance: float
+    converged: bool
 
 
 def random_intercept(y: Array, X: Array, clusters: npt.NDArray[Any]) -> RandomIntercept:
@@ -44,7 +49,7 @@ def random_intercept(y: Array, X: Array, clusters: npt.NDArray[Any]) -> RandomIn
         found = minimize_scalar(sums.criterion, bounds=edges, method="bounded", options={"xatol": 1e-12 * edges[1]})
         ratio = float(found.x) if found.fun <= values[best] else ratio
     beta, inverse, residual = sums.solve(ratio)
-    return RandomIntercept(beta, residual * inverse, ratio * residual, residual)
+    return RandomIntercept(beta, residual * inverse, ratio * residual, residual, best < len(_GRID) - 1)
 
 
 class _ClusterSums:

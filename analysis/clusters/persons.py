@@ -69,6 +69,8 @@ def _by(method: Method, found: People, trait: TraitColumns, settings: Settings) 
     cluster = cluster_codes(found.clusters.astype(str))
     if method == "mixed":
         model = random_intercept(y, X, cluster)
+        if not model.converged:
+            return replace(c, refused="not_converged")
         se, df = float(np.sqrt(model.covariance[-1, -1])), len(y) - n_units - X.shape[1] + 1
         return with_t_test(c, estimate=float(model.beta[-1]), se=se, df=df, confidence=settings.confidence, sd=sd)
     fitted = least_squares(y, X, cluster)

@@ -104,6 +104,8 @@ class _Answers:
         between, within = fitted.intercept_variance, fitted.residual_variance
         if within <= _ROUNDING * data.sd**2:
             return replace(c, refused="no_variation")
+        if not fitted.converged:
+            return replace(c, refused="not_converged")
         errors = kenward_roger(data.X, data.cluster, between=between, within=within)
         estimate = float(weights @ fitted.beta)
         return self._t(c, estimate, _error(weights, errors.covariance), errors.df(weights))

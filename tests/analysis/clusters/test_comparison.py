@@ -233,6 +233,15 @@ def test_one_person_a_project_has_no_mixed_model() -> None:
     assert a["ols"] == pytest.approx(a["project_means"])
 
 
+def test_persons_who_answer_as_their_project_does_have_no_mixed_model() -> None:
+    frame = residents(*TWO_BY_TWO).assign(y=lambda f: f.groupby("project")["y"].transform("mean"))
+    found = comparison(frame, traits=(A, OWNER, B))
+    refused = found.contrasts.set_index(["trait", "method"])["refused"]
+    assert set(refused.xs("mixed", level="method")) == {"not_converged"}
+    assert set(refused.drop(index="mixed", level="method")) == {""}
+    assert found.designs["icc"].isna().all()
+
+
 def test_an_outcome_that_the_traits_tell_wholly_is_refused() -> None:
     frame = residents(*TWO_BY_TWO)
     found = comparison(frame.assign(y=3 * frame["a"] - frame["b"] + 0.1)).contrasts
