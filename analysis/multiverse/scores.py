@@ -89,9 +89,11 @@ def score_of(outcome: str, who: Analysed, s: Specification, inputs: Inputs) -> S
 
 
 def answers_of(scales: Sequence[Scale], who: Analysed, s: Specification, inputs: Inputs) -> dict[str, Answers]:
-    """Answers (m, n, items) to each scale, as ``s`` deals with missing ones: filled in m times for who
-    answered something of every scale, as they are
-    (``fiml``, or scores that do with some), or else nobody's who left an item of any of the scales open."""
+    """Answers (m, n, items) to each scale, as ``s`` deals with missing ones.
+
+    ``imputation``: filled in m times for who answered something of every scale. ``fiml``: as they are. ``listwise``:
+    nobody's who left an item of any of the scales open.
+    """
     items = [item for scale in scales for item in scale.item_names]
     ends = np.cumsum([0, *(len(scale.items) for scale in scales)])
     absent = [item for item in items if item not in inputs.persons.columns]

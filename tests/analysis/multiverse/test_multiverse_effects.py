@@ -154,7 +154,7 @@ def test_nothing_is_left_out() -> None:
     inputs = with_imputations(INPUTS)
     for family in families(inputs):
         if family.kind == "effect":
-            asked = drawn(cross(inputs, family), n=120, seed=1)
+            asked = drawn(cross(inputs, family), n=70, seed=1)
             tasks = effect_tasks(family, asked)
             results = [f for task in tasks for f in estimate_effects(inputs, task)]
             assert {(f.claim, f.specification) for f in results} == {(c, s) for c in family.claims for s in asked}
