@@ -1,18 +1,26 @@
 """How often a claim is supported where nothing is to be found.
 
-    python tests/benchmarks/claims_null.py [--replications 1000] [--models 400] [--seed 1]     (0 leaves a part out)
+    python tests/benchmarks/claims_null.py [--waves 400] [--replications 1000] [--models 400] [--seed 1] [--workers 2]
 
-Draws residents of projects without any effect of traits or between constructs, but with something in common within a
-project, and judges C1-C8 by the rules of analysis/claims.py. Prints two Markdown tables of shares in per cent, for
-tests/benchmarks/README.md. One process, fixed seed.
+``--waves``: whole waves simulated as the shipped null is, from the parameters of params.yaml with every effect at zero,
+12 projects of 25 of the analysed, by what residents of a project have in common: as declared, and ICC .05 and .15 of
+every factor. ``--answers as_given`` fits models to the answers as given (FIML), complete to what they would have been.
+``--replications`` and ``--models``: residents drawn more simply, in other numbers of projects. 0 leaves a part out.
+
+All are judged by the rules of analysis/claims/verdict.py without curve and quality, which can only take *supported*
+away (tests/analysis/claims/test_claims_rules.py). Prints Markdown tables of shares in per cent, for
+tests/benchmarks/README.md. Figures do not depend on the workers.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -21,6 +29,7 @@ from analysis.claims import (
     Evidence,
     Kind,
     Statement,
+    Verdict,
     contrast_evidence,
     family_adjusted,
     model_evidence,
@@ -28,7 +37,12 @@ from analysis.claims import (
     verdict,
 )
 from analysis.clusters.contrasts import METHODS, TraitColumns, trait_contrasts
+from analysis.power import Cell, PowerInputs, batches
+from analysis.power.replicate import replicate
 from analysis.sem import fit
+from pipeline.declare import load_study
+from pipeline.stages.power import power_inputs
+from pipeline.work import run_tasks
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRAITS = (
@@ -52,6 +66,51 @@ HOW: dict[str, str] = {"estimator": "mlr", "cluster": "project", "errors": "cr2"
 SMALLEST = {"effect": 0.20, "model": 0.10}
 CONFIDENCE, ALPHA = 0.95, 0.05
 ICCS = (0.0, 0.05, 0.15)
+
+
+WAVE = Cell(n_projects=12, n_per_project=25, effects=0.0)
+
+
+def wave_table(replications: int, *, seed: int, workers: int, answers: str) -> str:
+    """Every claim's verdicts in waves without effects, by ICC."""
+    declared = power_inputs(
+        load_study(REPOSITORY), seed=seed, answers="as_given" if answers == "as_given" else "complete"
+    )
+    assert declared is not None
+    verdicts = get_args(Verdict)
+    lines = ["| ICC | claim | " + " | ".join(name.replace("_", " ") for name in verdicts) + " |", "|---" * 7 + "|"]
+    for icc in (None, *ICCS[1:]):
+        inputs = declared if icc is None else with_icc(declared, icc)
+        tasks = batches([WAVE], replications=replications, size=10)
+        results = run_tasks(
+            replicate,
+            tasks,
+            key=[icc, answers],
+            workers=workers,
+            label=f"waves, icc {icc}",
+            shared=inputs,
+            progress=False,
+        )
+        by_claim = {
+            claim.id: [v for result in results for v in result["claims"][claim.id]["verdicts"]]
+            for claim in inputs.claims
+        }
+        named = "declared" if icc is None else f"{icc:g}"
+        for claim, found in by_claim.items():
+            shares = " | ".join(f"{100 * found.count(name) / len(found):.1f}" for name in verdicts)
+            lines.append(f"| {named} | {claim} | {shares} |")
+        any_of_them = [claim.id for claim in inputs.claims if claim.kind == "confirmatory"]
+        hit = np.array([[v == "supported" for v in by_claim[name]] for name in any_of_them]).any(axis=0)
+        lines.append(f"| {named} | any confirmatory | {100 * hit.mean():.1f} | | | | |")
+    return "\n".join(lines)
+
+
+def with_icc(inputs: PowerInputs, icc: float) -> PowerInputs:
+    """The same study, with ``icc`` of the variance of every factor in common within a project, in a wave."""
+    p = inputs.parameters
+    shared = icc - p.project_wave_share
+    factors = {name: replace(factor, project_share=None) for name, factor in p.factors.items()}
+    return replace(inputs, parameters=replace(p, project_share=shared, factors=factors))
 
 
 def residents(*, k: int, icc: float, columns: list[str], rng: np.random.Generator) -> pd.DataFrame:
@@ -166,12 +225,20 @@ def table(rows: list[dict[str, float | int]], columns: list[str]) -> str:
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--replications", type=int, default=1000, help="draws per line, claims about traits")
     parser.add_argument("--models", type=int, default=400, help="draws per line, claims about models")
+    parser.add_argument("--waves", type=int, default=400, help="whole waves per ICC")
+    parser.add_argument("--answers", choices=("complete", "as_given"), default="complete")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
+    if arguments.waves:
+        start = time.perf_counter()
+        how = {"seed": arguments.seed, "workers": arguments.workers, "answers": arguments.answers}
+        print(wave_table(arguments.waves, **how))
+        print(f"\n{(time.perf_counter() - start) / 60:.1f} minutes\n")
     if arguments.replications:
         print(trait_table(arguments.replications, np.random.default_rng(arguments.seed)) + "\n")
     if arguments.models:
