@@ -11,6 +11,7 @@ import pytest
 
 from analysis.claims import Reason, Verdict
 from analysis.clusters.clustering import Problem as ClusteringProblem
+from analysis.clusters.contrast import METHODS as CONTRAST_METHODS
 from analysis.clusters.contrasts import Refusal
 from analysis.measurement.exploratory import Problem as ExploratoryProblem
 from analysis.measurement.ladders import ALLOWS, MESSAGES, REFUSALS
@@ -79,7 +80,7 @@ def listed_problems(table: str) -> list[str]:
         (get_args(Origin), "origin {}"),
         (get_args(get_args(Wave.model_fields["mode"].annotation)[0]), "mode {}"),
         (["no_consent", "no_project", "no_population", "empty", "duplicate"], "excluded {}"),
-        (["persons", "project_means", "mixed"], "method {}"),
+        (CONTRAST_METHODS, "method {}"),
         (get_args(StructureParams.model_fields["errors"].annotation), "errors {}"),
         (get_args(StructureParams.model_fields["missing"].annotation), "missing {}"),
         (NOTES, "fitting {}"),

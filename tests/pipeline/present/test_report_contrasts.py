@@ -1,0 +1,92 @@
+"""Differences counted in every way: those that claims are about, what they rest on, and what one project does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.clusters.contrast import METHODS, NAIVE, Warned
+from pipeline.present import contrasts
+from pipeline.present.context import Context
+from pipeline.present.contrasts import Pair, claimed_pairs, heading, method
+from pipeline.present.left_out import left_out_range
+from pipeline.present.methods import contrasts_table, designs_table, other_contrasts_table, warnings_told
+
+MakeContext = Callable[..., Context]
+Tables = dict[str, pd.DataFrame]
+PLACE, TENURE = Pair("SAT", "place"), Pair("TIES", "tenure")
+
+
+def test_the_naive_methods_are_those_of_the_analysis() -> None:
+    assert contrasts.NAIVE == NAIVE
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_method_has_a_name(context: Callable[[str], Context], language: str) -> None:
+    names = [method(context(language), name) for name in METHODS]
+    assert len(set(names)) == len(METHODS)
+
+
+def test_claims_say_which_differences_are_shown_in_every_way(context: Callable[[str], Context]) -> None:
+    en = context("en")
+    assert claimed_pairs(en) == [PLACE, TENURE]
+    text = contrasts_table(en)
+    assert heading(en, PLACE) in text.replace("&amp;", "&")
+    # eight methods for a trait of projects, six for one of persons
+    assert text.count('<tr><th scope="row"') == 8 + 6
+    assert text.count(", too sure") == 4
+    other = other_contrasts_table(en)
+    # the other outcome of either trait, by the one method that would count
+    assert other.count('<tr><th scope="row"') == 2
+    assert "too sure" not in other
+
+
+def test_a_difference_of_effects_belongs_to_the_claim_that_compares_them(
+    context_of: MakeContext, tables: Tables
+) -> None:
+    table = tables["trait_contrasts"]
+    difference = table[table["trait"] == "place"].assign(
+        trait="place-tenure", n_projects_high=None, n_projects_low=None
+    )
+    made = context_of(trait_contrasts=pd.concat([table, difference], ignore_index=True))
+    claims = made.study.claims
+    turned = claims.claims[1].model_copy(update={"statement": "effect(tenure, SAT) > effect(place, SAT)"})
+    study = replace(made.study, claims=claims.model_copy(update={"claims": [turned]}))
+    made = replace(made, study=study)
+    assert claimed_pairs(made) == [Pair("SAT", "tenure"), PLACE, Pair("SAT", "place-tenure")]
+
+
+def test_warnings_name_what_they_are_about_and_the_smallest_p(context_of: MakeContext, tables: Tables) -> None:
+    told = warnings_told(context_of("en"))
+    assert told.startswith("Note: there are few projects.")
+    assert "cannot get smaller than 0.029." in told
+    near = tables["contrast_designs"].assign(warning="nearly_confounded")
+    assert warnings_told(context_of("nl", contrast_designs=near)).startswith("Let op: kenmerken vallen bijna samen")
+    none = tables["contrast_designs"].assign(warning="")
+    assert warnings_told(context_of("en", contrast_designs=none)).startswith(
+        "For the differences that claims are about"
+    )
+
+
+def test_what_one_project_does_is_told_by_name(context: Callable[[str], Context]) -> None:
+    assert left_out_range(context("en"), PLACE) == ("+0.40 (without Ash) to +0.68 (without Oak)", "0.100")
+    assert left_out_range(context("en"), TENURE) == ("", "")
+    assert "+0.40 (without Ash)" in designs_table(context("en"))
+
+
+def test_too_few_projects_to_leave_one_out(context_of: MakeContext, tables: Tables) -> None:
+    table = tables["contrast_left_out"]
+    alone = table["left_out"] != "(none)"
+    figures = ["effect_size", "ci_lower", "ci_upper", "pvalue"]
+    table.loc[alone, figures] = np.nan
+    table.loc[alone, "refused"] = "too_few_projects"
+    assert left_out_range(context_of("nl", contrast_left_out=table), PLACE) == ("te weinig projecten over", "")
+
+
+def test_every_warning_has_a_phrase(context_of: MakeContext, tables: Tables) -> None:
+    both = tables["contrast_designs"].assign(warning=";".join(Warned.__args__))  # type: ignore[attr-defined]
+    assert "nearly coincides with another trait, few projects" in designs_table(context_of("en", contrast_designs=both))
