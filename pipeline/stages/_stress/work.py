@@ -41,7 +41,7 @@ def stressed(
 
     ``label`` and further options: ``pipeline.work.run_tasks``. The same for any number of workers.
     """
-    plans = [_plan(inputs, family, specifications) for family in families(inputs)]
+    plans = [plan_of(inputs, family, specifications) for family in families(inputs)]
     tasks = [task for plan in plans for task in plan.tasks]
     results = run_tasks(
         answer,
@@ -67,7 +67,7 @@ def answer(inputs: Inputs, task: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """The specifications of one family of claims, and the tasks that they are done in."""
 
     crossed: Cross
@@ -75,15 +75,16 @@ class _Plan:
     tasks: tuple[dict[str, Any], ...]
 
 
-def _plan(inputs: Inputs, family: Family, n: int) -> _Plan:
+def plan_of(inputs: Inputs, family: Family, n: int) -> Plan:
+    """``n`` specifications of one family (0: all), and the tasks that they are done in."""
     crossed = cross(inputs, family)
     specifications = drawn(crossed, n=n, seed=inputs.seed)
     make = model_tasks if family.kind == "model" else effect_tasks
     batches = make(family, specifications)
-    return _Plan(crossed, tuple(specifications), tuple({"kind": family.kind, "batch": batch} for batch in batches))
+    return Plan(crossed, tuple(specifications), tuple({"kind": family.kind, "batch": batch} for batch in batches))
 
 
-def _collected(claim: str, plan: _Plan, found: list[Found]) -> Stressed:
+def _collected(claim: str, plan: Plan, found: list[Found]) -> Stressed:
     """What was found of ``claim``, in the order in which its specifications were drawn. Raises ``ValueError`` when one
     was not answered, or twice: nothing may be left out silently."""
     of_claim = [one for one in found if one.claim == claim]
