@@ -45,7 +45,6 @@ from pipeline.published import (
 )
 from pipeline.stages._run import run_stage
 
-TRAIT_EFFECT = re.compile(r"effect\(\s*([\w-]+)\s*,\s*(\w+)\s*\)")
 CODES = re.compile(r"[a-z_;]*")
 RESPONDENT_ID = re.compile(r"[0-9a-f]{16}")
 
@@ -104,7 +103,7 @@ def closed_rows(study: Study, tables: Mapping[str, pd.DataFrame], sizes: Sizes) 
     minimum = study.params.disclose.minimum_group
     unit_traits = [trait.name for trait in study.declaration.traits if trait.of == "unit"]
     traits = traits_by_project(tables["project_traits"], unit_traits)
-    compared = {claim.id: [t for t, _ in TRAIT_EFFECT.findall(claim.statement)] for claim in study.claims.claims}
+    compared = {claim.id: [*(t for t, _ in claim.effects), *claim.differing] for claim in study.claims.claims}
     closed = {}
     for name, columns in declared["scopes"]["tables"].items():
         table = tables[name]
@@ -158,7 +157,8 @@ def _ties_of_differences(study: Study, tables: Mapping[str, pd.DataFrame], link:
         ties += [
             Tie(table, {"claim": claim.id}, source, {by[0]: outcome, key: trait})
             for claim in study.claims.claims
-            for trait, outcome in TRAIT_EFFECT.findall(claim.statement)
+            for trait, outcome in claim.effects
+            if outcome is not None
         ]
     return ties
 
