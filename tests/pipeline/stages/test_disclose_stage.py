@@ -27,6 +27,7 @@ from pipeline.published import (
 from pipeline.stages import compare, describe, directions, disclose, judge, power, stress, structure
 
 POOL = "tiny"
+CURVE_TABLES = ("specifications", "specification_curves", "specification_choices")
 Publish = Callable[..., Study]
 
 
@@ -121,6 +122,61 @@ def test_a_person_in_a_group_of_few_is_hidden_with_the_rest_of_the_division(judg
     verdicts = read_published(judged.root, POOL, "verdicts").set_index("claim")
     assert pd.isna(verdicts.loc["T3", "estimate"])
     assert verdicts.loc["T2", MARK] == ""
+
+
+def without_projects(study: Study, n_left_out: dict[str, int]) -> pd.DataFrame:
+    """A comparison of places without each project; ``n_left_out``: persons by project."""
+    numbers = {"n_projects": 7, "effect_size": 0.4321, "ci_lower": 0.1, "ci_upper": 0.8, "pvalue": 0.0312}
+    rows = [("(none)", 0, 180)] + [(project, n, 180 - n) for project, n in n_left_out.items()]
+    frame = pd.DataFrame(rows, columns=["left_out", "n_left_out", "n_obs"])
+    frame = frame.assign(outcome="SAT", trait="place", refused="", **numbers)
+    return frame[list(table_contracts()["contrast_left_out"].columns)]
+
+
+def test_results_without_a_project_of_few_are_hidden_with_others_of_its_kind(judged: Study) -> None:
+    levels = read_table(judged.root, "project_traits", pool=POOL).set_index("project")["level"]
+    sizes = dict.fromkeys(levels.index, 24)
+    small = levels.index[0]
+    write_table(judged.root, "contrast_left_out", without_projects(judged, sizes | {small: 7}), pool=POOL)
+    disclose.run(judged, POOL)
+    shown = read_published(judged.root, POOL, "contrast_left_out").set_index("left_out")
+    gone = shown.index[shown[MARK] == "group"]
+    assert small in gone
+    assert len(gone) >= 3
+    assert {levels[project] for project in gone} == {levels[small]}
+    assert shown.loc[gone, ["n_left_out", "n_obs", "effect_size"]].isna().all(axis=None)
+    open_rows = shown.drop(index=[*gone, "(none)"])
+    assert len(open_rows) and (open_rows["n_left_out"] == 20).all()
+    assert (open_rows["n_obs"] == 160).all()
+    assert (open_rows["effect_size"] == 0.43).all()
+
+
+def test_the_curve_of_a_claim_goes_with_a_level_that_is_hidden(judged: Study) -> None:
+    """Seven owners: nothing of the claim on owners is shown, in any way of calculating."""
+    tables = {name: read_table(judged.root, name, pool=POOL) for name in CURVE_TABLES}
+    claimed = {name: (table["claim"] == "T3").sum() for name, table in tables.items()}
+    means = read_table(judged.root, "trait_means", pool=POOL)
+    means.loc[means["level"] == "own", "n_obs"] = 7
+    write_table(judged.root, "trait_means", means, pool=POOL)
+    disclose.run(judged, POOL)
+    for name in CURVE_TABLES:
+        shown = read_published(judged.root, POOL, name)
+        numbers = published_contracts()[name].with_role("base", "statistic")
+        assert len(shown[shown["claim"] == "T3"]) == claimed[name]
+        assert shown.loc[shown["claim"] == "T3", numbers].isna().all(axis=None), name
+    specifications = read_published(judged.root, POOL, "specifications")
+    assert specifications.loc[specifications["claim"] == "T2", "estimate"].notna().any()
+
+
+def test_sizes_of_specifications_are_rough_and_tell_nobody_who_was_left_out(disclosed: Study) -> None:
+    shown = read_published(disclosed.root, POOL, "specifications")
+    sizes = shown.dropna(subset=["n_obs"])
+    assert len(sizes)
+    assert (sizes["n_obs"] % 10 == 0).all()
+    assert (sizes.groupby(["claim", "waves", "residents"])["n_obs"].nunique() == 1).all()
+    full = read_table(disclosed.root, "specifications", pool=POOL)
+    assert (full["n_obs"] % 10 != 0).any()
+    assert (shown["estimate"].dropna() * 100 % 1).round(6).isin([0, 1]).all()
 
 
 def test_a_joint_model_goes_with_a_level_that_is_hidden(judged: Study) -> None:
