@@ -12,7 +12,6 @@ from pipeline.present.context import Context
 from pipeline.present.contrasts import Pair, claimed_pairs, heading
 from pipeline.present.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of, mark_from
 from pipeline.present.figures import add_figure
-from pipeline.present.groups import PROJECT, group_title
 from pipeline.present.parts import Parts
 
 NOBODY = "(none)"
@@ -62,7 +61,7 @@ def _dots(context: Context, sections: list[Section]) -> Dots:
 
 
 def left_out_range(context: Context, pair: Pair) -> tuple[str, str]:
-    """``0.81 (without Ash) to 0.91 (without Elm)``, and the largest p-value among them; empty for traits of persons."""
+    """``+0.81 to +0.91`` without one project, and the largest p-value then; empty for traits of persons."""
     table = pair.rows(context, "contrast_left_out")
     if table.empty:
         return "", ""
@@ -71,17 +70,10 @@ def left_out_range(context: Context, pair: Pair) -> tuple[str, str]:
         refused = (table["left_out"] != NOBODY) & (table["refused"] != "")
         key = "left out too few" if refused.any() else "hidden"
         return context.say(key, units=context.units), ""
-    low, high = (without.iloc[int(getattr(without["effect_size"].to_numpy(), f)())] for f in ("argmin", "argmax"))
-    said = context.say(
-        "left out between", low=_number(context, low), high=_number(context, high), low_name=_name(context, low),
-        high_name=_name(context, high),
-    )  # fmt: skip
+    low, high = (context.numbers.number(float(end), signed=True) for end in _ends(without["effect_size"]))
+    said = context.say("left out between", low=low, high=high)
     return said, context.numbers.pvalue(float(without["pvalue"].max()))
 
 
-def _number(context: Context, row: pd.Series) -> str:
-    return context.numbers.number(float(row["effect_size"]), signed=True)
-
-
-def _name(context: Context, row: pd.Series) -> str:
-    return group_title(context, PROJECT, str(row["left_out"]))
+def _ends(values: pd.Series) -> tuple[float, float]:
+    return float(values.min()), float(values.max())

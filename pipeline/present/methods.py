@@ -220,12 +220,15 @@ def designs_table(context: Context) -> str:
     columns = [Column(context.say("head outcome"), figures=False), Column(context.say("head n"))]
     columns.append(Column(context.say("head units", units_capital=capital(context.units))))
     columns += [Column(context.say(f"head {name}")) for name in ("design_effect", "effective_n", "overlap")]
-    columns.append(Column(context.say("head without one", unit=context.unit), figures=False))
+    columns.append(Column(context.say("head without one", unit=context.unit)))
     columns += [Column(context.say("head largest p")), Column(context.say("head remarks"), figures=False)]
     caption = context.say(
         "caption designs", units=context.units, unit=context.unit, units_capital=capital(context.units)
     )
-    links = f"{download(context, 'contrast_designs')} {download(context, 'contrast_left_out')}"
+    left_out = f"../../files/{context.bundle.pool}/contrast_left_out.csv"
+    links = (
+        f"{download(context, 'contrast_designs')} [{context.say('download left out', unit=context.unit)}]({left_out})"
+    )
     return numbered_table(context, "tbl-designs", caption, columns, rows, links=links)
 
 
