@@ -4,8 +4,9 @@
 
 ``--replications``: waves simulated per number of projects, 25 of the analysed in each; models see every question
 answered, as in the stage power. ``--agree``: waves judged twice more, as the stages of the pipeline would: models
-fitted to the answers as given (FIML, all robust measures of fit), contrasts by the stage's own function. 0 leaves a part
-out. Prints Markdown tables for tests/benchmarks/README.md and the minutes they took. Figures do not depend on the workers.
+fitted to the answers as given (FIML, all robust measures of fit), contrasts by the stage's own function. 0 leaves a
+part out. Prints Markdown tables for tests/benchmarks/README.md and the minutes they took. Figures do not depend on the
+workers.
 """
 
 from __future__ import annotations
