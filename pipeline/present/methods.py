@@ -89,9 +89,11 @@ def methods_figure(parts: Parts, context: Context) -> str:
 
 
 def main_method(context: Context, pair: Pair) -> str:
-    """The method that counts for claims: the first of ``honest_method`` that there is."""
-    there = set(pair.rows(context, "trait_contrasts")["method"])
-    return next((m for m in honest_method(context, pair.trait) if m in there), "")
+    """The method that counts for claims: the first of ``honest_method`` that there is, and was not refused if any."""
+    table = pair.rows(context, "trait_contrasts")
+    refused = dict(zip(table["method"], table["refused"], strict=True))
+    there = [name for name in honest_method(context, pair.trait) if name in refused]
+    return next((name for name in there if not refused[name]), next(iter(there), ""))
 
 
 def _method_row(context: Context, row: pd.Series, main: str) -> Row:

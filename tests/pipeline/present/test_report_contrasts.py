@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,11 +15,20 @@ from analysis.clusters.contrast import METHODS, NAIVE, Warned
 from pipeline.present import contrasts
 from pipeline.present.context import Context
 from pipeline.present.contrasts import Pair, claimed_pairs, heading, method
+from pipeline.present.directions import directions_parts
 from pipeline.present.left_out import left_out_range
-from pipeline.present.methods import contrasts_table, designs_table, other_contrasts_table, warnings_told
+from pipeline.present.methods import (
+    contrasts_table,
+    designs_table,
+    main_method,
+    methods_parts,
+    other_contrasts_table,
+    warnings_told,
+)
 
 MakeContext = Callable[..., Context]
 Tables = dict[str, pd.DataFrame]
+GOLDEN = Path(__file__).parent / "golden"
 PLACE, TENURE = Pair("SAT", "place"), Pair("TIES", "tenure")
 
 
@@ -90,3 +101,27 @@ def test_too_few_projects_to_leave_one_out(context_of: MakeContext, tables: Tabl
 def test_every_warning_has_a_phrase(context_of: MakeContext, tables: Tables) -> None:
     both = tables["contrast_designs"].assign(warning=";".join(Warned.__args__))  # type: ignore[attr-defined]
     assert "nearly coincides with another trait, few projects" in designs_table(context_of("en", contrast_designs=both))
+
+
+def test_a_refused_method_gives_way_to_the_next_honest_one(context_of: MakeContext, tables: Tables) -> None:
+    table = tables["trait_contrasts"]
+    mixed = (table["trait"] == "tenure") & (table["method"] == "mixed")
+    figures = [name for name in table.columns[table.columns.get_loc("estimate") :] if table[name].dtype == float]
+    table.loc[mixed, figures] = np.nan
+    table.loc[mixed, "refused"] = "no_clusters"
+    assert main_method(context_of("en", trait_contrasts=table), Pair("SAT", "tenure")) == "persons"
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_parts_are_as_they_were_looked_at(context: Callable[[str], Context], language: str) -> None:
+    """``GOLDEN=write pytest`` writes them anew; look at the difference before committing it."""
+    parts = methods_parts(context(language))
+    parts.take(directions_parts(context(language)))
+    names = ["contrast-warnings", "table-contrasts", "table-designs", "directions-summary", "table-indirect"]
+    made = {f"{name}.md": parts.texts[name] for name in names}
+    made |= {name: parts.files[name] for name in ("methods.svg", "left-out-narrow.svg", "indirect.svg")}
+    for name, content in made.items():
+        path = GOLDEN / language / name
+        if os.environ.get("GOLDEN") == "write":
+            path.write_text(content, encoding="utf-8")
+        assert content == path.read_text(encoding="utf-8"), name
