@@ -65,7 +65,8 @@ def minimum_pvalue(labels: Array, strata: npt.NDArray[Any]) -> float:
     """The smallest two-sided p that permuting ``labels`` (k, two values a stratum) within ``strata`` can give.
 
     One over the number of assignments; twice that when every assignment has a mirror image (as many of the one label
-    as of the other in every stratum that has both), whose difference is equally large.
+    as of the other in every stratum that has both), whose difference is equally large. (In a regression on three traits
+    or more a mirror image need not have quite the same statistic; the smallest p is then half of this at the least.)
     """
     labels, mirrored = np.asarray(labels, dtype=float), True
     for inside in _members(strata):
