@@ -145,4 +145,6 @@ def choice_title(context: Context, axis: str, choice: str) -> str:
             )
     if choice.startswith(UNTIL):
         return context.say("choice waves until one", wave=choice.removeprefix(UNTIL))
-    return group_title(context, PROJECT, choice) if axis == LEFT_OUT else choice
+    if axis == LEFT_OUT:
+        return context.say("choice left_out without", name=group_title(context, PROJECT, choice))
+    return choice

@@ -173,12 +173,8 @@ def counts_table(context: Context) -> str:
         hidden = int(((found["status"] == "ok") & found["estimate"].isna()).sum())
         columns = ("n_cross", "n_run", "n_ok", "n_inadmissible", "n_failed")
         rows.append([claim.id, *(count(context, row, name) for name in columns), context.numbers.count(hidden)])
-    heads = [
-        Column(context.say(f"head {name}"))
-        for name in (
-            "claim", "ways in cross", "ways run", "ways ok", "ways inadmissible", "ways failed", "ways hidden",
-        )
-    ]  # fmt: skip
+    names = ("ways in cross", "ways run", "ways ok", "ways inadmissible", "ways failed", "ways hidden")
+    heads = [Column(context.say("head claim"), figures=False), *(Column(context.say(f"head {n}")) for n in names)]
     caption = context.say("caption table curves")
     return numbered_table(context, "tbl-curves", caption, heads, rows, links=download(context, "specifications"))
 
@@ -193,11 +189,12 @@ def joint_table(context: Context) -> str:
         shares = [share(context, row, f"share_{name}") for name in ("claimed", "significant", "matters")]
         tests = [pvalue(context, row, f"pvalue_{name}") for name in ("median", "share", "stouffer")]
         rows.append([claim.id, interval(context, row, RANGE), *shares, *tests, pvalue(context, row, "minimum_pvalue")])
-    heads = [Column(context.say("head claim")), Column(context.say("head median range"), intervals=True)]
+    heads = [Column(context.say("head claim"), figures=False), Column(context.say("head median range"), intervals=True)]
     names = ["share claimed", "share significant", "share matters"]
     names += ["joint median", "joint share", "joint stouffer", "joint smallest"]
     heads += [Column(context.say(f"head {name}")) for name in names]
-    caption = context.say("caption table joint", units=context.units)
+    alpha = context.numbers.number(context.study.params.judge.alpha)
+    caption = context.say("caption table joint", units=context.units, alpha=alpha)
     links = download(context, "specification_curves")
     return numbered_table(context, "tbl-curves-joint", caption, heads, rows, links=links)
 
@@ -226,12 +223,11 @@ def choices_table(context: Context) -> str:
     rows, groups = [], []
     for claim in declared(context):
         found = context.bundle.rows("specification_choices", claim=claim.id)
-        found = found[found["explained"].notna()]
+        found = found[found["explained"].notna() & found["median"].notna()]
+        found = found[found.groupby("axis")["choice"].transform("size") > 1]
         explained = found.groupby("axis", sort=False)["explained"].first().sort_values(ascending=False, kind="stable")
         for axis in explained.index[:MATTER_MOST]:
-            made = found[(found["axis"] == axis) & found["median"].notna()].sort_values("median", kind="stable")
-            if len(made) < 2:
-                continue
+            made = found[found["axis"] == axis].sort_values("median", kind="stable")
             ends = [
                 f"{choice_title(context, str(axis), str(row['choice']))}: {decimal(context, row, 'median')}"
                 for row in (made.iloc[0], made.iloc[-1])

@@ -50,7 +50,6 @@ def made_up_tables() -> Tables:
         **clustering,
         **modelled(),
         **effects.directions(),
-        **made_up("planning").planned(),
         **effects.rests_on(),
         **made_up("planning").planned(),
         **made_up("curves").curves(),

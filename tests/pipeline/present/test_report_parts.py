@@ -331,7 +331,15 @@ def test_a_part_that_is_gone_leaves_nothing_behind(published_folder: Path) -> No
 
 GOLDEN_TEXTS = ["lead", "facts", "claims", "table-reliability", "table-coefficients", "table-flow", "scales-list"]
 GOLDEN_TEXTS += ["alike-summary", "ladders-summary", "ladders-cutoffs", "table-exploratory", "discriminant"]
-GOLDEN_FILES = ["paths.svg", "flow-narrow.svg", "items-sat.svg", "ladders.svg", "reliability-narrow.svg"]
+GOLDEN_TEXTS += ["robustness-summary", "table-curves-joint"]
+GOLDEN_FILES = [
+    "paths.svg",
+    "flow-narrow.svg",
+    "items-sat.svg",
+    "ladders.svg",
+    "reliability-narrow.svg",
+    "curve-t2.svg",
+]
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -162,7 +162,7 @@ def test_overview_gives_the_share_of_every_claim(context: Callable[[str], Contex
 
 def test_what_choices_are_called(context: Callable[[str], Context]) -> None:
     shown = context("en")
-    assert choice_title(shown, "left_out", "oak") == "Oak"
+    assert choice_title(shown, "left_out", "oak") == "without Oak"
     assert choice_title(shown, "waves", "until:tiny-2020") == "until tiny-2020"
     assert choice_title(shown, "residents", "analysed") == shown.people
 
