@@ -78,6 +78,9 @@ def sureness_of(context: Context, claim: Claim) -> str:
         return ""
     curve = "sure no curve" if pd.isna(row["curve_share"]) else "sure share"
     told = [] if row["reason"] in _TELLS_SHARE else [context.say(curve, **_of_curve(context, row))]
+    found = context.bundle.row("specification_curves", claim=claim.id)
+    if found is not None and found["minimum_pvalue"] >= context.study.params.judge.alpha:
+        told.append(context.say("sure untestable", units=context.units))
     if row["reason"] not in _TELLS_POWER and not pd.isna(row["power"]):
         told.append(context.say("sure power", power=_share(context, row["power"])))
     return " ".join(told)

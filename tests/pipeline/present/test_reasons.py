@@ -107,6 +107,15 @@ def test_how_sure(context: Of) -> None:
     assert "97\u00a0% van 512 verdedigbare analyses" in claims(context("nl"))
 
 
+def test_a_joint_test_that_could_not_have_told_is_named(context: Of) -> None:
+    english = context("en")
+    curve = english.bundle.tables["specification_curves"].iloc[:0].reindex(range(1)).assign(claim="T1")
+    claim = english.study.claims.claims[0]
+    said = "Whether that may be chance cannot be tested with so few projects."
+    assert said in sureness_of(with_tables(english, specification_curves=curve.assign(minimum_pvalue=0.05)), claim)
+    assert said not in sureness_of(with_tables(english, specification_curves=curve.assign(minimum_pvalue=0.04)), claim)
+
+
 def test_nothing_is_sure_of_a_hidden_estimate(context: Of) -> None:
     found = with_first(context("en"), suppressed="group", estimate=float("nan"))
     assert sureness_of(found, found.study.claims.claims[0]) == ""
