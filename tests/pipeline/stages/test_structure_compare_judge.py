@@ -24,6 +24,8 @@ from pipeline.stages import compare, judge, structure
 
 TINY = Path(__file__).resolve().parents[2] / "fixtures" / "tiny_study"
 POOL, MODEL = "tiny", "tiny"
+STRESSED = ("specifications", "specification_curves")
+"""What judge reads of stress; here nothing was put to the test of other choices."""
 MEASURED = ("reliability", "discriminant_validity", "invariance")
 """What judge reads of measure; here nothing is known of how well scales measure."""
 
@@ -66,7 +68,7 @@ def draw_persons(*, n: int = 20, k: int = 10, place: float = 1.5, path: float = 
 def run_all(study: Study, persons: pd.DataFrame) -> pd.DataFrame:
     """Write ``persons``, run the three stages, return the verdicts by claim."""
     write_persons(study.root, "persons", persons, pool=POOL)
-    for name in MEASURED:
+    for name in (*MEASURED, *STRESSED):
         write_table(study.root, name, empty_table(name), pool=POOL)
     structure.run(study, pool=POOL, model=MODEL)
     compare.run(study, pool=POOL)
@@ -128,7 +130,7 @@ def test_only_the_analysed_count(study: Study) -> None:
 def test_the_same_bytes_twice(study: Study) -> None:
     run_all(study, draw_persons())
     built = {path: path.read_bytes() for path in (study.root / "build").rglob("*") if path.suffix in (".csv", ".json")}
-    assert len(built) == 17
+    assert len(built) == 19
     run_all(study, draw_persons())
     assert {path: path.read_bytes() for path in built} == built
 
