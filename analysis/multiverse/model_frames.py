@@ -106,6 +106,10 @@ class ModelFrames:
         if used.sum() < inputs.minimum_n:
             raise UnansweredError("refused", "too_few_persons")
         text = without_constant(text, _dependent(table_of(text), columns, used, list(adjusted)))
+        if asked.scores and missing == "fiml":
+            # a score is regressed on what varies among those who have it, factors among all who answered anything
+            complete = _takes_part(table_of(text), columns, missing="listwise")
+            text = without_constant(text, _dependent(table_of(text), columns, complete, list(adjusted)))
         return ModelData(
             text,
             {name: columns[name][:, used] for name in table_of(text).observed},

@@ -220,7 +220,15 @@ def test_confounded_traits_are_refused() -> None:
     assert {(one.status, one.reason) for one in found.values()} == {("refused", "confounded")}
 
 
-def test_what_answers_do_not_identify_is_inadmissible() -> None:
+def test_a_model_that_is_not_identified_is_inadmissible() -> None:
+    made = inputs()
+    both = "A =~ a0 + a1 + a2\nC =~ c0 + c1 + c2\nC ~ A\nA ~~ C"
+    found = answered(inputs(made.persons, models=made.models | {"model": both}), MAIN)["path"]
+    assert (found.status, found.reason) == ("inadmissible", "not_identified")
+    assert np.isnan(found.estimate)
+
+
+def test_what_those_with_a_score_do_not_differ_in_is_not_adjusted_for() -> None:
     frame = persons()
     frame["time"] = 0.0
     frame.loc[frame.index[:2], "time"] = 1.0
@@ -228,7 +236,8 @@ def test_what_answers_do_not_identify_is_inadmissible() -> None:
     frame.loc[frame.index[:2], "analysed"] = True
     specification = MAIN.choosing(score="mean", covariates="adjusted")
     found = answered(inputs(frame, adjusted_for=("time",)), specification)["path"]
-    assert (found.status, found.reason) == ("inadmissible", "not_identified")
+    plain = answered(inputs(frame), specification.choosing(covariates="none"))["path"]
+    assert (found.status, found.estimate) == ("ok", pytest.approx(plain.estimate, abs=1e-8))
 
 
 def test_solutions_that_cannot_be_true_show_no_estimate() -> None:
