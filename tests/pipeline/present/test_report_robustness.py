@@ -93,8 +93,8 @@ def test_the_caption_counts_what_is_not_there(context: Callable[[str], Context])
     table.loc[hidden, "suppressed"] = "group"
     text = claim_figure(Parts(), changed(shown, specifications=table), claim_of(shown, "T2"))
     assert "72 ways of calculating" in text
-    assert "2 ways gave no usable result" in text
-    assert "5 ways are not shown, to protect residents" in text
+    assert "Without a usable result: 2." in text
+    assert "Not shown, to protect residents: 5." in text
     assert re.search(r"<td class=\"num\">5</td></tr>", counts_table(changed(shown, specifications=table)))
 
 
