@@ -25,7 +25,8 @@ def verdicts_by_wave(context: Context, claim: Claim) -> str:
 
 
 def wave_labels(context: Context) -> dict[str, str]:
-    """What each wave is called, in the order of the study: the year its fieldwork began; its name where two began in one year."""
+    """What each wave is called, in the order of the study: the year its fieldwork began, or its name where two began in
+    one year."""
     waves = context.bundle.tables["waves"]
     years = [str(start)[:4] for start in waves["start"]]
     alone = len(set(years)) == len(years) and all(years)
