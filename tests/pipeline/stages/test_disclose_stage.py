@@ -168,6 +168,16 @@ def test_the_curve_of_a_claim_goes_with_a_level_that_is_hidden(judged: Study) ->
     assert specifications.loc[specifications["claim"] == "T2", "estimate"].notna().any()
 
 
+def test_the_gate_knows_how_many_there_are_and_nobody_else_does(disclosed: Study) -> None:
+    sizes = read_table(disclosed.root, "scope_sizes", pool=POOL)
+    kept = read_table(disclosed.root, "response_flow", pool=POOL)
+    kept = kept[kept["step"] == "kept"].set_index("wave")["n"]
+    everybody = sizes[sizes["variable"] == "all"].groupby("wave")["n"].sum()
+    assert everybody.to_dict() == kept.to_dict()
+    assert set(sizes["variable"]) == {"all", "project", "place", "tenure"}
+    assert not (bundle_path(disclosed.root, POOL) / "scope_sizes.csv").exists()
+
+
 def test_sizes_of_specifications_are_rough_and_tell_nobody_who_was_left_out(disclosed: Study) -> None:
     shown = read_published(disclosed.root, POOL, "specifications")
     sizes = shown.dropna(subset=["n_obs"])
