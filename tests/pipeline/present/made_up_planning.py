@@ -11,7 +11,7 @@ Tables = dict[str, pd.DataFrame]
 # supported by 6, 8, 12 and 20 projects, effects as declared and half of them; what there is to find
 CURVES = {
     "T1": ([0.0, 0.7, 0.9, 1.0], [0.0, 0.2, 0.45, 0.7], 0.6),
-    "T2": ([0.5, 0.8, 0.95, 1.0], [0.1, 0.2, 0.3, 0.5], 0.4),
+    "T2": ([0.56, 0.8, 0.95, 1.0], [0.1, 0.2, 0.3, 0.56], 0.4),
     "T3": ([0.0, 0.3, 0.6, 0.85], [0.0, 0.1, 0.1, 0.15], -0.36),
 }
 SIZES = (6, 8, 12, 20)
