@@ -32,7 +32,7 @@ class Signs:
         """What each of ``influences`` (a share by unit; units it lacks add nothing) adds up to under every draw,
         (draws, influences): the first row are the sums as they are."""
         by_unit = np.array([[one.get(unit, 0.0) for unit in self.units] for one in influences])
-        return self.flips @ by_unit.reshape(len(influences), len(self.units)).T
+        return np.asarray(self.flips @ by_unit.reshape(len(influences), len(self.units)).T)
 
 
 def sign_vectors(units: Sequence[str], *, n: int, seed: int) -> Signs:
