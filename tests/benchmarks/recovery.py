@@ -27,8 +27,8 @@ from analysis.simulate import true_effects
 from pipeline.artefacts import read_table, write_persons
 from pipeline.declare import Claim, Instrument, Study, load_study
 from pipeline.stages import clean, compare, ingest, judge, measure, pool, simulate, structure
-from pipeline.stages._scales import differences_of, scales_of
 from pipeline.stages._measure.persons import persons_frame
+from pipeline.stages._scales import differences_of, scales_of
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

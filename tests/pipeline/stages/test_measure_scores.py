@@ -15,8 +15,8 @@ from analysis.measurement.scoring import reversed_where_declared, scores
 from pipeline.artefacts import read_persons, table_contracts
 from pipeline.declare import Study, load_study
 from pipeline.stages import measure
-from pipeline.stages._scales import items_of, scales_of
 from pipeline.stages._measure.scores import band_table, factor_score_table, reversal_table, score_tables
+from pipeline.stages._scales import items_of, scales_of
 
 TABLES = ["score_bands", "reversal_checks", "factor_scores"]
 
