@@ -65,6 +65,16 @@ class Cross:
     def _number_of_way(self) -> dict[Specification, int]:
         return {way: i for i, way in enumerate(self.ways)}
 
+    def blocks(self, numbers: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """The fit that answers each of the specifications ``numbers`` of ways and places; fits are numbered."""
+        way, place = np.divmod(numbers, len(self.places))
+        return np.asarray(self._fit_of_way[way] * len(self.places) + place)
+
+    @cached_property
+    def _fit_of_way(self) -> npt.NDArray[np.intp]:
+        fits: dict[Specification, int] = {}
+        return np.array([fits.setdefault(way.fit, len(fits)) for way in self.ways], dtype=np.intp)
+
     def nearest(self) -> list[Specification]:
         """For every choice that the main specification does not make, the specification that makes it and differs
         least otherwise: on no other axis where that makes sense, else on as few as possible, earlier ones first."""
@@ -165,7 +175,13 @@ def in_waves(persons: pd.DataFrame, waves: str, order: tuple[str, ...]) -> pd.Se
 
 def drawn(crossed: Cross, *, n: int, seed: int) -> list[Specification]:
     """``n`` specifications (0: every one; all where there are fewer): the main one, those nearest to it with every
-    other choice (``Cross.nearest``), then others at random without replacement, in the order of the cross."""
+    other choice (``Cross.nearest``), then others at random without replacement, in the order of the cross.
+
+    Others are drawn in blocks of those that one fit answers (``Specification.fit``), since a fit costs what its errors
+    do not. The blocks are laid on a ring in random order, and as many neighbours as are wanted taken from a random
+    place on: a systematic sample of clusters, in which every one of them has the same chance (Cochran 1977, Sampling
+    Techniques, 3rd ed., ch. 8 and 9A) and all blocks but the two at the ends are whole.
+    """
     first = [crossed.main, *crossed.nearest()]
     if n == 0 or n >= crossed.n:
         known = set(first)
@@ -174,5 +190,9 @@ def drawn(crossed: Cross, *, n: int, seed: int) -> list[Specification]:
         return first[:n]
     taken = {crossed.index(specification) for specification in first}
     rest = np.setdiff1d(np.arange(crossed.n), sorted(taken), assume_unique=True)
-    chosen = np.random.default_rng(seed).choice(rest, size=n - len(first), replace=False)
+    rng = np.random.default_rng(seed)
+    blocks = np.unique(crossed.blocks(rest), return_inverse=True)[1]
+    place = rng.permutation(blocks.max() + 1)
+    ring = rest[np.argsort(place[blocks], kind="stable")]
+    chosen = np.roll(ring, -int(rng.integers(len(ring))))[: n - len(first)]
     return first + [crossed.at(int(number)) for number in np.sort(chosen)]

@@ -59,6 +59,12 @@ class Specification:
         """The same with other choices on the axes named."""
         return replace(self, **choices)
 
+    @property
+    def fit(self) -> Specification:
+        """What one fit answers together with this: without the clustering, and with ``ml`` for ``mlr``, since both
+        have the same estimates and differ in their errors alone."""
+        return self.choosing(clustering=UNTOUCHED, estimator="ml" if self.estimator == "mlr" else self.estimator)
+
     @classmethod
     def of(cls, choices: Mapping[str, str]) -> Specification:
         """From choices by axis; axes that are not there are untouched."""

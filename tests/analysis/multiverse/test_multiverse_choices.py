@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -116,6 +117,37 @@ def test_drawing_takes_the_main_one_then_the_nearest_then_others() -> None:
     assert found == drawn(crossed, n=200, seed=5)
     assert found != drawn(crossed, n=200, seed=6)
     assert near[-1].waves == "until:w2"
+
+
+@pytest.mark.parametrize("family", [made.UNIT, made.MODEL], ids=lambda f: f.name)
+def test_what_one_fit_answers_is_drawn_together(family) -> None:
+    crossed = cross(INPUTS, family)
+    found = drawn(crossed, n=150, seed=5)
+    first = {crossed.main, *crossed.nearest()}
+    others = [s for s in map(crossed.at, range(crossed.n)) if s not in first]
+    whole, taken = (Counter(s.fit for s in some if s not in first) for some in (others, found))
+    assert sum(whole.values()) > sum(taken.values()) == 150 - len(first)
+    assert sum(taken[fit] < whole[fit] for fit in taken) <= 2
+    assert len(taken) < 0.6 * sum(taken.values())
+
+
+def test_errors_apart_a_fit_is_the_same() -> None:
+    ml = made.MAIN.choosing(score="latent", estimator="ml", missing="fiml", clustering="ignored")
+    assert ml.fit == ml.choosing(estimator="mlr", clustering="cluster_robust").fit
+    for other in ({"estimator": "sam"}, {"missing": "listwise"}, {"waves": "w1"}, {"left_out": "p01"}):
+        assert ml.fit != ml.choosing(**other).fit
+
+
+def test_every_other_one_has_the_same_chance() -> None:
+    crossed = cross(replace(INPUTS, choices=INPUTS.choices | {"left_out": ("none",)}), made.MODEL)
+    n_first, draws = 1 + len(crossed.nearest()), 2000
+    n = n_first + 40
+    times = Counter(s for seed in range(draws) for s in drawn(crossed, n=n, seed=seed)[n_first:])
+    chance = 40 / (crossed.n - n_first)
+    assert len(times) == crossed.n - n_first
+    # of independent draws, the furthest of some hundreds lies within four or five standard errors
+    furthest = max(abs(count / draws - chance) for count in times.values())
+    assert furthest < 5 * np.sqrt(chance * (1 - chance) / draws)
 
 
 @pytest.mark.parametrize("family", [made.UNIT, made.PERSON, made.MODEL], ids=lambda f: f"{f.name} {f.of}")
