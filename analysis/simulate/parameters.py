@@ -338,6 +338,6 @@ def read_parameters(declared: Mapping[str, Any], *, key: str = "simulate.paramet
 
 def _lines(key: str, location: tuple[int | str, ...], message: str) -> list[str]:
     """One line a problem; problems between keys name their keys themselves."""
-    where = ".".join([key, *map(str, location)])
-    separator = ": " if location else "."
+    where = ".".join([*([key] if key else []), *map(str, location)])
+    separator = ": " if location else "." if key else ""
     return [where + separator + line for line in message.removeprefix("Value error, ").split("\n")]

@@ -78,8 +78,8 @@ def power(
 ) -> None:
     """Wat kan een nieuwe golf vertellen, en hoeveel projecten zijn nodig? / What can the next wave tell?
 
-    Door simulatie uit params.yaml: simulate.parameters. Dat zijn geen cijfers van het onderzoek uit 2021.
-    By simulation from params.yaml: simulate.parameters. These are no figures of the 2021 study.
+    Door simulatie uit surveys/simulation.yaml. Dat zijn geen cijfers van het onderzoek uit 2021.
+    By simulation from surveys/simulation.yaml. These are no figures of the 2021 study.
     """
     if answers not in ("complete", "as_given"):
         raise typer.BadParameter(f"--answers {answers!r}: choose from complete, as_given")
@@ -164,7 +164,7 @@ def _inputs(
     inputs = power_inputs(study, seed=seed, answers=answers)
     if inputs is None:
         raise InputError(
-            "params.yaml: no `simulate.parameters`, or no simulated wave: there is nothing to simulate from"
+            "no surveys/simulation.yaml, or no simulated wave in params.yaml: there is nothing to simulate from"
         )
     parameters = inputs.parameters
     weights = score_weights(inputs.items, inputs.scales, inputs.differences)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pipeline.declare.base import Declaration
 from pipeline.declare.claims import Claims
 from pipeline.declare.crosswalk import CrosswalkLine, read_crosswalk
-from pipeline.declare.documents import Read, read, read_text
+from pipeline.declare.documents import Read, read, read_document, read_text
 from pipeline.declare.instrument import Instrument
 from pipeline.declare.params import Params
-from pipeline.declare.problems import DeclarationError, Problem
+from pipeline.declare.problems import DeclarationError, Finding, Problem
 from pipeline.declare.registry import Registry
 from pipeline.declare.study import StudyDeclaration
 from pipeline.declare.wave import Wave
@@ -38,6 +38,8 @@ class Gathered:
     waves: dict[str, Read[Wave]] = field(default_factory=dict)
     crosswalks: dict[str, list[CrosswalkLine]] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
+    simulation: dict[str, Any] = field(default_factory=dict)
+    """What simulated waves are made from; empty where no such file is."""
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -93,8 +95,20 @@ def gather(root: Path) -> Gathered:
         waves=_readable(waves),
         crosswalks=_readable(crosswalks),
         models=_readable(models),
+        simulation=attempt(lambda: _simulation(root / "surveys" / "simulation.yaml")) or {},
         problems=problems,
     )
+
+
+def _simulation(path: Path) -> dict[str, Any]:
+    """The content of ``path``, that the simulating stages check. It stands apart from params.yaml because DVC copies
+    every value that a stage takes from there into dvc.lock, and reads and writes that whole file at each stage."""
+    if not path.exists():
+        return {}
+    document = read_document(path)
+    if not isinstance(document.content, dict):
+        raise DeclarationError([document.problem(Finding((), "not_yaml", {"reason": type(document.content).__name__}))])
+    return document.content
 
 
 def _readable(read_by_name: dict[str, T | None]) -> dict[str, T]:

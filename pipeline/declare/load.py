@@ -13,6 +13,7 @@ from pipeline.declare import crosswalk, documents
 from pipeline.declare.base import Declaration
 from pipeline.declare.cross_checks import cross_check
 from pipeline.declare.gather import Gathered, gather
+from pipeline.declare.params import Params
 from pipeline.declare.problems import DeclarationError
 from pipeline.declare.study import Study
 from pipeline.declare.wave import CrosswalkRow
@@ -61,6 +62,11 @@ def load_study(root: Path, *, language: str = "en") -> Study:
     return _study(gathered)
 
 
+def _simulate(params: Params, parameters: dict[str, Any]) -> dict[str, Any]:
+    """``simulate`` of params.yaml with the ``parameters`` that have a file of their own."""
+    return {**params.simulate, "parameters": parameters} if parameters else params.simulate
+
+
 def _study(gathered: Gathered) -> Study:
     """The study, when nothing is missing."""
     params, study, registry, claims = gathered.params, gathered.study, gathered.registry, gathered.claims
@@ -69,7 +75,7 @@ def _study(gathered: Gathered) -> Study:
     return Study(
         root=gathered.root,
         declaration=study.declaration,
-        params=params.declaration,
+        params=params.declaration.model_copy(update={"simulate": _simulate(params.declaration, gathered.simulation)}),
         instruments={read.declaration.id: read.declaration for read in gathered.instruments.values()},
         registry=registry.declaration,
         waves={name: read.declaration for name, read in gathered.waves.items()},

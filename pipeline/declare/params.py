@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -188,7 +188,9 @@ class Params(Declaration):
     waves: dict[Name, WaveParams]
     pools: list[Name]
     models: list[Name]
-    simulate: dict[str, Any] = Field(default_factory=dict)
+    simulate: dict[Annotated[str, Field(pattern="^(seed|waves)$")], Any] = Field(default_factory=dict)
+    """``seed`` and ``waves``. A study that was loaded has the content of ``surveys/simulation.yaml`` here too, under
+    ``parameters``."""
     intake: IntakeParams
     clean: CleanParams
     measure: MeasureParams

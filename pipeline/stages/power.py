@@ -1,6 +1,6 @@
 """What a planned wave could tell, by simulation from the declared parameters.
 
-Reads the instrument, the study's claims and models, ``power`` of params.yaml and the parameters under ``simulate``; no
+Reads the instrument, the study's claims and models, ``power`` of params.yaml and surveys/simulation.yaml; no
 answers of anybody. Without ``power``, or without such parameters, the tables are empty.
 """
 
@@ -78,9 +78,9 @@ def power_inputs(
     if not declared or not waves:
         return None
     try:
-        parameters = read_parameters(declared)
+        parameters = read_parameters(declared, key="")
     except ParameterError as error:
-        raise InputError("\n".join(f"params.yaml: {line}" for line in str(error).splitlines())) from None
+        raise InputError("\n".join(f"surveys/simulation.yaml: {line}" for line in str(error).splitlines())) from None
     instrument = study.instrument_of(waves[0])
     traits = [trait_columns(trait) for trait in study.declaration.traits if trait.name in parameters.traits]
     structure, compare, judge = study.params.structure, study.params.compare, study.params.judge

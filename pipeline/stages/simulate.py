@@ -1,6 +1,6 @@
 """Write a simulated wave's responses file, as if a corporation had sent it.
 
-Reads the declarations (instrument, registry, wave, crosswalk) and ``simulate`` of params.yaml; writes
+Reads the declarations (instrument, registry, wave, crosswalk, simulation) and ``simulate`` of params.yaml; writes
 ``surveys/waves/<wave>/<responses>``.
 """
 
@@ -30,6 +30,7 @@ from pipeline.simulated import FileFormat, source_columns, source_frame, write_s
 from pipeline.stages._run import run_stage
 
 DAYS_PER_YEAR = 365.25
+PARAMETERS = "surveys/simulation.yaml"
 
 
 class WaveSimulation(Declaration):
@@ -45,7 +46,7 @@ class WaveSimulation(Declaration):
 
 
 class Simulation(Declaration):
-    """``simulate`` of params.yaml; ``parameters`` are checked by ``analysis.simulate``."""
+    """``simulate`` of params.yaml; ``parameters``, of surveys/simulation.yaml, by ``analysis.simulate``."""
 
     seed: int = Field(ge=0)
     waves: dict[Name, WaveSimulation]
@@ -91,17 +92,17 @@ def read_simulation(study: Study) -> Simulation:
 def read_wave_parameters(simulation: Simulation, settings: WaveSimulation) -> Parameters:
     """The parameters of one wave; raises ``InputError`` naming the keys that cannot be used."""
     try:
-        parameters = read_parameters(simulation.parameters)
+        parameters = read_parameters(simulation.parameters, key="")
     except ParameterError as error:
-        raise InputError("\n".join(f"params.yaml: {line}" for line in str(error).splitlines())) from None
+        raise InputError("\n".join(f"{PARAMETERS}: {line}" for line in str(error).splitlines())) from None
     return parameters if settings.effects else without_effects(parameters)
 
 
 def check_against_instrument(parameters: Parameters, instrument: Instrument) -> None:
     """Raise ``InputError`` unless the parameters say how to answer every question of ``instrument``, and no other."""
+    at = PARAMETERS
     asked = {f.name for f in instrument.with_role("item", "background", "language", "consent")}
     declared = {*parameters.items, *parameters.background, *parameters.quantities}
-    at = "params.yaml: simulate.parameters"
     problems = [f"{at}: nothing for {name} of {instrument.id}" for name in sorted(asked - declared)]
     problems += [f"{at}: {name} is not asked in {instrument.id}" for name in sorted(declared - asked)]
     for name in sorted(asked & declared):
@@ -117,7 +118,7 @@ def check_against_instrument(parameters: Parameters, instrument: Instrument) -> 
         problems += [f"{at}: {name} has no answer {value!r} in {instrument.id}" for value in sorted(used - known)]
     reasons = {missing.reason for missing in instrument.missing_values} | {"empty"}
     unknown = sorted(set(parameters.nonresponse.reasons) - reasons)
-    problems += [f"{at}.nonresponse.reasons: {name} is no missing value of {instrument.id}" for name in unknown]
+    problems += [f"{at}: nonresponse.reasons: {name} is no missing value of {instrument.id}" for name in unknown]
     if problems:
         raise InputError("\n".join(problems))
 
@@ -137,7 +138,7 @@ def simulate(study: Study, wave: str, parameters: Parameters, *, seed: int) -> S
     try:
         return simulate_wave(parameters, design, seed=seed)
     except ValueError as error:
-        raise InputError(f"params.yaml: simulate.parameters: wave {wave}: {error}") from None
+        raise InputError(f"{PARAMETERS}: wave {wave}: {error}") from None
 
 
 def _project_design(study: Study, wave: Wave, project_id: str, parameters: Parameters) -> ProjectDesign:

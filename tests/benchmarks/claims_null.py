@@ -2,10 +2,11 @@
 
     python tests/benchmarks/claims_null.py [--waves 400] [--replications 1000] [--models 400] [--seed 1] [--workers 2]
 
-``--waves``: whole waves simulated as the shipped null is, from the parameters of params.yaml with every effect at zero,
-12 projects of 25 of the analysed, by what residents of a project have in common: as declared, and ICC .05 and .15 of
-every factor. ``--answers as_given`` fits models to the answers as given (FIML), complete to what they would have been.
-``--replications`` and ``--models``: residents drawn more simply, in other numbers of projects. 0 leaves a part out.
+``--waves``: whole waves simulated as the shipped null is, from the parameters of surveys/simulation.yaml with every
+effect at zero, 12 projects of 25 of the analysed, by what residents of a project have in common: as declared, and ICC
+.05 and .15 of every factor. ``--answers as_given`` fits models to the answers as given (FIML), complete to what they
+would have been. ``--replications`` and ``--models``: residents drawn more simply, in other numbers of projects. 0
+leaves a part out.
 
 All are judged by the rules of analysis/claims/verdict.py without curve and quality, which can only take *supported*
 away (tests/analysis/claims/test_claims_rules.py). Prints Markdown tables of shares in per cent, for

@@ -4,7 +4,7 @@
     python tests/benchmarks/small_samples.py --from CSV        (the tables of an earlier run)
 
 Residents of projects answer five-point items. Factors, paths, loadings and shares of answers are those of the simulated
-waves (params.yaml, simulate.parameters); all four factors' disturbances have the same share between projects, which is
+waves (surveys/simulation.yaml); all four factors' disturbances have the same share between projects, which is
 varied. Each draw is fitted by maximum likelihood and by local SAM, each with every kind of error.
 
 What an interval should cover is what the same estimator finds in the limit of many projects *of the same design*: the

@@ -146,4 +146,4 @@ def test_what_cannot_be_asked_is_refused(run: Run, options: tuple[str, ...], cod
 def test_a_study_without_parameters_cannot_be_planned(run: Run, tiny_folder: Path) -> None:
     shown = run("power", "--study", tiny_folder)
     assert shown.code == 1
-    assert "simulate.parameters" in shown.err
+    assert "surveys/simulation.yaml" in shown.err

@@ -91,5 +91,5 @@ def test_effects_that_cannot_be_are_refused(shipped: Study, tmp_path: Path) -> N
 def test_parameters_that_cannot_be_read_are_named(shipped: Study, tmp_path: Path) -> None:
     simulate = {**shipped.params.simulate, "parameters": {"traits": ["location"]}}
     broken = replace(shipped, root=tmp_path, params=shipped.params.model_copy(update={"simulate": simulate}))
-    with pytest.raises(InputError, match=r"params.yaml: simulate.parameters.factors"):
+    with pytest.raises(InputError, match=r"surveys/simulation.yaml: factors"):
         power.run(broken)

@@ -197,20 +197,22 @@ def test_cells_go_back_through_the_crosswalk(study, parameters):
     [
         (["seed"], -1, "params.yaml: simulate.seed: "),
         (["waves", "sim-2021", "format", "kind"], "ods", "params.yaml: simulate.waves.sim-2021.format.kind: "),
-        (["parameters", "project_share"], 3, "params.yaml: simulate.parameters.project_share: "),
-        (["parameters", "traits"], [], "params.yaml: simulate.parameters.factors.HS.traits.location: "),
+        (["project_share"], 3, "surveys/simulation.yaml: project_share: "),
+        (["traits"], [], "surveys/simulation.yaml: factors.HS.traits.location: "),
     ],
 )
 def test_a_wrong_parameter_is_named(tmp_path, keys, value, message):
     root = copy_declarations(tmp_path / "study")
 
-    def change(params: Any) -> None:
-        at = params["simulate"]
+    file = message.split(":")[0]
+
+    def change(content: Any) -> None:
+        at = content["simulate"] if file == "params.yaml" else content
         for key in keys[:-1]:
             at = at[key]
         at[keys[-1]] = value
 
-    change_yaml(root / "params.yaml", change)
+    change_yaml(root / file, change)
     with pytest.raises(InputError, match=re.escape(message)):
         run(load_study(root), wave="sim-2021")
 
