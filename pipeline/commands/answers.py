@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ _MAX_MODEL_BYTES = 1_000_000
 _MAX_MOMENTS_BYTES = 50_000_000
 _NOT_THERE = frozenset({"", "na", "nan", "null", "."})
 _LARGEST = 1e50
+_WHOLE = re.compile(r"(\d+)[.,]0+")
+"""A whole number as programs write it that know none."""
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d{1,3}")
 
 
@@ -94,8 +97,12 @@ def moments_from(path: Path) -> Moments:
         raise InputError(f"{path}: cannot be read as JSON ({type(error).__name__})") from None
 
 
-def numbers_by_person(path: Path) -> pd.DataFrame:
-    """The file's columns as numbers; a column with anything else in it stays text, fit only to name groups."""
+def numbers_by_person(path: Path, *, named: Collection[str] = ()) -> pd.DataFrame:
+    """The file's columns as numbers; a column with anything else in it stays text, fit only to name groups.
+
+    So does a column of ``named`` (it holds names, such as those of projects) in which two names are one number:
+    ``01`` and ``1``, ``1e1`` and ``10``, or more digits than a number keeps. ``1`` and ``1.0`` are one name.
+    """
     try:
         table, problems = read_source(receive(path, _BOUNDS), _BOUNDS)
     except UnreadableError as stop:
@@ -103,16 +110,21 @@ def numbers_by_person(path: Path) -> pd.DataFrame:
     wrong = [problem for problem in problems if problem.severity == "error"]
     if wrong:
         raise InputError("\n".join(f"{path}: {explain(problem, 'en')['what']}" for problem in wrong))
-    return pd.DataFrame({column.name: _numbers(table, column.position) for column in table.columns})
+    return pd.DataFrame(
+        {column.name: _numbers(table, column.position, named=column.name in named) for column in table.columns}
+    )
 
 
-def _numbers(table: SourceTable, position: int) -> pd.Series[Any]:
+def _numbers(table: SourceTable, position: int, *, named: bool) -> pd.Series[Any]:
     cells = table.cells_by_row[position].reset_index(drop=True)
     categories = list(cells.cat.categories)
     absent = [isinstance(cell, str) and cell.strip().lower() in _NOT_THERE for cell in categories]
     numbers = [_number(cell, table.format.decimal) for cell in categories]
-    if any(number is None and not gone for number, gone in zip(numbers, absent, strict=True)):
-        text = [None if gone else str(cell).strip() for cell, gone in zip(categories, absent, strict=True)]
+    text = [None if gone else str(cell).strip() for cell, gone in zip(categories, absent, strict=True)]
+    if named:
+        text = [whole[1] if name and (whole := _WHOLE.fullmatch(name)) else name for name in text]
+    merged = named and len({*numbers} - {None}) < len({*text} - {None})
+    if merged or any(number is None and not gone for number, gone in zip(numbers, absent, strict=True)):
         return cells.cat.codes.map(lambda code: None if code < 0 else text[code]).astype(object)
     lookup = [math.nan if number is None else number for number in numbers]
     return cells.cat.codes.map(lambda code: math.nan if code < 0 else lookup[code]).astype(float)

@@ -82,7 +82,7 @@ def contrast(
         seed=seed,
     )  # fmt: skip
     with working(f"contrast {data.name}"):
-        content = result_of(request_of(asked, numbers_by_person(data)))
+        content = result_of(request_of(asked, numbers_by_person(data, named=[cluster])))
     if write_result(json_out, content):
         print_contrast(out(), content, language)
 

@@ -101,7 +101,8 @@ def fitted(model: Path, data: Path, *, ordered: str | None, asked: dict[str, Any
 
     check_options(ordered=listed(ordered), **asked)
     text = model_text(model)
-    source = moments_from(data) if data.suffix.lower() == ".json" else numbers_by_person(data)
+    named = [asked["cluster"]] if asked.get("cluster") else []
+    source = moments_from(data) if data.suffix.lower() == ".json" else numbers_by_person(data, named=named)
     try:
         names = observed_variables(text) if ordered == "all" else listed(ordered)
         return fit_model(text, source, ordered=names, **asked)

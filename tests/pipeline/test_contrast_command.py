@@ -236,3 +236,27 @@ def test_every_code_has_a_phrase_in_both_languages() -> None:
     codes += [*get_args(Warned), *(f"method {method}" for method in METHODS)]
     assert [code for code in codes if code not in phrases()] == []
     assert all(set(texts) == {"nl", "en"} for texts in phrases().values())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["1", "01", "001", "2", "02", "10", "1e1", "3"],
+        [str(9007199254740992 + i) for i in range(8)],  # more digits than a number keeps
+    ],
+)
+def test_names_of_projects_that_are_one_number_are_not_one_project(run: Run, tmp_path: Path, names: list[str]) -> None:
+    frame = residents()
+    as_they_are = asked(run, written(frame, tmp_path), *ASKED)
+    named = dict(zip(dict.fromkeys(frame["project"]), names, strict=True))
+    renamed = asked(run, written(frame.assign(project=frame["project"].map(named)), tmp_path), *ASKED)
+    assert renamed["n_projects"] == 8
+    for method in ("project_means", "cr2", "mixed"):
+        assert by_method(renamed)[method]["pvalue"] == pytest.approx(by_method(as_they_are)[method]["pvalue"])
+
+
+def test_a_whole_number_with_decimals_is_the_same_project(run: Run, tmp_path: Path) -> None:
+    frame = residents()
+    number = frame["project"].str[1:]
+    odd = number.where(frame.index % 2 == 0, number + ".0")
+    assert asked(run, written(frame.assign(project=odd), tmp_path), *ASKED)["n_projects"] == 8
