@@ -3,7 +3,8 @@
 Version 3 (``RULES_VERSION``; what changed: at the end). The estimate is turned so that the claimed side is positive;
 ``s`` is the claim's smallest effect of interest; the interval has the declared confidence and allows for projects.
 
-1. No estimate, or none that can be trusted (refused contrast, model not fitted or inadmissible): *cannot tell*.
+1. No estimate, or none that can be trusted (refused contrast, model not fitted or inadmissible): *cannot tell*. Nor
+   where there is an estimate without an interval.
 2. The whole interval lies below s: an effect that matters is ruled out. *Contradicted* when it also lies wholly below
    zero and reaches beyond -s, so that the opposite may matter; else *not supported*.
 3. The whole interval lies above zero: *supported* when the estimate is at least s; *leaning* when it is smaller, since
@@ -43,6 +44,7 @@ persons as independent and the reference as normal; robust measures of fit where
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
@@ -108,9 +110,11 @@ def verdict(
 def _by_interval(
     evidence: Evidence, *, sign: Literal[1, -1], smallest_effect: float, alpha: float
 ) -> tuple[Verdict, Reason]:
-    """Rules 2 to 5."""
+    """Rules 1 (an interval) to 5."""
     estimate = sign * evidence.estimate
     lower, upper = sorted((sign * evidence.ci_lower, sign * evidence.ci_upper))
+    if math.isnan(lower) or math.isnan(upper):
+        return "cannot_tell", "too_imprecise"
     adjusted_away = not evidence.pvalue_adjusted < alpha
     if upper < smallest_effect:
         opposite = upper < 0 and lower < -smallest_effect

@@ -109,6 +109,12 @@ def test_power_tells_the_two_kinds_of_cannot_tell_apart() -> None:
     assert judged(replace(precise, df=4.0)) == ("cannot_tell", "too_imprecise")
 
 
+def test_an_estimate_without_an_interval_tells_nothing() -> None:
+    unknown = replace(SUPPORTED, se=np.nan, ci_lower=np.nan, ci_upper=np.nan, pvalue=np.nan, pvalue_adjusted=np.nan)
+    for estimate in (0.5, 0.1, -0.5):
+        assert judged(replace(unknown, estimate=estimate)) == ("cannot_tell", "too_imprecise")
+
+
 shares = st.one_of(st.floats(0, 1), st.just(float("nan")))
 codes = st.sampled_from(["unreliable:A", "not_distinct:A-B", "not_alike:A-t", "doubtful:A-B", "unknown_alike:A-t"])
 
