@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import false_discovery_control
 
 Array = npt.NDArray[np.floating[Any]]
 Adjustment = Literal["holm", "fdr_bh", "none"]
@@ -23,6 +22,8 @@ def adjusted(pvalues: Sequence[float] | Array, *, method: Adjustment) -> Array:
     if method == "none" or not len(p):
         return p
     if method == "fdr_bh":
+        from scipy.stats import false_discovery_control  # slow to import
+
         return np.asarray(false_discovery_control(p))
     order = np.argsort(p, kind="stable")
     steps = p[order] * np.arange(len(p), 0, -1)

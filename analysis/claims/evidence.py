@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from scipy.stats import norm
-from scipy.stats import t as t_distribution
 
 from analysis.claims.codes import Kind, Reason
 from analysis.claims.statement import Statement
+from analysis.distributions import norm
+from analysis.distributions import t as t_distribution
 from analysis.multiplicity import adjusted
 
 Units = Literal["persons", "projects"]

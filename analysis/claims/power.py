@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import nct, norm
-from scipy.stats import t as t_distribution
+
+from analysis.distributions import norm
+from analysis.distributions import t as t_distribution
 
 ENOUGH = 0.80
 """The power from which data count as able to tell (Cohen 1988, p. 56)."""
@@ -20,4 +21,6 @@ def power_to_find(effect: float, *, se: float, df: float, alpha: float) -> float
         return float("nan")
     if np.isnan(df):
         return float(norm.sf(norm.ppf(1 - alpha / 2) - effect / se))
+    from scipy.stats import nct  # slow to import, and few need it
+
     return float(nct.sf(t_distribution.ppf(1 - alpha / 2, df), df, effect / se))

@@ -25,7 +25,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.stats import f as f_distribution
+
+from analysis.distributions import f as f_distribution
 
 Array = npt.NDArray[np.floating[Any]]
 Size = Literal["n0", "mean"]

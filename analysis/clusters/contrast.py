@@ -7,7 +7,8 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as t_distribution
+
+from analysis.distributions import t as t_distribution
 
 Array = npt.NDArray[np.floating[Any]]
 Codes = npt.NDArray[np.intp]

@@ -11,9 +11,9 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as t_distribution
 
 from analysis.clusters.contrasts import TraitColumns
+from analysis.distributions import t as t_distribution
 from analysis.multiplicity import Adjustment, adjusted
 from analysis.power.plan import Array
 

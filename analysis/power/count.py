@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, get_args
 
 import numpy as np
-from scipy.stats import norm
 
 from analysis.claims import Verdict
+from analysis.distributions import norm
 from analysis.power.plan import Cell, PowerInputs
 from analysis.power.truth import score_weights, true_effect
 

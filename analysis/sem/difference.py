@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
-from scipy.stats import chi2
 
+from analysis.distributions import chi2
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated
 from analysis.sem.inference import moment_meat

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import chdtr, chndtr, chndtrinc, ndtr, ndtri
-from scipy.stats import ncx2
 
 from analysis.sem.observed import Array
 
@@ -87,7 +86,11 @@ def close_fit(*, chisq: float, df: float, n: int, groups: int = 1, factor: float
         return float(ndtr((df + ncp - x) / np.sqrt(2 * (df + 2 * ncp))))
     above = 1 - float(chndtr(x, df, ncp))
     # near nil the complement has no digits left
-    return above if above > _SMALL else float(ncx2.sf(x, df, ncp))
+    if above > _SMALL:
+        return above
+    from scipy.stats import ncx2  # slow to import, and hardly ever needed
+
+    return float(ncx2.sf(x, df, ncp))
 
 
 def srmr(*, sample: Array, sigma: Array, sample_mean: Array | None = None, mu: Array | None = None) -> float:

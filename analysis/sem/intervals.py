@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.special import ndtr
-from scipy.stats import norm
-from scipy.stats import t as t_distribution
 
+from analysis.distributions import norm
+from analysis.distributions import t as t_distribution
 from analysis.sem.observed import Array
 
 LEAST_CLUSTERS = 8

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
+from analysis.distributions import chi2
 from analysis.sem.candidates import candidates, with_free_rows
 from analysis.sem.constraints import null_space
 from analysis.sem.errors import ModelError

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri
-from scipy.stats import t as t_distribution
 
+from analysis.distributions import t as t_distribution
 from analysis.sem.admissible import Problem
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.stats import chi2
 
+from analysis.distributions import chi2
 from analysis.sem.errors import ModelError
 from analysis.sem.estimate import Estimated, loss_of
 from analysis.sem.implied import ImpliedMoments

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
+from analysis.distributions import chi2
 from analysis.sem import indices
 from analysis.sem.admissible import Problem, inadmissible, not_converged
 from analysis.sem.baseline import baseline, saturated_moments

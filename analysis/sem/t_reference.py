@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import t as t_distribution
 
+from analysis.distributions import t as t_distribution
 from analysis.sem.observed import Array
 
 # the integrand is smooth on (0, π/2): 80 points give the tail of a Cauchy to ten digits

@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import chi2
-from scipy.stats import f as f_distribution
 
+from analysis.distributions import chi2
+from analysis.distributions import f as f_distribution
 from analysis.sem.clusters import ClusterCovariance
 from analysis.sem.constraints import Constraints
 from analysis.sem.errors import ModelError

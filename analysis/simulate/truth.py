@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from scipy.stats import norm
 
+from analysis.distributions import norm
 from analysis.simulate.items import thresholds
 from analysis.simulate.parameters import (
     Parameters,
