@@ -61,7 +61,6 @@ class Frames:
         self._project = codes.astype(np.intp)
         self._known = persons[list(known)].notna().all(axis=1).to_numpy(bool)
         self._found: dict[tuple[Who, str], Analysed] = {}
-        self._columns: dict[tuple[str, ...], tuple[npt.NDArray[np.bool_], Array]] = {}
 
     def of(self, s: Specification) -> Analysed:
         """The persons of ``s``: those with all covariates where they are adjusted for (listwise)."""
@@ -85,11 +84,13 @@ class Frames:
 
     def _background(self, names: tuple[str, ...]) -> tuple[npt.NDArray[np.bool_], Array]:
         """Who of everybody (N) has all of ``names``, and what they are, as numbers (N, q)."""
-        if names not in self._columns:
+
+        def make() -> tuple[npt.NDArray[np.bool_], Array]:
             persons = self.inputs.persons[list(names)]
             made = predictors(persons, names).to_numpy(dtype=float).reshape(len(persons), -1)
-            self._columns[names] = persons.notna().all(axis=1).to_numpy(bool), made
-        return self._columns[names]
+            return persons.notna().all(axis=1).to_numpy(bool), made
+
+        return self.inputs.once(("background", *names), make)
 
 
 def who(s: Specification) -> Who:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from analysis.sem.syntax import parse
 from analysis.sem.table import build_table
 
 Array = npt.NDArray[np.floating[Any]]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,18 @@ class Inputs:
     minimum_units: int = 4
     minimum_n: int = 30
     imputed: Mapping[str, Imputed] = field(default_factory=dict)
+
+    @cached_property
+    def kept(self) -> dict[tuple[Any, ...], Any]:
+        """What follows from all of this and every task needs; see ``once``."""
+        return {}
+
+    def once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """What ``make`` makes of these inputs alone, made once for ``key``."""
+        if key not in self.kept:
+            self.kept[key] = make()
+        found: T = self.kept[key]
+        return found
 
     @property
     def projects(self) -> tuple[str, ...]:

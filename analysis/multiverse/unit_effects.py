@@ -12,6 +12,7 @@ import numpy.typing as npt
 from analysis.clusters.design import full_rank
 from analysis.multiverse.factors import UnansweredError
 from analysis.multiverse.frames import Analysed
+from analysis.multiverse.inputs import ClaimAsked, Inputs
 from analysis.multiverse.outcome import Found
 from analysis.multiverse.permuting import Reassigned, collapsed, permuted_estimates, question, reassigned
 from analysis.multiverse.regressions import Design
@@ -27,7 +28,7 @@ class UnitEffects:
 
     def __init__(self, shared: Shared) -> None:
         self.shared = shared
-        self.assignments = {claim.id: reassigned(claim, shared.inputs) for claim in shared.claims}
+        self.assignments = {claim.id: _reassigned(claim, shared.inputs) for claim in shared.claims}
 
     def answered(self, s: Specification) -> list[Found]:
         """A ``Found`` a claim, each with its estimates under reassigned traits."""
@@ -91,6 +92,11 @@ def refusals(levels: Array, project: Codes, varying: Sequence[int], *, minimum_u
         few = min(n_high, k - n_high) < minimum_units or k <= 1 + len(varying)
         reasons.append("too_few_projects" if few else "confounded" if coincide else "")
     return reasons
+
+
+def _reassigned(claim: ClaimAsked, inputs: Inputs) -> Reassigned | None:
+    """The claim's assignments, made once for all its tasks."""
+    return inputs.once(("reassigned", claim.id), lambda: reassigned(claim, inputs))
 
 
 def _among(asked: Reassigned, persons: Analysed) -> Codes:

@@ -21,6 +21,7 @@ from analysis.sem.t_reference import equivalent_df, satterthwaite
 
 Kind = Literal["CR0", "CR1", "CR2", "CR3"]
 _FULL_LEVERAGE = 1 - 1e-9
+_ALIKE = 1e-13
 FEW = 4.0  # degrees of freedom: with fewer, Satterthwaite's are not to be relied on (Tipton 2015)
 
 
@@ -121,7 +122,12 @@ def cluster_covariance(
 
 
 def _adjustments(parts: Array, information: Array, power: float) -> Array:
-    """``(I - A_g A⁻¹)^power`` by way of the symmetric ``A^(-½) A_g A^(-½)``, whose eigenvalues are the leverages."""
+    """``(I - A_g A⁻¹)^power`` by way of the symmetric ``A^(-½) A_g A^(-½)``, whose eigenvalues are the leverages.
+    Where clusters differ in their sizes alone, these are the shares of persons in every direction."""
+    d = len(information)
+    share = np.trace(parts, axis1=1, axis2=2) / np.trace(information)
+    if (np.abs(parts - share[:, None, None] * information) <= _ALIKE * np.abs(information)).all() and share.max() < 1:
+        return np.asarray(((1 - share) ** power)[:, None, None] * np.eye(d))
     values, vectors = np.linalg.eigh(information)
     root = (vectors * np.sqrt(np.maximum(values, 1e-300))) @ vectors.T
     inverse_root = (vectors / np.sqrt(np.maximum(values, 1e-300))) @ vectors.T

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,7 +56,7 @@ def prepared(model: str, data: pd.DataFrame | Moments, options: Options) -> tupl
         groups = source.groups
         categories = {name: len(codes) for name, codes in source.categories.items()}
     means = _means(statements, data, options)
-    table = _table(statements, options, groups=groups, categories=categories, means=means)
+    table = _table(model, options, groups=groups, categories=tuple(categories.items()), means=means)
     unbiased = options.recipe.discrepancy != "ML"
     if isinstance(source, Moments):
         return table, sample_of_moments(table, source, unbiased=unbiased)
@@ -77,7 +78,7 @@ def refit(model: str, first: FitResult, **asked: object) -> FitResult:
         name: int(count) + 1
         for name, count in zip(known.observed, np.bincount(sample.groups[0].ordered.threshold_item), strict=True)
     } if known.ordered else {}  # fmt: skip
-    table = _table(parse(model), options, groups=known.groups, categories=categories, means=known.means)
+    table = _table(model, options, groups=known.groups, categories=tuple(categories.items()), means=known.means)
     if table.observed != sample.names:
         raise ModelError("The model has other variables, or in another order, than the fit whose persons it takes.")
     if options.estimator == "SAM":
@@ -85,22 +86,23 @@ def refit(model: str, first: FitResult, **asked: object) -> FitResult:
     return result_of(estimated_by(table, sample, options))
 
 
+@lru_cache(maxsize=256)
 def _table(
-    statements: Sequence[Statement],
+    model: str,
     options: Options,
     *,
-    groups: Sequence[str],
-    categories: dict[str, int],
+    groups: tuple[str, ...],
+    categories: tuple[tuple[str, int], ...],
     means: bool | None,
 ) -> ParameterTable:
-    """The parameter table of the options asked."""
+    """The parameter table of the options asked; made once where the same model is fitted to many samples."""
     if (options.group_equal or options.group_partial) and len(groups) < 2:
         raise ModelError("group_equal and group_partial need several groups: name their column with --group.")
     return build_table(
-        statements,
+        parse(model),
         groups=groups,
         ordered=options.ordered,
-        categories=categories,
+        categories=dict(categories),
         group_equal=options.group_equal,
         group_partial=options.group_partial,
         means=means,

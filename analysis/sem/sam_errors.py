@@ -181,11 +181,13 @@ def _given_covariates(
     """What of the influences (n, n_free) follows from a person's covariates alone: items' means move with the
     covariates' means, which the model takes as given."""
     table = joint.table
+    if not table.covariates or not table.means:
+        return np.zeros((joint.n, table.n_free))
     by_block = [np.zeros((joint.n, block.part.table.n_free)) for block in blocks]
     ends = np.cumsum([0, *(group.n for group in joint.sample.groups)])
     x = [table.observed.index(name) for name in table.covariates]
     for g, (group, (sigma, _)) in enumerate(zip(joint.sample.groups, joint.implied.moments(joint.theta), strict=True)):
-        if not x or not table.means or group.data is None:
+        if group.data is None:
             continue
         slopes = np.linalg.solve(sigma[np.ix_(x, x)], sigma[x])
         shift = (group.data[:, x] - group.mean[x]) @ slopes
@@ -232,7 +234,16 @@ def _crossed(
     parts: Parts, blocks: Sequence[Block], structural: Estimated, joint: Estimated, b: int, scales: Sequence[float]
 ) -> Array:
     """∂ of the summed structural scores / ∂ the parameters of block ``b``, (parameters of the block, n_free of the
-    structural part), by complex steps."""
+    structural part), by complex steps; once for each structural solution."""
+    kept, name = structural.kept, f"crossed_{b}"
+    if name not in kept:
+        kept[name] = _derived_crosswise(parts, blocks, structural, joint, b, scales)
+    return kept[name]
+
+
+def _derived_crosswise(
+    parts: Parts, blocks: Sequence[Block], structural: Estimated, joint: Estimated, b: int, scales: Sequence[float]
+) -> Array:
     thetas: list[Array] = [block.estimated.theta for block in blocks]
     q = len(thetas[b])
     shifted = np.repeat(thetas[b].astype(complex)[None], q, axis=0)

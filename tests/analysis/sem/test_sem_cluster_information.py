@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.sem.cluster_information import cluster_information
+from analysis.sem.clusters import Kind, cluster_covariance
 from analysis.sem.fit import estimated_by, prepared
 from analysis.sem.options import Options
 from analysis.sem.scores import expected_information
@@ -59,3 +60,23 @@ def test_of_a_regression_they_are_those_of_least_squares(frame: pd.DataFrame) ->
         by_hand[:2, :2] = design.T @ design / variance
         by_hand[2, 2] = len(own) / (2 * variance**2)
         assert part[np.ix_(at, at)] == pytest.approx(by_hand, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["CR2", "CR3"])
+def test_clusters_that_differ_in_size_alone_are_the_limit_of_those_that_differ(kind: Kind) -> None:
+    rng = np.random.default_rng(1)
+    root = rng.normal(size=(4, 4))
+    information, share = root @ root.T, np.array([0.1, 0.2, 0.3, 0.4])
+    scores, clusters = rng.normal(size=(40, 4)), np.repeat(np.arange(4), 10)
+    moved = np.diag([1e-9, 0.0, 0.0, 0.0]) * np.array([1.0, -1.0, 1.0, -1.0])[:, None, None]
+    alike, other = (
+        cluster_covariance(
+            scores=scores, clusters=clusters, bread=np.linalg.inv(information), basis=np.eye(4), parts=parts, kind=kind
+        )
+        for parts in (share[:, None, None] * information, share[:, None, None] * information + moved)
+    )
+    power = -0.5 if kind == "CR2" else -1.0
+    np.testing.assert_allclose(alike.adjustments, ((1 - share) ** power)[:, None, None] * np.eye(4), rtol=1e-14)
+    assert not (other.adjustments[:, ~np.eye(4, dtype=bool)] == 0).all()
+    np.testing.assert_allclose(other.adjustments, alike.adjustments, atol=1e-6)
+    np.testing.assert_allclose(other.vcov, alike.vcov, rtol=1e-6)
