@@ -46,7 +46,8 @@ def random_intercept(y: Array, X: Array, clusters: npt.NDArray[Any]) -> RandomIn
     ratio = float(_GRID[best])
     if best > 0:
         edges = (float(_GRID[best - 1]), float(_GRID[min(best + 1, len(_GRID) - 1)]))
-        found = minimize_scalar(sums.criterion, bounds=edges, method="bounded", options={"xatol": 1e-12 * edges[1]})
+        with np.errstate(invalid="ignore"):  # no residual variance is left at some ratios, where the criterion is inf
+            found = minimize_scalar(sums.criterion, bounds=edges, method="bounded", options={"xatol": 1e-12 * edges[1]})
         ratio = float(found.x) if found.fun <= values[best] else ratio
     beta, inverse, residual = sums.solve(ratio)
     return RandomIntercept(beta, residual * inverse, ratio * residual, residual, best < len(_GRID) - 1)

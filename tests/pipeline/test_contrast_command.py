@@ -260,3 +260,12 @@ def test_a_whole_number_with_decimals_is_the_same_project(run: Run, tmp_path: Pa
     number = frame["project"].str[1:]
     odd = number.where(frame.index % 2 == 0, number + ".0")
     assert asked(run, written(frame.assign(project=odd), tmp_path), *ASKED)["n_projects"] == 8
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_an_outcome_that_is_the_trait_itself_is_refused_without_noise(run: Run, tmp_path: Path) -> None:
+    sizes = [3, 41, 9, 5, 28, 17, 2, 12, 60, 8, 11]
+    high = [1, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1]
+    frame = pd.DataFrame({"project": np.repeat(range(11), sizes), "place": np.repeat(high, sizes)})
+    rows = by_method(asked(run, written(frame.assign(score=frame["place"]), tmp_path), *ASKED))
+    assert {row["refused"] for row in rows.values()} == {"no_variation"}
