@@ -62,7 +62,11 @@ def _curves(study: Study, pool: str) -> dict[str, Curve]:
     """The specification curve of each claim that has one with an estimate in it."""
     return {
         str(row["claim"]): Curve(
-            int(row["n_ok"]), float(row["share_claimed"]), float(row["pvalue_median"]), float(row["minimum_pvalue"])
+            int(row["n_run"]),
+            int(row["n_ok"]),
+            float(row["share_claimed"]),
+            float(row["pvalue_median"]),
+            float(row["minimum_pvalue"]),
         )
         for _, row in _stressed(study, "specification_curves", pool).iterrows()
         if row["n_ok"] > 0
@@ -93,9 +97,9 @@ def _row(
         "model": claim.model or "",
         "smallest_effect": claim.smallest_effect,
         "power": power_to_find(claim.smallest_effect, se=evidence.se, df=evidence.df, alpha=judge.alpha),
-        "curve_share": np.nan if curve is None else curve.share_claimed,
+        "curve_share": np.nan if curve is None else curve.share_of_all,
         "curve_pvalue": np.nan if curve is None else curve.pvalue,
-        "n_specifications": np.nan if curve is None else curve.n_specifications,
+        "n_specifications": np.nan if curve is None else curve.n_run,
         "quality": ";".join(quality),
         **numbers,
     }

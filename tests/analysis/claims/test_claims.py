@@ -266,7 +266,9 @@ VERDICTS = [
     (0.01, 0.2, 0.39, "supported", "clear_effect"),
     (0.01, 0.19, 0.37, "leaning", "size_uncertain"),
     (0.0, 0.5, 1.0, "leaning", "interval_includes_zero"),
-    (-0.1, 0.2, 0.5, "leaning", "interval_includes_zero"),
+    (-0.09, 0.2, 0.49, "leaning", "interval_includes_zero"),
+    (-0.11, 0.2, 0.51, "cannot_tell", "too_imprecise"),  # less than two thirds of the half width
+    (-4.0, 0.21, 4.42, "cannot_tell", "too_imprecise"),
     (-0.1, 0.19, 0.48, "cannot_tell", "too_imprecise"),
     (-0.5, 0.0, 0.5, "cannot_tell", "too_imprecise"),
     (-0.3, -0.05, 0.2, "cannot_tell", "too_imprecise"),
@@ -306,7 +308,7 @@ def test_a_clear_effect_must_survive_adjustment(
     [
         ((0.1, 0.5, 0.9), ("leaning", "model_fits_badly")),
         ((-0.9, -0.5, -0.1), ("cannot_tell", "model_fits_badly")),
-        ((-0.1, 0.0, 0.1), ("not_supported", "effect_too_small")),
+        ((-0.1, 0.0, 0.1), ("cannot_tell", "model_fits_badly")),
         ((-0.1, 0.3, 0.7), ("leaning", "interval_includes_zero")),
     ],
 )

@@ -66,7 +66,7 @@ def judged(study: Study, tables: Tables) -> pd.DataFrame:
 def curve(**changed: Any) -> pd.DataFrame:
     """The curve of T1: 500 specifications, nearly all on the claimed side."""
     row = dict.fromkeys(table_contracts()["specification_curves"].columns) | {
-        "claim": "T1", "n_cross": 4000, "n_run": 520, "n_ok": 500, "share_claimed": 0.98, "pvalue_median": 0.002,
+        "claim": "T1", "n_cross": 4000, "n_run": 500, "n_ok": 500, "share_claimed": 0.98, "pvalue_median": 0.002,
         "minimum_pvalue": 0.001, "exact": "false", "scheme": "signs",
     }  # fmt: skip
     return pd.DataFrame([row | changed])
@@ -148,7 +148,7 @@ def test_a_difference_between_groups_comes_from_the_joint_model(study: Study, ta
     row = judged(places, tables).loc["T1"]
     # standardised and not are the same in the made-up table
     assert (row["estimate"], row["se"], row["df"], row["units"]) == (0.1, 0.15, 5.2, "projects")
-    assert (row["n_obs"], row["n_projects"], row["verdict"]) == (160, 8, "leaning")
+    assert (row["n_obs"], row["n_projects"], row["verdict"]) == (160, 8, "cannot_tell")
     owners = with_claims(study, T1={"statement": "difference(TIES ~ SAT, tenure) > 0"})
     row = judged(owners, tables).loc["T1"]
     assert (row["n_obs"], row["n_projects"], row["units"]) == (140, 8, "persons")
