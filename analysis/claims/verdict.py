@@ -9,8 +9,9 @@ Version 3 (``RULES_VERSION``; what changed: at the end). The estimate is turned 
    zero and reaches beyond -s, so that the opposite may matter; else *not supported*.
 3. The whole interval lies above zero: *supported* when the estimate is at least s; *leaning* when it is smaller, since
    the direction is sure and the size is not.
-4. The interval includes zero, and s: *leaning* when the estimate is at least s and two thirds of the interval's half
-   width (an interval of some 80 % would then lie above zero), else *cannot tell*. The reason is the power of this very test to find s (``analysis.claims.power``). Below .80 these data could not have told
+4. The interval includes zero, and s: *leaning* when the estimate is at least s and at least two thirds of the
+   interval's half width (an interval of some 80 % would then lie above zero), else *cannot tell*. The reason is the
+   power of this very test to find s (``analysis.claims.power``). Below .80 these data could not have told
    (``too_imprecise``); from .80 on they could have, and the truth seems to lie in between (``lies_between``).
 
 What follows only takes away: no rule below makes a claim *supported* or *contradicted* that the ones above do not.
@@ -23,10 +24,11 @@ What follows only takes away: no rule below makes a claim *supported* or *contra
    the intervals are right.
 6. A parameter of a model that does not describe the data says little, however precise. Where RMSEA exceeds 0.10 (Browne
    & Cudeck 1993, p. 144) or CFI stays below 0.90 (Bentler & Bonett 1980, p. 600), *supported* becomes *leaning*,
-   *contradicted* and *not supported* become *cannot tell*. Both measures are their robust forms where the estimator has them.
+   *contradicted* and *not supported* become *cannot tell*. Both measures are their robust forms where the estimator
+   has them.
 7. Nor does a scale that measures badly. With one of these faults (``analysis.claims.quality``), in this order,
-   *supported* becomes *leaning*, *contradicted* and *not supported* become *cannot tell*: a scale the claim speaks of is not reliable
-   (``measured_poorly``); two constructs it relates cannot be told apart (``not_distinct``); the levels of a trait it
+   *supported* becomes *leaning*, *contradicted* and *not supported* become *cannot tell*: a scale the claim speaks of
+   is not reliable (``measured_poorly``); two constructs it relates cannot be told apart (``not_distinct``); the levels of a trait it
    compares do not answer alike (``not_measured_alike``). What could not be examined is no fault, but is named.
 8. The main analysis is one of many defensible ones. Where there is a specification curve, *supported* needs at least
    ``minimum_share`` of the specifications on the claimed side (else *leaning*, ``depends_on_choices``; one without an
