@@ -28,8 +28,9 @@ What follows only takes away: no rule below makes a claim *supported* or *contra
    has them.
 7. Nor does a scale that measures badly. With one of these faults (``analysis.claims.quality``), in this order,
    *supported* becomes *leaning*, *contradicted* and *not supported* become *cannot tell*: a scale the claim speaks of
-   is not reliable (``measured_poorly``); two constructs it relates cannot be told apart (``not_distinct``); the levels of a trait it
-   compares do not answer alike (``not_measured_alike``). What could not be examined is no fault, but is named.
+   is not reliable (``measured_poorly``); two constructs it relates cannot be told apart (``not_distinct``); the levels
+   of a trait it compares do not answer alike (``not_measured_alike``). What could not be examined is no fault, but is
+   named.
 8. The main analysis is one of many defensible ones. Where there is a specification curve, *supported* needs at least
    ``minimum_share`` of the specifications on the claimed side (else *leaning*, ``depends_on_choices``; one without an
    estimate is on neither side), and a joint p-value below alpha (else *leaning*, ``not_over_all_choices``): that of the
