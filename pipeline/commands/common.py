@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from pipeline.declare import Claim, Study
+from pipeline.errors import InputError
 from pipeline.intake.messages import Language
 
 StudyOption = Annotated[
@@ -50,3 +52,20 @@ def working(what: str) -> Iterator[None]:
             yield
     else:
         yield
+
+
+def claims_named(study: Study, wanted: Collection[str] | None, language: Language) -> list[Claim]:
+    """The declared claims that were asked for, all of them where none was named; raises ``InputError`` for others."""
+    claims = study.claims.claims
+    unknown = [name for name in wanted or () if name not in {claim.id for claim in claims}]
+    if unknown:
+        raise InputError(not_declared(language, "claim", ", ".join(unknown), [claim.id for claim in claims]))
+    return [claim for claim in claims if not wanted or claim.id in wanted]
+
+
+def not_declared(language: Language, what: str, found: str, known: Collection[str]) -> str:
+    """What to say of a name that is not declared; ``what``: claim | pool."""
+    names = {"claim": ("conclusie", "claim"), "pool": ("pool", "pool")}[what]
+    if language == "nl":
+        return f"Er is geen {names[0]} {found}. Bekend: {', '.join(known)}."
+    return f"There is no {names[1]} {found}. Known: {', '.join(known)}."

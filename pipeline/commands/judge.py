@@ -10,7 +10,7 @@ import typer
 
 from analysis.claims import RULES_VERSION
 from pipeline.artefacts import table_path, write_json
-from pipeline.commands.common import LanguageOption, StudyOption, out
+from pipeline.commands.common import LanguageOption, StudyOption, claims_named, not_declared, out
 from pipeline.declare import Claim, Study, load_study
 from pipeline.errors import InputError
 from pipeline.intake.messages import Language
@@ -33,7 +33,8 @@ def judge(
         str | None, typer.Option("--pool", metavar="NAME", help="alleen deze gegevens / these data only")
     ] = None,
     claim: Annotated[
-        str | None, typer.Option("--claim", metavar="ID", help="alleen deze conclusie / this claim only")
+        list[str] | None,
+        typer.Option("--claim", metavar="ID", help="alleen deze conclusie, herhaalbaar / this claim alone, repeatable"),
     ] = None,
     json_path: Annotated[
         Path | None, typer.Option("--json", metavar="OUT", dir_okay=False, help="schrijf ook JSON / write JSON too")
@@ -45,11 +46,9 @@ def judge(
     Rekent niets uit: leest wat de laatste run publiceerde. / Computes nothing: reads what the last run published.
     """
     declared = load_study(study, language=language)
-    claims = [known for known in declared.claims.claims if claim in (None, known.id)]
-    if not claims:
-        raise InputError(_sentence(language, "claim", claim, [known.id for known in declared.claims.claims]))
+    claims = claims_named(declared, claim, language)
     if pool is not None and pool not in declared.params.pools:
-        raise InputError(_sentence(language, "pool", pool, declared.params.pools))
+        raise InputError(not_declared(language, "pool", pool, declared.params.pools))
     bundles = [_published(declared, name, language) for name in ([pool] if pool else declared.params.pools)]
     for bundle in bundles:
         _print(Context(declared, bundle, language), claims)
@@ -73,14 +72,6 @@ def _published(study: Study, pool: str, language: Language) -> Bundle:
         ("en", True): f"The verdicts on {pool} have not been published yet: run `dvc repro disclose` first.",
     }
     raise InputError(told[language, judged])
-
-
-def _sentence(language: Language, what: str, found: str | None, known: list[str]) -> str:
-    """What to say of a name that is not declared."""
-    names = {"claim": ("conclusie", "claim"), "pool": ("pool", "pool")}[what]
-    if language == "nl":
-        return f"Er is geen {names[0]} {found}. Bekend: {', '.join(known)}."
-    return f"There is no {names[1]} {found}. Known: {', '.join(known)}."
 
 
 def _print(context: Context, claims: list[Claim]) -> None:

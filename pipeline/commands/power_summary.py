@@ -42,6 +42,7 @@ PHRASES: dict[str, dict[Language, str]] = {
         "en": "To see a claim in {target} of the waves, with {n} {people} in each project, {effects}:",
     },
     "reached": {"nl": "{k} {units}", "en": "{k} {units}"},
+    "least": {"nl": "{k} {units} of minder", "en": "{k} {units} or fewer"},
     "between": {"nl": "{k} {units} (tussen {lower} en {upper})", "en": "{k} {units} (between {lower} and {upper})"},
     "from": {
         "nl": "{k} {units} (tussen {lower} en meer dan {most})",
@@ -142,7 +143,8 @@ def needed_in_words(
     content: Mapping[str, Any], words: Mapping[str, str], headings: Mapping[str, str], language: Language
 ) -> list[str]:  # fmt: skip
     """A line a claim, below a line a scenario."""
-    most = max(int(row["n_projects"]) for row in content["power"])
+    sizes = [int(row["n_projects"]) for row in content["power"]]
+    least, most = min(sizes), max(sizes)
     target = in_language(f"{100 * content['target']:g}%", language)
     lines = []
     for (n, effects), rows in scenarios(content["power_needed"]).items():
@@ -151,7 +153,8 @@ def needed_in_words(
             status = str(row["status"])
             if status == "reached":
                 status = "reached" if row["needed_lower"] == row["needed_upper"] else "between"
-                status = "from" if row["needed_upper"] is None else status
+                status = "least" if row["needed"] == least else status  # fewer were not tried
+                status = "from" if row["needed_upper"] is None and status != "least" else status
             figures = {
                 "k": _whole(row["needed"]), "lower": _whole(row["needed_lower"]), "upper": _whole(row["needed_upper"]),
             }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.common import LanguageOption, StudyOption, out
+from pipeline.commands.common import LanguageOption, StudyOption, claims_named, out
 from pipeline.declare import Study, load_study
 from pipeline.declare.params import StressParams
 from pipeline.errors import InputError
@@ -61,6 +61,7 @@ def stress(
     unknown = [name for name in pool or () if name not in known]
     if unknown:
         raise typer.BadParameter(f"--pool {', '.join(unknown)}: params.yaml declares {', '.join(known)}")
+    claims_named(declared, claim, language)
     for name in pool or known:
         _stress(declared, name, params, claims=claim, scheduler=scheduler, csv=csv, language=language)
 

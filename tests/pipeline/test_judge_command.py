@@ -40,6 +40,11 @@ def test_every_claim_is_told(run: Run, published: Path) -> None:
     assert text.count("Cannot tell") == 1
 
 
+def test_several_claims(run: Run, published: Path) -> None:
+    said = run("judge", "--study", str(published), "--pool", "tiny", "--claim", "T1", "--claim", "T3")
+    assert [line[:2] for line in said.out.splitlines() if line[:1] == "T"] == ["T1", "T3"]
+
+
 def test_in_dutch_one_claim(run: Run, published: Path) -> None:
     said = run("judge", "--study", str(published), "--pool", "tiny", "--claim", "T3")
     assert said.code == 0
@@ -67,6 +72,7 @@ def test_json(run: Run, published: Path, tmp_path: Path) -> None:
     ("arguments", "what"),
     [
         (["--claim", "T9"], "There is no claim T9. Known: T1, T2, T3."),
+        (["--claim", "T1", "--claim", "T9"], "There is no claim T9. Known: T1, T2, T3."),
         (["--pool", "nowhere"], "There is no pool nowhere. Known: tiny, tiny-null."),
         (["--pool", "tiny-null"], "Nothing has been judged on tiny-null yet: run `dvc repro` first."),
     ],

@@ -87,6 +87,7 @@ def test_the_sentences_a_corporation_plans_by() -> None:
     [
         ("reached", (12, 11, 15), "12 projects (between 11 and 15)"),
         ("reached", (12, 12, 12), "12 projects"),
+        ("reached", (8, 8, 11), "8 projects or fewer"),
         ("reached", (12, 11, None), "12 projects (between 11 and more than 16)"),
         ("beyond", (None, None, None), "more than 16 projects"),
         ("never", (None, None, None), "never: the effect is no larger than what barely matters"),
@@ -95,7 +96,7 @@ def test_the_sentences_a_corporation_plans_by() -> None:
 def test_how_many_projects_are_needed_in_words(status: str, numbers: tuple[int | None, ...], said: str) -> None:
     needed = {"claim": "C1", "n_per_project": 25, "effects": "1", "status": status}
     needed |= dict(zip(("needed", "needed_lower", "needed_upper"), numbers, strict=True))  # type: ignore[arg-type]
-    content = {"power": rows(n_projects=16), "power_needed": [needed], "target": 0.8}
+    content = {"power": rows(n_projects=8) + rows(n_projects=16), "power_needed": [needed], "target": 0.8}
     words = {"units": "projects", "people": "status holders"}
     assert needed_in_words(content, words, {"C1": "A heading"}, "en")[1] == f"  C1  A heading: {said}"
 

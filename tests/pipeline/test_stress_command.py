@@ -77,7 +77,7 @@ def test_it_speaks_dutch(run: Run, folder: Path) -> None:
     ("arguments", "code", "message"),
     [
         (["--pool", "none"], 2, "params.yaml declares tiny, tiny-null"),
-        (["--pool", "tiny", "--claim", "T9"], 1, "no claim T9 in analysis/claims.yaml"),
+        (["--pool", "tiny", "--claim", "T9"], 1, "Er is geen conclusie T9. Bekend: T1"),
         (["--pool", "tiny-null"], 1, "first run `dvc repro measure@tiny-null`"),
         (["--pool", "tiny", "--permutations", "5"], 2, "--permutations"),
     ],
