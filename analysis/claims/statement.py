@@ -12,7 +12,7 @@ Grammar (white space is free)::
                                                                                minus that in the low one
 
 Paths, correlations, what is defined and differences live in the claim's model; a path may come from an observed
-covariate (``HS ~ in_neighbourhood``). Only an effect may stand on the right, of another trait on the same outcome: the
+covariate (``Y ~ dummy``). Only an effect may stand on the right, of another trait on the same outcome: the
 claim is then about the difference. ``effect(trait)`` leaves the outcome to the claim (``outcome:``). There is no other
 number than 0 to compare with: how large something must be to matter is the claim's smallest effect.
 """

@@ -95,7 +95,10 @@ def test_stopping_by_hand_tells_what_is_kept(tmp_path: Path) -> None:
 
 
 SLOWLY = """
+import signal
 import sys
+# whoever starts tests in the background of a shell starts them deaf to Ctrl-C
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, sys.argv[1])
 import work_tasks
 from pathlib import Path
