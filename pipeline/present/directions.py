@@ -60,7 +60,7 @@ def path_in_words(context: Context, path: str) -> str:
 
 
 def chain_in_words(context: Context, path: str) -> str:
-    """``in_neighbourhood -> HS -> SWB`` in words; an expression as it stands."""
+    """``dummy -> A -> B`` in words; an expression as it stands."""
     if " -> " not in path:
         return path
     names = _names(context)
