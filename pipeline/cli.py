@@ -13,10 +13,12 @@ from collections.abc import Sequence
 import typer
 
 from pipeline.errors import InputError
-from pipeline.intake.messages import Language, RefusedError
+from pipeline.intake.messages import RefusedError
+from pipeline.intake.words import Language
 
 COMMANDS = (
-    "check", "submit", "waves", "withdraw", "report", "fit", "invariance", "reliability", "contrast", "stress", "judge",
+    "check", "map", "submit", "waves", "history", "verify", "withdraw", "erase", "questionnaire", "template", "desk",
+    "token", "report", "fit", "invariance", "reliability", "contrast", "stress", "judge",
     "power",
 )  # fmt: skip
 

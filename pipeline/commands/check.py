@@ -13,9 +13,11 @@ from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, er
 from pipeline.declare import Study, load_study
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.intake.check import Checked, Expectation, check_file
-from pipeline.intake.messages import Language, RefusedError, answer, describe_format, explain, say, verdict
+from pipeline.intake.checks.of_submission import check_submission
+from pipeline.intake.messages import RefusedError, answer, describe_format, explain, say, verdict
 from pipeline.intake.problems import Problem
-from pipeline.intake.submission import check_submission, read_submission
+from pipeline.intake.submission import read_submission
+from pipeline.intake.words import Language
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing check antwoorden.xlsx --declaration wave.yaml"
 

@@ -13,7 +13,7 @@ from rich.console import Console
 
 from pipeline.declare import Claim, Study
 from pipeline.errors import InputError
-from pipeline.intake.messages import Language
+from pipeline.intake.words import Language
 
 StudyOption = Annotated[
     Path,

@@ -11,7 +11,7 @@ from rich.console import Console
 from ruamel.yaml import YAML
 
 from pipeline.commands.fit_summary import PIPED_WIDTH, wrapped
-from pipeline.intake.messages import Language
+from pipeline.intake.words import Language
 
 Entry = Mapping[str, Any]
 

@@ -13,7 +13,7 @@ from pipeline.artefacts import table_path, write_json
 from pipeline.commands.common import LanguageOption, StudyOption, claims_named, not_declared, out
 from pipeline.declare import Claim, Study, load_study
 from pipeline.errors import InputError
-from pipeline.intake.messages import Language
+from pipeline.intake.words import Language
 from pipeline.present.bundle import Bundle, is_hidden, read_bundle
 from pipeline.present.context import Context
 from pipeline.present.history import wave_labels

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from pipeline.commands.fit_summary import PIPED_WIDTH, wrapped
 from pipeline.commands.invariance_summary import CHANGE, FIT, is_there, print_table
-from pipeline.intake.messages import Language
+from pipeline.intake.words import Language
 
 if TYPE_CHECKING:
     from analysis.measurement.ladders import Ladder

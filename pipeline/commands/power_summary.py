@@ -12,7 +12,8 @@ from pipeline.commands.fit_summary import PIPED_WIDTH, wrapped
 from pipeline.commands.reliability_summary import in_language
 from pipeline.declare import Study
 from pipeline.declare import in_language as text_in
-from pipeline.intake.messages import Language, number
+from pipeline.intake.messages import number
+from pipeline.intake.words import Language
 
 Row = Mapping[str, Any]
 

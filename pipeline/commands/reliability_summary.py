@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from pipeline.commands.fit_summary import PIPED_WIDTH, wrapped
-from pipeline.intake.messages import Language
+from pipeline.intake.words import Language
 
 Entry = Mapping[str, Any]
 

@@ -12,7 +12,8 @@ import typer
 
 from pipeline.commands.common import LanguageOption, StudyOption, err, out
 from pipeline.intake import dvc_calls
-from pipeline.intake.messages import Language, RefusedError, catalogue, counted, say
+from pipeline.intake.messages import RefusedError, counted, say
+from pipeline.intake.words import Language, catalogue
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing report"
 FRONT_PAGE = Path("reports") / "_site" / "index.html"

@@ -11,7 +11,7 @@ from pipeline.commands.common import LanguageOption, StudyOption, claims_named, 
 from pipeline.declare import Study, load_study
 from pipeline.declare.params import StressParams
 from pipeline.errors import InputError
-from pipeline.intake.messages import Language
+from pipeline.intake.words import Language
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing stress --pool residents --claim C5 --specifications 2000 --csv curve"
 

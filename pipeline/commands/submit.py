@@ -10,8 +10,10 @@ import typer
 from pipeline.commands.check import tell
 from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, err, out, print_json, working
 from pipeline.intake import store
-from pipeline.intake.messages import catalogue, say
-from pipeline.intake.submission import check_submission, read_submission
+from pipeline.intake.checks.of_submission import check_submission
+from pipeline.intake.messages import say
+from pipeline.intake.submission import read_submission
+from pipeline.intake.words import catalogue
 
 EXAMPLE = (
     "Voorbeeld / Example:  magical-housing submit antwoorden.xlsx --declaration wave.yaml --crosswalk omzetten.csv"

@@ -11,7 +11,7 @@ from pipeline.commands.answers import records
 from pipeline.commands.fit import plain
 from pipeline.commands.fit_summary import wrapped
 from pipeline.commands.reliability_summary import decimal, problem_in_words
-from pipeline.intake.messages import Language
+from pipeline.intake.words import Language
 
 if TYPE_CHECKING:
     from rich.console import Console

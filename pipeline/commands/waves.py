@@ -9,7 +9,8 @@ from rich.table import Table
 
 from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, out, print_json
 from pipeline.declare import Study, Wave, load_study
-from pipeline.intake.messages import Language, catalogue, number, say
+from pipeline.intake.messages import number, say
+from pipeline.intake.words import Language, catalogue
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing waves --json"
 

@@ -169,7 +169,7 @@ ClaimName = Annotated[str, AfterValidator(_formed(r"[A-Z][A-Za-z0-9]*", "claim_f
 """The name of a claim (``C1``)."""
 
 ResponsesFile = Annotated[
-    str, AfterValidator(_formed(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(csv|xlsx|sav)", "file_name_form", longest=100))
+    str, AfterValidator(_formed(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(csv|xlsx|xls|ods|sav)", "file_name_form", longest=100))
 ]
 """The name of a file of responses: no folder, so it can only stand beside its wave.yaml."""
 

@@ -13,7 +13,7 @@ from pipeline.declare import CrosswalkRow, Instrument, Registry, Wave
 from pipeline.declare.params import IntakeParams
 from pipeline.intake.decimals import with_decimal_mark
 from pipeline.intake.personal import personal_data
-from pipeline.intake.plan import columns_of_numbers, make_plan
+from pipeline.intake.plan import Plan, columns_of_numbers, make_plan
 from pipeline.intake.problems import Problem, UnreadableError
 from pipeline.intake.read import bounds_of, read_source, receive
 from pipeline.intake.recode import recode
@@ -39,12 +39,14 @@ class Expectation:
 
 @dataclass(frozen=True)
 class Checked:
-    """The outcome: ``problems`` (errors first), and, where the file could be read, its table and the ingested frame."""
+    """The outcome: ``problems`` (errors first), and, where the file could be read, its table, the ingested frame, and
+    which column answers which variable."""
 
     problems: tuple[Problem, ...]
     received: Received | None = None
     table: SourceTable | None = None
     ingested_by_person: pd.DataFrame | None = None
+    plan: Plan | None = None
 
     @property
     def acceptable(self) -> bool:
@@ -83,7 +85,7 @@ def check_received(received: Received, expected: Expectation) -> Checked:
     set_aside = _without_wrong_marks(set_aside, contradicting)
     problems = [*_told_once([*problems, *plan.problems], personal), *contradicting, *set_aside, *personal]
     problems += _size(n_rows, len(frame), expected)
-    return Checked(_sorted(problems), received, table, frame)
+    return Checked(_sorted(problems), received, table, frame, plan)
 
 
 def _told_once(problems: list[Problem], personal: list[Problem]) -> list[Problem]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.intake.problems import SHOWN_ROWS, Problem, place
+from pipeline.intake.problems import Problem, place
 from pipeline.intake.source import SourceColumn, SourceTable
 from pipeline.intake.text import MARKS, Mark, mark_of_fraction
 
@@ -59,6 +59,6 @@ def _fractions(cells: pd.Series[Any], column: SourceColumn) -> _Fractions:
 def _problem(table: SourceTable, contrary: _Fractions, this: Mark, other: Mark) -> Problem:
     rows = contrary.rows[other]
     return Problem(
-        "decimal_marks_differ", columns=(place(contrary.column),), rows=tuple(rows[:SHOWN_ROWS]), count=len(rows),
+        "decimal_marks_differ", columns=(place(contrary.column),), rows=tuple(rows), count=len(rows),
         sheet=table.format.sheet, details={"mark": this, "other": other},
     )  # fmt: skip

@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from pipeline.intake.problems import SHOWN_ROWS, Problem, UnreadableError
+from pipeline.intake.problems import Problem, UnreadableError
 
 # longest first: the mark of UTF-32 begins with that of UTF-16
 _MARKS = (
@@ -94,7 +94,7 @@ def _one_byte(data: bytes) -> Encoding:
             other_lines.append((row, line))
     if utf8_rows or data.startswith(codecs.BOM_UTF8):
         rows = tuple(row for row, _ in other_lines)
-        raise UnreadableError(Problem("encoding_mixed", rows=rows[:SHOWN_ROWS], count=len(rows)))
+        raise UnreadableError(Problem("encoding_mixed", rows=rows, count=len(rows)))
     return _windows(data, other_lines)
 
 
@@ -109,5 +109,5 @@ def _windows(data: bytes, lines: list[tuple[int, bytes]]) -> Encoding:
     encoding = _checked(data, Encoding("cp1252", "windows-1252"))
     strange = [row for row, line in lines if _MARK_IN_WORD.search(line.decode("cp1252"))]
     if strange:
-        raise UnreadableError(Problem("encoding_unknown", rows=tuple(strange[:SHOWN_ROWS]), count=len(strange)))
+        raise UnreadableError(Problem("encoding_unknown", rows=tuple(strange), count=len(strange)))
     return encoding

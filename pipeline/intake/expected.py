@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pipeline.declare import Instrument, InstrumentField, Registry, Wave, in_language
-from pipeline.intake.messages import LANGUAGES
 from pipeline.intake.text import as_text
+from pipeline.intake.words import LANGUAGES
 
 _MOST_CHOICES = 12
 

@@ -1,29 +1,16 @@
-"""Sentences from ``messages.yaml``: the verdict first, then what to change, each with where it is and how to fix it."""
+"""Sentences from the catalogue: the verdict first, then what to change, each with where it is and how to fix it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, Literal, get_args
-
-from ruamel.yaml import YAML
 
 from pipeline.errors import InputError
 from pipeline.intake.problems import Problem
 from pipeline.intake.source import FileFormat
+from pipeline.intake.words import LANGUAGES, Language, catalogue
 
-Language = Literal["nl", "en"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 _SHOWN_COLUMNS = 12
 _LONGEST_NAME = 60
-
-
-@cache
-def catalogue() -> dict[str, Any]:
-    """The content of ``messages.yaml``."""
-    content: dict[str, Any] = YAML(typ="safe").load(Path(__file__).with_name("messages.yaml"))
-    return content
 
 
 def number(n: int, language: Language) -> str:
@@ -106,8 +93,8 @@ def place_of(problem: Problem, language: Language) -> str:
             listed += " " + texts["more_columns"].format(count=len(problem.columns) - _SHOWN_COLUMNS)
         parts.append(texts["column" if len(problem.columns) == 1 else "columns"].format(name=listed))
     if problem.rows:
-        listed = ", ".join(str(row) for row in problem.rows)
-        if problem.count > len(problem.rows):
+        listed = ", ".join(str(row) for row in problem.shown_rows)
+        if problem.count > len(problem.shown_rows):
             listed += " " + texts["more"].format(count=number(problem.count, language))
         parts.append(texts["row" if len(problem.rows) == 1 else "rows"].format(name=listed))
     return ", ".join(parts)

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.intake.identifiers import is_personal
 from pipeline.intake.plan import Plan
-from pipeline.intake.problems import SHOWN_ROWS, Problem, place
+from pipeline.intake.problems import Problem, place
 from pipeline.intake.source import SourceColumn, SourceTable
 
 # A heading that holds one of these words, in Dutch or English, promises personal data …
@@ -73,6 +73,6 @@ def _by_content(table: SourceTable, column: SourceColumn) -> Problem | None:
     if not rows:
         return None
     return Problem(
-        "personal_data", columns=(place(column),), rows=tuple(rows[:SHOWN_ROWS]), count=len(rows),
+        "personal_data", columns=(place(column),), rows=tuple(rows), count=len(rows),
         sheet=table.format.sheet,
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """What is wrong with a file, as data: a stable code, how bad it is, where it is. Never an answer, never an id.
 
-``messages.yaml`` holds the sentences; ``messages.py`` puts them together.
+The files in ``words/`` hold the sentences and what follows from each code; ``messages.py`` puts them together.
 """
 
 from __future__ import annotations
@@ -11,40 +11,24 @@ from typing import Any, Literal
 
 from pipeline.intake.identifiers import is_personal
 from pipeline.intake.source import SourceColumn
+from pipeline.intake.words import catalogue
 
 Severity = Literal["error", "warning"]
 SHOWN_ROWS = 10
-"""How many rows a problem names; its count says how many there are."""
+"""How many rows a sentence or JSON names; the count says how many there are."""
 
-# Nothing else can be looked at once one of these is found.
-_FATAL = {
-    "file_missing", "file_empty", "file_too_large", "binary_file", "format_unsupported", "encoding_mixed",
-    "encoding_unknown", "csv_malformed", "workbook_unreadable", "workbook_too_large", "workbook_protected",
-    "sheet_missing", "sheet_unclear", "spss_unreadable", "too_many_columns", "too_many_cells", "headings_missing",
-    "no_rows", "no_known_columns", "only_column_missing",
-}  # fmt: skip
-# The columns cannot be trusted: a stored wave with one of these is not ingested.
-_STRUCTURAL = _FATAL | {
-    "column_duplicated", "rows_too_long", "column_missing", "crosswalk_column_missing",
-    "crosswalk_value_unknown", "decimal_marks_differ",
-}  # fmt: skip
-# Single cells or rows: reported, and in a stored wave set aside.
-_OF_VALUES = {
-    "out_of_range", "unreadable", "labels_contradict", "project_unknown", "project_not_in_wave", "personal_data",
-    "too_many_rows", "more_rows_than_invited", "too_few_rows",
-}  # fmt: skip
-_OF_DECLARATION = {"wave_exists", "responses_name"}
-_WARNINGS = {"column_unknown", "heading_empty", "rows_blank", "rows_too_short"}
-CODES = _STRUCTURAL | _OF_VALUES | _OF_DECLARATION | _WARNINGS
+CODES: dict[str, str] = {code: entry["kind"] for code, entry in catalogue()["problems"].items()}
+"""Every code and what follows from it: ``stops_reading``, ``stops_ingest``, ``stops_submission``, ``refuses_column`` or
+``warning``."""
 
 
 @dataclass(frozen=True)
 class Problem:
     """One thing to change (or, for a warning, to look at).
 
-    ``columns``: (letter, heading) of each column concerned. ``rows``: the first few, as the sender's program numbers
-    them; ``count``: how many in all. ``variable``: the instrument's name. ``expected``: key of a sentence under
-    ``expected`` in the catalogue. ``details``: numbers and declared names that fill the sentences.
+    ``columns``: (letter, heading) of each column concerned. ``rows``: every row concerned, as the sender's
+    program numbers them; ``count``: how many there are. ``variable``: the instrument's name. ``expected``: key of a
+    sentence under ``expected`` in the catalogue. ``details``: numbers and declared names that fill the sentences.
     """
 
     code: str
@@ -63,12 +47,22 @@ class Problem:
     @property
     def severity(self) -> Severity:
         """``error`` stops a submission, ``warning`` does not."""
-        return "warning" if self.code in _WARNINGS else "error"
+        return "warning" if CODES[self.code] == "warning" else "error"
 
     @property
     def structural(self) -> bool:
         """Whether a stored wave with this problem cannot be ingested."""
-        return self.code in _STRUCTURAL
+        return CODES[self.code] in ("stops_reading", "stops_ingest")
+
+    @property
+    def refuses_column(self) -> bool:
+        """Whether leaving the columns out would be enough."""
+        return CODES[self.code] == "refuses_column"
+
+    @property
+    def shown_rows(self) -> tuple[int, ...]:
+        """The first few rows."""
+        return self.rows[:SHOWN_ROWS]
 
     def as_json(self) -> dict[str, Any]:
         """For ``--json`` and ``<wave>.problems.json``."""
@@ -76,7 +70,7 @@ class Problem:
         content: dict[str, Any] = {"code": self.code, "severity": self.severity}
         optional = {
             "column": name, "letter": letter, "variable": self.variable, "sheet": self.sheet,
-            "rows": list(self.rows), "count": self.count, "details": dict(self.details),
+            "rows": list(self.shown_rows), "count": self.count, "details": dict(self.details),
         }  # fmt: skip
         if len(self.columns) > 1:
             optional["columns"] = [{"letter": letter, "name": name} for letter, name in self.columns]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.declare.params import IntakeParams
+from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import Problem, UnreadableError
 from pipeline.intake.read_csv import read_csv
-from pipeline.intake.source import Kind, Received, SourceTable
+from pipeline.intake.source import Grid, Kind, Received, SourceTable
 from pipeline.intake.table import Bounds
 
 _WORKBOOKS, _SPSS = (".xlsx", ".xlsm"), (".sav", ".zsav")
@@ -49,6 +50,13 @@ def receive(path: Path, bounds: Bounds) -> Received:
 
 def read_source(received: Received, bounds: Bounds, *, sheet: str | None = None) -> tuple[SourceTable, list[Problem]]:
     """The table in ``received`` and what is wrong with its shape; raises ``UnreadableError`` when there is no table."""
+    grid, problems = read_grid(received, bounds, sheet=sheet)
+    table, shape = arrange(grid)
+    return table, [*problems, *shape]
+
+
+def read_grid(received: Received, bounds: Bounds, *, sheet: str | None = None) -> tuple[Grid, list[Problem]]:
+    """The cells of ``received``, by the reader of its format; raises ``UnreadableError`` when there are none."""
     kind = _kind(received.data)
     if kind == "xlsx":
         from pipeline.intake.read_xlsx import read_xlsx

@@ -14,10 +14,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.intake.encoding import Encoding, detect_encoding
-from pipeline.intake.problems import SHOWN_ROWS, Problem, UnreadableError
-from pipeline.intake.source import FileFormat, Received, SourceColumn, SourceTable, column_letter
-from pipeline.intake.table import Bounds, check_headings, texts_by_column, without_blank_rows
-from pipeline.intake.text import decimal_mark
+from pipeline.intake.problems import Problem, UnreadableError
+from pipeline.intake.source import FileFormat, Grid, Received, SourceColumn, column_letter
+from pipeline.intake.table import Bounds
 
 _DELIMITERS = (",", ";", "\t", "|")
 _HINT = re.compile(r"sep=([,;|\t])\r?\n?")
@@ -25,10 +24,10 @@ _LOOKED_AT = 200
 _CHUNK = 10_000
 
 
-def read_csv(received: Received, bounds: Bounds) -> tuple[SourceTable, list[Problem]]:
-    """The table in a delimited text file, and what is wrong with its shape.
+def read_csv(received: Received, bounds: Bounds) -> tuple[Grid, list[Problem]]:
+    """The cells of a delimited text file, and what is wrong with its shape.
 
-    Encoding, delimiter and decimal mark are found out and stand in the table's format. Rows are counted as a
+    Encoding, and delimiter are found out and stand in the grid's format. Rows are counted as a
     spreadsheet counts them: a line break inside quotes does not start a new row, an empty line is one. Raises
     ``UnreadableError`` when there is no telling what the cells are.
     """
@@ -44,14 +43,9 @@ def read_csv(received: Received, bounds: Bounds) -> tuple[SourceTable, list[Prob
     records = _records(lines, delimiter)
     heading = _heading(records, bounds)
     cells, ragged = _cells(records, heading, bounds)
-    kept, blank = without_blank_rows(cells)
-    columns = tuple(SourceColumn(i, column_letter(i), " ".join(name.split())) for i, name in enumerate(heading.cells))
-    columns, kept, shape = check_headings(columns, kept)
-    found = FileFormat(
-        "csv", encoding=encoding.name, byte_order_mark=encoding.byte_order_mark, delimiter=delimiter,
-        decimal=decimal_mark(texts_by_column(kept), otherwise="," if delimiter == ";" else "."),
-    )  # fmt: skip
-    return SourceTable(received, found, columns, kept), [*ragged.problems(), *blank, *shape]
+    columns = tuple(SourceColumn(i, column_letter(i), name) for i, name in enumerate(heading.cells))
+    found = FileFormat("csv", encoding=encoding.name, byte_order_mark=encoding.byte_order_mark, delimiter=delimiter)
+    return Grid(received, found, heading.row, columns, cells), ragged.problems()
 
 
 def _lines(received: Received, encoding: Encoding) -> Iterator[str]:
@@ -121,7 +115,7 @@ class _Ragged:
 
     def problems(self) -> list[Problem]:
         return [
-            Problem(code, rows=tuple(rows[:SHOWN_ROWS]), count=len(rows))
+            Problem(code, rows=tuple(rows), count=len(rows))
             for code, rows in (("rows_too_long", self.long), ("rows_too_short", self.short))
             if rows
         ]

@@ -15,9 +15,8 @@ import pyarrow as pa
 
 from pipeline.intake.foreign import reading
 from pipeline.intake.problems import Problem, UnreadableError
-from pipeline.intake.source import Cell, FileFormat, Received, SourceColumn, SourceTable
-from pipeline.intake.table import Bounds, check_headings, texts_by_column, without_blank_rows
-from pipeline.intake.text import decimal_mark
+from pipeline.intake.source import Cell, FileFormat, Grid, Received, SourceColumn
+from pipeline.intake.table import Bounds
 
 _EPOCH = datetime(1582, 10, 14)
 """SPSS counts seconds from the first day of the Gregorian calendar."""
@@ -26,8 +25,8 @@ _WORKER = Path(__file__).with_name("sav_worker.py")
 _MOST_SECONDS = 120
 
 
-def read_sav(received: Received, bounds: Bounds) -> tuple[SourceTable, list[Problem]]:
-    """The table in an SPSS file. Rows are case numbers, columns are named as the variables.
+def read_sav(received: Received, bounds: Bounds) -> tuple[Grid, list[Problem]]:
+    """The cells of an SPSS file. Rows are case numbers, columns are named as the variables.
 
     User-missing codes stay as they are, and each column says which they are; so do value labels. Raises
     ``UnreadableError``.
@@ -43,11 +42,7 @@ def read_sav(received: Received, bounds: Bounds) -> tuple[SourceTable, list[Prob
         {c.position: _categorical(frame.column(c.position), formats[c.position]) for c in columns},
         index=pd.RangeIndex(1, frame.num_rows + 1),
     )
-    kept, blank = without_blank_rows(cells)
-    columns, kept, shape = check_headings(columns, kept)
-    mark = decimal_mark(texts_by_column(kept), otherwise=".")
-    found = FileFormat("sav", encoding=about["encoding"], decimal=mark)
-    return SourceTable(received, found, columns, kept), [*blank, *shape]
+    return Grid(received, FileFormat("sav", encoding=about["encoding"]), 0, columns, cells), []
 
 
 def _read_apart(data: bytes, bounds: Bounds) -> tuple[dict[str, Any], pa.Table | None]:

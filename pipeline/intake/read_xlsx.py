@@ -14,9 +14,9 @@ from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum, Shee
 
 from pipeline.intake.foreign import reading
 from pipeline.intake.problems import Problem, UnreadableError
-from pipeline.intake.source import Cell, FileFormat, Received, SourceColumn, SourceTable, column_letter
-from pipeline.intake.table import Bounds, check_headings, texts_by_column, without_blank_rows
-from pipeline.intake.text import as_text, decimal_mark
+from pipeline.intake.source import Cell, FileFormat, Grid, Received, SourceColumn, column_letter
+from pipeline.intake.table import Bounds
+from pipeline.intake.text import as_text
 from pipeline.intake.zip_guard import check_workbook
 
 _CHUNK = 10_000
@@ -24,8 +24,8 @@ _UNPACKED_TIMES = 5
 """How many times ``max_bytes`` a workbook may measure once unpacked."""
 
 
-def read_xlsx(received: Received, bounds: Bounds, *, sheet: str | None = None) -> tuple[SourceTable, list[Problem]]:
-    """The table on ``sheet``, or on the only sheet that has cells, and what is wrong with its shape.
+def read_xlsx(received: Received, bounds: Bounds, *, sheet: str | None = None) -> tuple[Grid, list[Problem]]:
+    """The cells on ``sheet``, or on the only sheet that has cells.
 
     The heading is the first row with a cell; rows and columns are those the spreadsheet shows. Raises
     ``UnreadableError``.
@@ -39,14 +39,9 @@ def read_xlsx(received: Received, bounds: Bounds, *, sheet: str | None = None) -
         first_column = found.start[1] if found.start else 0
         heading_row, heading = _heading(rows)
         bounds.check_columns(sum(1 for name in heading if name))
-        columns = tuple(
-            SourceColumn(i, column_letter(first_column + i), " ".join(name.split())) for i, name in enumerate(heading)
-        )
+        columns = tuple(SourceColumn(i, column_letter(first_column + i), name) for i, name in enumerate(heading))
         cells = _cells(rows, heading_row + 1, len(heading))
-    kept, blank = without_blank_rows(cells)
-    columns, kept, shape = check_headings(columns, kept, sheet=found.name)
-    form = FileFormat("xlsx", sheet=found.name, decimal=decimal_mark(texts_by_column(kept), otherwise="."))
-    return SourceTable(received, form, columns, kept), [*blank, *shape]
+    return Grid(received, FileFormat("xlsx", sheet=found.name), heading_row, columns, cells), []
 
 
 def _sheet(workbook: CalamineWorkbook, wanted: str | None) -> CalamineSheet:

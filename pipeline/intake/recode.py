@@ -14,7 +14,7 @@ from pipeline.declare import Instrument, Registry, Wave
 from pipeline.intake.expected import expected_of
 from pipeline.intake.personal import personal_cells
 from pipeline.intake.plan import Plan, VariablePlan
-from pipeline.intake.problems import SHOWN_ROWS, Problem, place
+from pipeline.intake.problems import Problem, place
 from pipeline.intake.source import Cell, SourceColumn, SourceTable
 from pipeline.intake.values import EMPTY, Outcome, cell_reader, source_id
 
@@ -125,7 +125,7 @@ def _problems(
         concerned = np.array([o.problem == code for o in outcomes]) & ~personal
         rows = rows_with(cells, concerned)
         if len(rows):
-            found = Problem(code, columns=(place(column),), rows=tuple(rows[:SHOWN_ROWS]), count=len(rows))
+            found = Problem(code, columns=(place(column),), rows=tuple(rows), count=len(rows))
             named = replace(found, variable=variable.field.name, sheet=table.format.sheet)
             problems.append(replace(named, expected=expected[0], details=expected[1]))
     return problems

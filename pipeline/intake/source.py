@@ -10,7 +10,9 @@ from typing import Literal
 
 import pandas as pd
 
-Kind = Literal["csv", "xlsx", "sav"]
+Kind = Literal["csv", "xlsx", "xls", "ods", "sav"]
+Tool = Literal["", "qualtrics", "limesurvey", "kobo", "microsoft_forms", "google_forms", "surveymonkey"]
+"""The survey tool whose export a file is; empty when it is nobody's in particular."""
 Cell = str | float
 """A cell that is not empty: text as it stands, or a number where the format has numbers. Dates are ISO text."""
 
@@ -44,6 +46,9 @@ class FileFormat:
     decimal: Literal[".", ","] = "."
     """Decimal mark of numbers that are written as text."""
     sheet: str = ""
+    tool: Tool = ""
+    heading_rows: int = 1
+    """How many rows name the columns."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +56,16 @@ class SourceColumn:
     """One column.
 
     ``letter`` is the spreadsheet's (A, B … AA), empty for SPSS. ``name`` is the heading, white space collapsed, or the
-    SPSS variable's name. ``value_labels`` and ``missing_ranges`` (both ends included) are SPSS's.
+    SPSS variable's name. ``codes``: what the survey tool calls the question besides (``hs1`` of ``group/hs1`` and of
+    ``housing[hs1]. I am satisfied``); ``label``: the question's words, where they are not the heading.
+    ``value_labels`` and ``missing_ranges`` (both ends included) are SPSS's.
     """
 
     position: int
     letter: str
     name: str
     label: str = ""
+    codes: tuple[str, ...] = ()
     value_labels: Mapping[Cell, str] = field(default_factory=dict)
     missing_ranges: tuple[tuple[Cell, Cell], ...] = ()
 
@@ -67,6 +75,24 @@ class SourceColumn:
             isinstance(cell, str) == isinstance(low, str) and low <= cell <= high  # type: ignore[operator]
             for low, high in self.missing_ranges
         )
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A file as its reader finds it, before anything is known of headings: what ``arrange`` makes a table of.
+
+    ``columns``: every position, with the cells of the heading row as names (white space kept, empty where the cell
+    is). ``heading_row``: that row's number. ``cells_by_row``: all that stands below, as in ``SourceTable``.
+    ``merged``: merged ranges of cells, as (first row, first column position, last row, last column position), counted
+    as ``heading_row`` and ``columns`` are.
+    """
+
+    received: Received
+    format: FileFormat
+    heading_row: int
+    columns: tuple[SourceColumn, ...]
+    cells_by_row: pd.DataFrame
+    merged: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)

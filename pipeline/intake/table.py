@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline.intake.problems import SHOWN_ROWS, Problem, UnreadableError, place
+from pipeline.intake.problems import Problem, UnreadableError, place
 from pipeline.intake.source import SourceColumn
 from pipeline.intake.text import fold
 
@@ -68,7 +68,7 @@ def without_blank_rows(cells_by_row: pd.DataFrame) -> tuple[pd.DataFrame, list[P
         raise UnreadableError(Problem("no_rows"))
     last = filled[filled].index[-1]
     blank = [int(row) for row in filled.index[~filled] if row < last]
-    problems = [Problem("rows_blank", rows=tuple(blank[:SHOWN_ROWS]), count=len(blank))] if blank else []
+    problems = [Problem("rows_blank", rows=tuple(blank), count=len(blank))] if blank else []
     return (cells_by_row if filled.all() else cells_by_row.loc[filled]), problems
 
 

@@ -139,7 +139,7 @@ def test_thousands_of_the_same_make_one_problem_with_a_count_and_the_first_rows(
     outcome = check(csv_bytes(*[changed(a1="7")] * 900))
     assert codes(outcome) == ["out_of_range"]
     problem = outcome.problems[0]
-    assert (problem.count, problem.rows) == (900, tuple(range(2, 12)))
+    assert (problem.count, problem.shown_rows) == (900, tuple(range(2, 12)))
     said = explain(problem, "nl")["what"]
     assert said.startswith("Kolom C (a1), rij 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 … (900 rijen in totaal): 900 antwoorden")
 

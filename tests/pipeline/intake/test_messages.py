@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 from intake_help import INSTRUMENT, REGISTRY, wave
 
 from pipeline.intake.expected import expected_of
-from pipeline.intake.messages import LANGUAGES, Language, RefusedError, answer, catalogue, explain, number, verdict
+from pipeline.intake.messages import RefusedError, answer, explain, number, verdict
 from pipeline.intake.problems import CODES, Problem
+from pipeline.intake.words import LANGUAGES, Language, catalogue
 
+INTAKE = Path(__file__).resolve().parents[3] / "pipeline" / "intake"
 NAMES = (
     "sheets", "column_name", "column_letter", "wave", "name", "choices_nl", "choices_en", "step", "lower", "upper",
     "mark", "other", "languages", "projects",
@@ -23,8 +26,10 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
-def test_every_problem_has_its_sentences_and_every_sentence_a_problem() -> None:
-    assert set(catalogue()["problems"]) == CODES
+def test_every_problem_has_its_kind_and_is_found_by_somebody() -> None:
+    assert set(CODES.values()) == {"stops_reading", "stops_ingest", "stops_submission", "refuses_column", "warning"}
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted(INTAKE.rglob("*.py")))
+    assert [name for name in CODES if f'"{name}"' not in code] == []
 
 
 @pytest.mark.parametrize("code", sorted(CODES))

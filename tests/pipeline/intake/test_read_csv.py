@@ -6,6 +6,7 @@ import pytest
 from intake_help import GOOD, HEADING, codes, csv_bytes
 from intake_help import checked as check
 
+from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read_csv import read_csv
 from pipeline.intake.source import Received, SourceTable
@@ -15,7 +16,7 @@ BOUNDS = Bounds(max_bytes=1_000_000, max_rows=1_000, max_columns=50)
 
 
 def table(data: bytes) -> SourceTable:
-    return read_csv(Received("f.csv", data), BOUNDS)[0]
+    return arrange(read_csv(Received("f.csv", data), BOUNDS)[0])[0]
 
 
 def cells(data: bytes) -> list[list[object]]:

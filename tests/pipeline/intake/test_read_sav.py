@@ -12,6 +12,7 @@ from intake_help import GOOD, HEADING, codes, expectation
 from intake_help import checked as check
 
 from pipeline.intake import read_sav as reader
+from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read_sav import read_sav
 from pipeline.intake.source import Received, SourceTable
@@ -37,7 +38,7 @@ def written(frame: pd.DataFrame, path: Path, **options: object) -> bytes:
 
 
 def table(data: bytes) -> SourceTable:
-    return read_sav(Received("f.sav", data), BOUNDS)[0]
+    return arrange(read_sav(Received("f.sav", data), BOUNDS)[0])[0]
 
 
 @pytest.mark.parametrize("compress", [False, True])

@@ -14,6 +14,7 @@ from intake_help import checked as check
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read import read_source
 from pipeline.intake.read_xlsx import read_xlsx
@@ -41,7 +42,7 @@ def of_cells(cells: dict[str, Any]) -> bytes:
 
 
 def table(data: bytes, sheet: str | None = None) -> SourceTable:
-    return read_xlsx(Received("f.xlsx", data), BOUNDS, sheet=sheet)[0]
+    return arrange(read_xlsx(Received("f.xlsx", data), BOUNDS, sheet=sheet)[0])[0]
 
 
 def problem_of(data: bytes, sheet: str | None = None, name: str = "f.xlsx") -> str:

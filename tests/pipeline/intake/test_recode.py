@@ -16,7 +16,8 @@ from intake_help import checked as check
 from openpyxl import Workbook
 
 from pipeline.intake.check import Checked
-from pipeline.intake.messages import LANGUAGES, answer, explain
+from pipeline.intake.messages import answer, explain
+from pipeline.intake.words import LANGUAGES
 
 # Six people, by hand: codes, labels, half points, decimals, every kind of missing.
 SIX = pd.DataFrame(

@@ -15,8 +15,9 @@ from store_help import contents, folders, run_like_dvc, sender_files, track_like
 from pipeline.declare import load_study
 from pipeline.declare.problems import DeclarationError
 from pipeline.intake import dvc_calls, store
+from pipeline.intake.checks.of_submission import check_submission
 from pipeline.intake.messages import RefusedError
-from pipeline.intake.submission import check_submission, read_submission
+from pipeline.intake.submission import read_submission
 
 
 @pytest.fixture
@@ -152,7 +153,8 @@ KILL = """
 import os, sys
 from pathlib import Path
 from pipeline.intake import dvc_calls, store
-from pipeline.intake.submission import check_submission, read_submission
+from pipeline.intake.checks.of_submission import check_submission
+from pipeline.intake.submission import read_submission
 study, answers, declaration, moment = *map(Path, sys.argv[1:4]), sys.argv[4]
 die = lambda *_: os._exit(137)
 def track(root, path):
