@@ -71,10 +71,10 @@ def test_the_reliability_of_satisfaction_is_that_of_the_file(
         clean = pd.read_parquet(study.root / "build" / "clean" / f"somerville-{year}.parquet")
         everybody = ingested(study, year)
         rows = [row for row in raw_by_person if row["Year"] == str(year)]
+        stayed = set(clean["respondent"])
         # ingest keeps the file's order, so a person is a place in the file
         kept |= {
-            id(row) for row, respondent in zip(rows, everybody["respondent"], strict=True)
-            if respondent in set(clean["respondent"])
+            id(row) for row, respondent in zip(rows, everybody["respondent"], strict=True) if respondent in stayed
         }  # fmt: skip
     answers = [
         [on_scale(row[column], upper=10) for column in ITEMS.values()] for row in raw_by_person if id(row) in kept
