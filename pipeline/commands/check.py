@@ -12,7 +12,7 @@ import typer
 from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, err, out, print_json, working
 from pipeline.declare import Study, load_study
 from pipeline.declare.problems import Problem as DeclarationProblem
-from pipeline.intake.check import Checked, Expectation, check_file
+from pipeline.intake.check import Checked, Expectation, OfStudy, check_file
 from pipeline.intake.checks.of_submission import check_submission
 from pipeline.intake.messages import RefusedError, answer, describe_format, explain, say, verdict
 from pipeline.intake.problems import Problem
@@ -75,6 +75,7 @@ def _expectation(study: Study, wave: str | None, instrument: str | None) -> Expe
             params=study.params.intake,
             wave=study.waves[wave],
             crosswalk=tuple(study.crosswalks[wave]),
+            study=OfStudy.of(study.params, study.declaration.population.variable),
         )
     if instrument is None and len(study.instruments) == 1:
         instrument = next(iter(study.instruments))
@@ -82,7 +83,12 @@ def _expectation(study: Study, wave: str | None, instrument: str | None) -> Expe
         raise typer.BadParameter("say what to check against: --declaration, --wave or --instrument")
     if instrument not in study.instruments:
         raise RefusedError("instrument_unknown", instrument=instrument, instruments=", ".join(study.instruments))
-    return Expectation(instrument=study.instruments[instrument], registry=study.registry, params=study.params.intake)
+    return Expectation(
+        instrument=study.instruments[instrument],
+        registry=study.registry,
+        params=study.params.intake,
+        study=OfStudy.of(study.params, study.declaration.population.variable),
+    )
 
 
 def tell(

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.declare import CrosswalkRow, Instrument, Registry, Wave
-from pipeline.declare.params import IntakeParams
+from pipeline.declare import Wave
 from pipeline.intake.decimals import with_decimal_mark
+from pipeline.intake.expectation import Expectation, OfStudy
 from pipeline.intake.personal import personal_data
 from pipeline.intake.plan import Plan, columns_of_numbers, make_plan
 from pipeline.intake.problems import Problem, UnreadableError
@@ -19,22 +19,6 @@ from pipeline.intake.read import bounds_of, read_source, receive
 from pipeline.intake.recode import recode
 from pipeline.intake.source import Received, SourceTable
 from pipeline.intake.text import as_text, fold
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """What a file is checked against. Without ``wave`` only the questionnaire counts, and any registered project."""
-
-    instrument: Instrument
-    registry: Registry
-    params: IntakeParams
-    wave: Wave | None = None
-    crosswalk: tuple[CrosswalkRow, ...] = ()
-
-    @property
-    def sheet(self) -> str | None:
-        """The sheet that the declaration names."""
-        return self.wave.sheet if self.wave else None
 
 
 @dataclass(frozen=True)
@@ -139,3 +123,6 @@ def _size(n_in_file: int, n_rows: int, expected: Expectation) -> list[Problem]:
 def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """What stops ingest first, then what stops a submission, then warnings; otherwise as they were found."""
     return tuple(sorted(problems, key=lambda p: (p.severity == "warning", not p.structural)))
+
+
+__all__ = ["Checked", "Expectation", "OfStudy", "check_file", "check_received"]

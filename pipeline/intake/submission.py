@@ -14,7 +14,7 @@ from pipeline.declare.gather import Gathered, gather
 from pipeline.declare.params import WaveParams
 from pipeline.declare.problems import DeclarationError
 from pipeline.declare.problems import Problem as DeclarationProblem
-from pipeline.intake.check import Expectation
+from pipeline.intake.expectation import Expectation, OfStudy
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Submission:
     registry: Registry
     params: Params
     declared: tuple[DeclarationProblem, ...]
+    population: str | None = None
+    """The variable that makes somebody one of the analysed."""
 
     def expectation(self) -> Expectation | None:
         """What the file has to meet; ``None`` without an instrument."""
@@ -43,6 +45,7 @@ class Submission:
             params=self.params.intake,
             wave=self.wave,
             crosswalk=self.crosswalk,
+            study=OfStudy.of(self.params, self.population),
         )
 
 
@@ -70,6 +73,7 @@ def read_submission(root: Path, *, declaration: Path, crosswalk: Path | None, la
         registry=registry.declaration,
         params=params.declaration,
         declared=tuple(_problems_with(gathered, params, wave, lines, crosswalk)),
+        population=gathered.study.declaration.population.variable if gathered.study else None,
     )
 
 
