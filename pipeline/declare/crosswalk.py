@@ -1,6 +1,7 @@
 """Crosswalks: ``surveys/crosswalks/<wave>.csv`` read and held against the instrument.
 
-A crosswalk may hold values of the source, so its problems name line and column and never a source value.
+A crosswalk may hold values of the source, so its problems name line and column and never a source value. One that was
+proposed (``intake/mapping``) and edited in a spreadsheet has two columns more, and may be separated by semicolons.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.declare.crosswalk_cells import from_cell
 from pipeline.declare.documents import read_text
 from pipeline.declare.instrument import Instrument, InstrumentField
 from pipeline.declare.names import NOT_ASKED
@@ -22,49 +24,87 @@ from pipeline.declare.wave import CrosswalkRow, Wave
 COLUMNS = tuple(CrosswalkRow.model_fields)
 """The header of every crosswalk."""
 
+CERTAINTY, WHY = "certainty", "why"
+"""Columns of a proposed crosswalk: how sure each line is, and why. They say nothing of the wave and are not stored."""
+
+UNCHECKED = frozenset({"controleer", "check"})
+"""What ``certainty`` says of a line that somebody has to look at; deleting the word says that it was done."""
+
+_DELIMITERS = ",;\t"
 _SOURCE_VALUES = ("val_numeric_orig", "val_label_orig")
 _TARGET_VALUES = ("val_numeric_target", "val_label_target", "na_label_target")
 
 
 @dataclass(frozen=True)
 class CrosswalkLine:
-    """A row of a crosswalk and the line of the file it starts on (from 1; the header is line 1)."""
+    """A row of a crosswalk and the line of the file it starts on (from 1; the header is line 1).
+
+    ``certainty``: how sure a proposed line is, as its column says; empty where it was looked at.
+    """
 
     line: int
     row: CrosswalkRow
+    certainty: str = ""
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether the line is a proposal that nobody has looked at."""
+        return self.certainty.strip(" .!?*").casefold() in UNCHECKED
 
 
 def read_crosswalk(path: Path) -> list[CrosswalkLine]:
-    """The lines of a crosswalk; comma or semicolon separated, UTF-8.
+    """The lines of a crosswalk; comma, semicolon or tab separated, UTF-8.
 
     Raises ``DeclarationError`` with all problems of its form, and when the file does not exist: the ingest stage
     depends on it, and a header alone says "every column is called as in the instrument".
     """
     if not path.exists():
         raise DeclarationError([Problem(path, None, "", "crosswalk_absent", {"expected": ",".join(COLUMNS)})])
-    text = read_text(path)
-    header, _, _ = text.partition("\n")
-    delimiter = ";" if ";" in header and "," not in header else ","  # spreadsheets with a decimal comma write ;
+    return crosswalk_lines(read_text(path), path)
+
+
+def crosswalk_lines(text: str, path: Path) -> list[CrosswalkLine]:
+    """The lines of the crosswalk that ``text`` is; ``path`` is what its problems call it.
+
+    Raises ``DeclarationError`` with all problems of its form.
+    """
+    header, _, _ = text.lstrip("\ufeff").partition("\n")
+    delimiter = max(_DELIMITERS, key=header.count)  # spreadsheets with a decimal comma write ;
     try:
-        table = list(_numbered_rows(text, delimiter))
+        table = list(_numbered_rows(text.lstrip("\ufeff"), delimiter))
     except csv.Error as error:
         raise DeclarationError([Problem(path, None, "", "csv_unreadable", {"reason": str(error)})]) from None
-    names = table[0][1] if table else []
+    names = _without_empty_end(table[0][1]) if table else []
     problems = [*_header_problems(path, names)]
     if problems:
         raise DeclarationError(problems)
+    rows = [(line, [from_cell(cell) for cell in _of_width(cells, len(names))]) for line, cells in table[1:]]
     problems = [
         Problem(path, line, "", "crosswalk_width", {"found": len(cells), "expected": len(names)})
-        for line, cells in table[1:]
-        if len(cells) != len(names)
+        for line, cells in rows
+        if len(cells) != len(names) and any(cells)
     ]
     if problems:
         raise DeclarationError(problems)
-    return [
-        CrosswalkLine(line, CrosswalkRow(**dict(zip(names, cells, strict=True))))
-        for line, cells in table[1:]
-        if any(cells)
-    ]
+    return [_line(line, dict(zip(names, cells, strict=True))) for line, cells in rows if any(cells)]
+
+
+def _line(line: int, cells: Mapping[str, str]) -> CrosswalkLine:
+    row = CrosswalkRow(**{name: cell for name, cell in cells.items() if name in COLUMNS})
+    return CrosswalkLine(line, row, cells.get(CERTAINTY, ""))
+
+
+def _without_empty_end(cells: Sequence[str]) -> list[str]:
+    """``cells`` without empty ones at the end: spreadsheets write those for columns that once held something."""
+    n = len(cells)
+    while n and not cells[n - 1].strip():
+        n -= 1
+    return [cell.strip() for cell in cells[:n]]
+
+
+def _of_width(cells: Sequence[str], width: int) -> list[str]:
+    """``cells`` cut to ``width`` where all that is beyond it is empty."""
+    return list(cells) if any(cell.strip() for cell in cells[width:]) else list(cells[:width])
 
 
 def _numbered_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -81,7 +121,7 @@ def _header_problems(path: Path, names: Sequence[str]) -> Iterator[Problem]:
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
         yield Problem(path, 1, "", "crosswalk_column_twice", {"found": found(name)})
     missing = [name for name in COLUMNS if name not in names]
-    unknown = [found(name) for name in names if name not in COLUMNS]
+    unknown = [found(name) for name in names if name not in (*COLUMNS, CERTAINTY, WHY)]
     if missing or unknown:
         details: dict[str, Any] = {"missing": missing, "unknown": unknown, "expected": ",".join(COLUMNS)}
         yield Problem(path, 1, "", "crosswalk_columns", details)
@@ -94,7 +134,16 @@ def crosswalk_problems(
     fields = {field.name: field for field in instrument.fields}
     problems = [problem for line in lines for problem in _row_problems(path, line, instrument, fields, wave)]
     problems += _between_rows(path, lines)
+    unchecked = [line.line for line in lines if line.unchecked]
+    if unchecked:
+        details: dict[str, Any] = {"count": len(unchecked), "lines": _first(unchecked)}
+        problems.append(Problem(path, unchecked[0], CERTAINTY, "crosswalk_unchecked", details))
     return sorted(problems, key=lambda problem: problem.line or 0)
+
+
+def _first(lines: Sequence[int], most: int = 10) -> str:
+    """The first few of ``lines``, in words."""
+    return ", ".join(map(str, lines[:most])) + (" …" if len(lines) > most else "")
 
 
 def _row_problems(
