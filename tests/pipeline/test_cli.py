@@ -157,7 +157,8 @@ def test_a_good_file_can_be_submitted_shown_and_withdrawn(run: Run, study: Path,
     checked = run("check", file, "--declaration", wave, "--study", study)
     assert (checked.code, checked.err) == (0, "")
     assert checked.out.splitlines()[0] == "Deze golf kan worden ingediend"
-    assert "scheidingsteken ;, decimaalteken ," in checked.out
+    assert "scheidingsteken ‘;’" in checked.out
+    assert "decimaalteken ‘,’" in checked.out
     assert tree(study) == before
 
     stored = run("submit", file, "--declaration", wave, "--study", study)
