@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
+from typing import Literal
 
 from pipeline.declare.params import IntakeParams
 from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import Problem, UnreadableError
 from pipeline.intake.read_csv import read_csv
-from pipeline.intake.source import Grid, Kind, Received, SourceTable
+from pipeline.intake.receive import receive
+from pipeline.intake.source import Grid, Received, SourceTable
 from pipeline.intake.table import Bounds
 
-_WORKBOOKS, _SPSS = (".xlsx", ".xlsm"), (".sav", ".zsav")
+_WORKBOOKS, _SPSS = (".xlsx", ".xlsm", ".xlsb", ".ods"), (".sav", ".zsav")
+"""What is called so and is text is damaged. Text called .xls is not: many tools write that, and Excel opens it."""
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_BIFF_STREAMS = tuple(f"{name}\0".encode("utf-16-le") for name in ("Workbook", "Book"))
+_OLD_BIFF = (b"\x09\x08\x10\0\0\x06", b"\x09\x04\6\0", b"\x09\x02\6\0", b"\x09\0\4\0")
+"""Workbooks of Excel 4 and before, which are no OLE files."""
 _OTHER_FORMATS = (
     b"%PDF",
     b"\x89PNG",
@@ -34,35 +41,29 @@ def bounds_of(params: IntakeParams) -> Bounds:
     return Bounds(params.max_bytes, params.max_rows, params.max_columns)
 
 
-def receive(path: Path, bounds: Bounds) -> Received:
-    """The bytes at ``path``, no more than are allowed; raises ``UnreadableError`` when there are none or too many."""
-    try:
-        with path.open("rb") as stream:
-            data = stream.read(bounds.max_bytes + 1)
-    except (FileNotFoundError, IsADirectoryError, PermissionError):
-        raise UnreadableError(Problem("file_missing")) from None
-    if len(data) > bounds.max_bytes:
-        raise UnreadableError(Problem("file_too_large", details={"limit": bounds.max_bytes // 1_000_000}))
-    if not data.strip(b"\0 \t\r\n"):
-        raise UnreadableError(Problem("file_empty"))
-    return Received(path.name, data)
+def read_source(
+    received: Received, bounds: Bounds, *, sheet: str | None = None, known: Collection[str] = frozenset()
+) -> tuple[SourceTable, list[Problem]]:
+    """The table in ``received`` and what is wrong with its shape; raises ``UnreadableError`` when there is no table.
 
-
-def read_source(received: Received, bounds: Bounds, *, sheet: str | None = None) -> tuple[SourceTable, list[Problem]]:
-    """The table in ``received`` and what is wrong with its shape; raises ``UnreadableError`` when there is no table."""
-    grid, problems = read_grid(received, bounds, sheet=sheet)
+    ``sheet`` names a workbook's sheet. Where nobody names it and several have cells, the sheet is read whose headings
+    are among ``known`` (folded names and titles of columns) most often.
+    """
+    grid, problems = read_grid(received, bounds, sheet=sheet, known=known)
     table, shape = arrange(grid)
     return table, [*problems, *shape]
 
 
-def read_grid(received: Received, bounds: Bounds, *, sheet: str | None = None) -> tuple[Grid, list[Problem]]:
+def read_grid(
+    received: Received, bounds: Bounds, *, sheet: str | None = None, known: Collection[str] = frozenset()
+) -> tuple[Grid, list[Problem]]:
     """The cells of ``received``, by the reader of its format; raises ``UnreadableError`` when there are none."""
-    kind = _kind(received.data)
-    if kind == "xlsx":
-        from pipeline.intake.read_xlsx import read_xlsx
+    form = _form(received.data)
+    if form in ("zip", "xls"):
+        from pipeline.intake.read_workbook import read_workbook
 
-        return read_xlsx(received, bounds, sheet=sheet)
-    if kind == "sav":
+        return read_workbook(received, bounds, is_xls=form == "xls", sheet=sheet, known=known)
+    if form == "sav":
         from pipeline.intake.read_sav import read_sav
 
         return read_sav(received, bounds)
@@ -72,14 +73,21 @@ def read_grid(received: Received, bounds: Bounds, *, sheet: str | None = None) -
     return read_csv(received, bounds)
 
 
-def _kind(data: bytes) -> Kind:
-    """What the first bytes say; raises ``UnreadableError`` for a format that is not read."""
+def _form(data: bytes) -> Literal["zip", "xls", "sav", "text"]:
+    """What the bytes say; raises ``UnreadableError`` for a format that is not read."""
     if data.startswith((b"PK\3\4", b"PK\5\6")):
-        return "xlsx"
+        return "zip"
     if data.startswith((b"$FL2", b"$FL3")):
         return "sav"
     if data.startswith(_OLE):
-        raise UnreadableError(Problem("workbook_protected" if _ENCRYPTED in data else "format_unsupported"))
-    if data.lstrip()[:16].startswith(_OTHER_FORMATS):
+        if _ENCRYPTED in data:
+            raise UnreadableError(Problem("workbook_protected"))
+        if any(name in data for name in _BIFF_STREAMS):
+            return "xls"
         raise UnreadableError(Problem("format_unsupported"))
-    return "csv"
+    if data.lstrip()[:16].startswith(_OTHER_FORMATS) or data.startswith(_OLD_BIFF):
+        raise UnreadableError(Problem("format_unsupported"))
+    return "text"
+
+
+__all__ = ["bounds_of", "read_grid", "read_source", "receive"]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.intake.apart import run_apart
 from pipeline.intake.foreign import reading
 from pipeline.intake.problems import Problem, UnreadableError
 from pipeline.intake.source import Cell, FileFormat, Grid, Received, SourceColumn
@@ -22,7 +20,6 @@ _EPOCH = datetime(1582, 10, 14)
 """SPSS counts seconds from the first day of the Gregorian calendar."""
 _DATES = ("DATE", "ADATE", "EDATE", "SDATE", "JDATE", "DATETIME", "YMDHMS")
 _WORKER = Path(__file__).with_name("sav_worker.py")
-_MOST_SECONDS = 120
 
 
 def read_sav(received: Received, bounds: Bounds) -> tuple[Grid, list[Problem]]:
@@ -48,19 +45,11 @@ def read_sav(received: Received, bounds: Bounds) -> tuple[Grid, list[Problem]]:
 def _read_apart(data: bytes, bounds: Bounds) -> tuple[dict[str, Any], pa.Table | None]:
     """What the file says about itself, and its cells unless there are too many (``sav_worker``).
 
-    Raises ``UnreadableError`` when the reader says no, crashes, or takes too long.
+    Raises ``UnreadableError`` when the reader says no, crashes, or takes too much time or memory.
     """
-    command = [sys.executable, "-I", str(_WORKER), str(bounds.max_columns), str(bounds.most_cells)]
-    try:
-        done = subprocess.run(command, input=data, capture_output=True, check=False, timeout=_MOST_SECONDS)
-    except subprocess.TimeoutExpired:
-        raise UnreadableError(Problem("spss_unreadable")) from None
-    if done.returncode:
-        raise UnreadableError(Problem("spss_unreadable"))
+    request = {"most_columns": bounds.max_columns, "most_cells": bounds.most_cells}
+    about, rest = run_apart(_WORKER, request, data, unreadable="spss_unreadable", too_large="file_takes_too_much")
     with reading("spss_unreadable"):
-        start = 8 + int.from_bytes(done.stdout[:8], "big")
-        about: dict[str, Any] = json.loads(done.stdout[8:start])
-        rest = done.stdout[start:]
         return about, pa.ipc.open_stream(rest).read_all() if rest else None
 
 

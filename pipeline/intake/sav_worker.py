@@ -1,15 +1,17 @@
 """Reads an SPSS file in a process of its own: the C library behind it may crash on a damaged file, and then only this
 process dies.
 
-Run as a script, with nothing of this project imported. Standard input: the file's bytes. Arguments: the largest number
-of columns, of cells. Standard output: what the file says about itself (length in eight bytes, then JSON) and, unless it
-is too large, its cells as an Arrow stream: numbers as they are, dates as SPSS's seconds, text as text.
+Run as a script, with nothing of this project imported. First argument: the most bytes of memory. Standard input: a
+request (length in eight bytes, then JSON: ``most_columns``, ``most_cells``), then the file's bytes. Standard output:
+what the file says about itself, as JSON in the same way, and, unless it is too large, its cells as an Arrow stream:
+numbers as they are, dates as SPSS's seconds, text as text.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import resource
 import sys
 from typing import Any, BinaryIO
 
@@ -17,8 +19,10 @@ import pyarrow as pa
 import pyreadstat
 
 
-def main(stdin: BinaryIO, stdout: BinaryIO, *, most_columns: int, most_cells: int) -> None:
-    """Read ``stdin``, write ``stdout``."""
+def main(stdin: BinaryIO, stdout: BinaryIO) -> None:
+    """Answer one request."""
+    request = json.loads(stdin.read(int.from_bytes(stdin.read(8), "big")))
+    most_columns, most_cells = request["most_columns"], request["most_cells"]
     data = stdin.read()
     _, about = pyreadstat.read_sav(io.BytesIO(data), metadataonly=True)
     names = list(about.column_names)
@@ -72,4 +76,7 @@ def _array(cells: Any, *, text: bool) -> pa.Array:
 
 
 if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer, most_columns=int(sys.argv[1]), most_cells=int(sys.argv[2]))
+    most = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,4 +1,5 @@
-"""Whether a workbook can be opened safely: how large it really is once unpacked, and how far its cells reach.
+"""Whether a zipped workbook can be opened safely: how large it really is once unpacked, how far its cells reach, and
+that its XML declares nothing to be put in from elsewhere.
 
 The spreadsheet library allots the whole rectangle up to the last cell, and a ZIP file may say anything about its own
 sizes; both are looked at here first, by unpacking in pieces that are thrown away.
@@ -7,79 +8,88 @@ sizes; both are looked at here first, by unpacking in pieces that are thrown awa
 from __future__ import annotations
 
 import io
-import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from typing import Literal
 
+from pipeline.intake.ods_cells import OdsSheet, look_at_ods
 from pipeline.intake.problems import Problem, UnreadableError
-from pipeline.intake.source import column_letter
+from pipeline.intake.sheet_extent import Extent, extent_of
 
 _PIECE = 4 * 1024 * 1024
 _LOCAL_HEADER = 30
-_LONGEST_ROW = 64_000_000
-"""Bytes of one row; a full row of 16,384 cells takes about one."""
+_MOST_MEMBERS = 5_000
+"""Parts of a workbook; one of fifty sheets with pictures has a few hundred."""
 _MOST_TEXTS = 256_000_000
-"""Bytes of the shared texts, the one part that is held in memory as a whole."""
-
-# a sheet's parts, however XML allows them to be written
-_ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br\s*=\s*[\"'](\d+)[\"']")
-_CELL = re.compile(rb"<(?:\w+:)?c[\s>/]")
-_PLACED_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]+)(\d+)[\"']")
-_EMPTY_CELL = re.compile(rb"<((?:\w+:)?c)\b[^>]*(?:/>|></\1>)")
-_ROW_END = re.compile(rb"</(?:\w+:)?row>")
+"""Bytes of the shared texts, the one part that is held in memory as a whole; and of an ODS's only part."""
+_XML = (".xml", ".rels", ".vml")
+_DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY")
+_MANIFEST = "META-INF/manifest.xml"
+_ODS = "application/vnd.oasis.opendocument.spreadsheet"
 
 
 @dataclass(frozen=True)
-class Extent:
-    """How far the cells of the largest sheet reach."""
+class Looked:
+    """What was found without opening the workbook: its kind, how far the cells of the largest sheet reach, and, of an
+    ODS, its sheets by name."""
 
-    rows: int
-    columns: int
+    kind: Literal["xlsx", "ods"]
+    extent: Extent
+    ods_sheets: dict[str, OdsSheet] = field(default_factory=dict)
 
 
-def check_workbook(data: bytes, *, most_bytes: int, most_cells: int) -> Extent:
-    """Extent of the workbook's largest sheet.
+def check_zip(data: bytes, *, most_bytes: int, most_cells: int) -> Looked:
+    """What kind of workbook ``data`` is, and how far it reaches.
 
     Cells that are formatted but empty do not count where that decides whether the sheet has more than ``most_cells``.
-    Raises ``UnreadableError``: ``format_unsupported`` for a ZIP file that is no XLSX workbook, ``workbook_too_large``
-    when it unpacks to more than ``most_bytes``, ``workbook_unreadable`` when it cannot be unpacked.
+    Raises ``UnreadableError``: ``format_unsupported`` for a ZIP file that is no XLSX or ODS workbook,
+    ``workbook_protected`` for an encrypted one, ``workbook_too_large`` when it unpacks to more than ``most_bytes``,
+    ``workbook_with_declarations`` when its XML declares entities, ``workbook_unreadable`` when it cannot be unpacked.
     """
+    members = members_of(data)
+    names = {member.filename for member in members}
+    if "xl/workbook.xml" in names:
+        return Looked("xlsx", _xlsx_extent(data, members, most_bytes, most_cells))
+    if "content.xml" in names and _is_ods(data, members):
+        sheets = _ods_sheets(data, members, most_bytes, most_cells)
+        extents = [Extent(0, 0), *(sheet.extent for sheet in sheets.values())]
+        return Looked("ods", max(extents, key=_area), sheets)
+    raise UnreadableError(Problem("format_unsupported"))
+
+
+def members_of(data: bytes) -> list[zipfile.ZipInfo]:
+    """The members of a ZIP file; raises ``UnreadableError`` when there is no telling, or when one lies in another."""
+    if data.count(b"PK\1\2") > _MOST_MEMBERS:
+        raise UnreadableError(Problem("workbook_too_large"))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, UnicodeDecodeError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error, UnicodeDecodeError, OverflowError):
         raise UnreadableError(Problem("workbook_unreadable")) from None
-    if "xl/workbook.xml" not in {member.filename for member in members}:
-        raise UnreadableError(Problem("format_unsupported"))
-    left = most_bytes
-    extents = [Extent(0, 0)]
-    for member in members:
-        pieces = _unpacked(data, member, min(left, _MOST_TEXTS) if "sharedStrings" in member.filename else left)
-        if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
-            extent, size = _extent(pieces)
-            if extent.rows * extent.columns > most_cells:
-                extent, _ = _extent(_unpacked(data, member, left), filled_only=True)
-            extents.append(extent)
-        else:
-            size = sum(len(piece) for piece in pieces)
-        left -= size
-    return max(extents, key=lambda extent: extent.rows * extent.columns)
+    end = 0
+    for member in sorted(members, key=lambda member: member.header_offset):
+        if member.header_offset < end:
+            raise UnreadableError(Problem("workbook_unreadable"))
+        end = member.header_offset + _LOCAL_HEADER + member.compress_size
+    return members
 
 
-def _unpacked(data: bytes, member: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
-    """The bytes of ``member`` in pieces, whatever size its header claims."""
+def unpacked(data: bytes, member: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
+    """The bytes of ``member`` in pieces, whatever size its header claims; ``workbook_too_large`` beyond ``most``."""
     start = member.header_offset + _LOCAL_HEADER
     header = data[member.header_offset : start]
-    if len(header) < _LOCAL_HEADER or member.flag_bits & 1:
+    if len(header) < _LOCAL_HEADER:
         raise UnreadableError(Problem("workbook_unreadable"))
+    if member.flag_bits & 1:
+        raise UnreadableError(Problem("workbook_protected"))
     name_length, extra_length = struct.unpack("<HH", header[26:30])
-    packed = data[start + name_length + extra_length :][: member.compress_size]
+    first = start + name_length + extra_length
+    packed = data[first : first + member.compress_size]
     if member.compress_type == zipfile.ZIP_STORED:
-        pieces: Iterator[bytes] = iter([packed])
+        pieces: Iterator[bytes] = (packed[at : at + _PIECE] for at in range(0, len(packed), _PIECE))
     elif member.compress_type == zipfile.ZIP_DEFLATED:
         pieces = _inflated(packed)
     else:
@@ -105,92 +115,62 @@ def _inflated(packed: bytes) -> Iterator[bytes]:
             yield piece
 
 
-def _extent(pieces: Iterator[bytes], *, filled_only: bool = False) -> tuple[Extent, int]:
-    """How far the cells of one sheet reach, and its size in bytes."""
-    rows, counted, size, columns, rest = 0, 0, 0, 26, b""
-    for piece in pieces:
-        if size == 0 and (b"\0" in piece[:64] or piece[:2] in (b"\xff\xfe", b"\xfe\xff")):
-            raise UnreadableError(Problem("workbook_unreadable"))  # UTF-16 could hide cells from this scan
-        size += len(piece)
-        block = rest + piece
-        n_rows, end = _row_ends(block)
-        block, rest = block[:end], block[end:]
-        if len(rest) > _LONGEST_ROW:
-            raise UnreadableError(Problem("workbook_too_large"))
-        found = _places(block, filled_only=filled_only)
-        rows, columns = max(rows, found.rows), max(columns, found.columns)
-        counted += n_rows
-    last = _places(rest, filled_only=filled_only)
-    return Extent(max(rows, counted, last.rows), max(columns, last.columns)), size
+def _xlsx_extent(data: bytes, members: list[zipfile.ZipInfo], most_bytes: int, most_cells: int) -> Extent:
+    left = most_bytes
+    extents = [Extent(0, 0)]
+    for member in members:
+        pieces = _plain(data, member, min(left, _MOST_TEXTS) if "sharedStrings" in member.filename else left)
+        if member.filename.startswith("xl/worksheets/") and member.filename.endswith(".xml"):
+            extent, size = extent_of(pieces)
+            if _area(extent) > most_cells:
+                extent, _ = extent_of(unpacked(data, member, left), filled_only=True)
+            extents.append(extent)
+        else:
+            size = sum(len(piece) for piece in pieces)
+        left -= size
+    return max(extents, key=_area)
 
 
-def _row_ends(block: bytes) -> tuple[int, int]:
-    """How many rows end in ``block``, and where the last of them does (0 when none)."""
-    if b":row>" not in block:
-        last = block.rfind(b"</row>")
-        return block.count(b"</row>"), last + len(b"</row>") if last >= 0 else 0
-    ends = [match.end() for match in _ROW_END.finditer(block)]
-    return len(ends), ends[-1] if ends else 0
+def _ods_sheets(data: bytes, members: list[zipfile.ZipInfo], most_bytes: int, most_cells: int) -> dict[str, OdsSheet]:
+    left = most_bytes
+    sheets: dict[str, OdsSheet] = {}
+    for member in sorted(members, key=lambda member: member.filename != _MANIFEST):
+        pieces = _plain(data, member, min(left, _MOST_TEXTS))
+        if member.filename == _MANIFEST:
+            manifest = b"".join(pieces)
+            if b"encryption-data" in manifest:
+                raise UnreadableError(Problem("workbook_protected"))
+            left -= len(manifest)
+        elif member.filename == "content.xml":
+            sheets, size = look_at_ods(pieces, most_cells=most_cells)
+            left -= size
+        else:
+            left -= sum(len(piece) for piece in pieces)
+    return sheets
 
 
-def _places(block: bytes, *, filled_only: bool) -> Extent:
-    """How far the rows in a piece of a sheet reach (columns A to Z are not looked at)."""
-    if not filled_only and (plain := _plain_places(block)) is not None:
-        return plain
-    rows, columns = 0, 0
-    for part in _ROW_END.split(_EMPTY_CELL.sub(b"", block) if filled_only else block):
-        n_cells, placed = len(_CELL.findall(part)), _PLACED_CELL.findall(part)
-        if not n_cells:
-            continue
-        rows = max(rows, *map(int, _ROW.findall(part) or [0]), *(int(number) for _, number in placed), 0)
-        columns = max(columns, *(_column_number(name) for name in {name for name, _ in placed}), 0)
-        # cells without a place of their own follow each other
-        columns = max(columns, n_cells if n_cells > len(placed) else 0)
-    return Extent(rows, columns)
+def _is_ods(data: bytes, members: list[zipfile.ZipInfo]) -> bool:
+    """Whether the member that is there for it says spreadsheet."""
+    kinds = [b"".join(unpacked(data, m, 10_000)).strip() for m in members if m.filename == "mimetype"]
+    return [kind.removesuffix(b"-template") for kind in kinds] == [_ODS.encode()]
 
 
-def _plain_places(block: bytes) -> Extent | None:
-    """How far the rows of a piece reach that is written plainly, every cell being where its row is; ``None`` for any
-    other. Ten times as fast as looking at every cell: the last cell of a row says how far it reaches, and that no cell
-    reaches further is one search."""
-    if b":row" in block or b"='" in block:
-        return None
-    rows, columns = 0, 26
-    for part in block.split(b"</row>"):
-        start = part.rfind(b'<row r="') + 8
-        if start < 8:
-            if b"<c" in part:
-                return None
-            continue
-        number = part[start : part.find(b'"', start)]
-        n_cells = part.count(b"<c")
-        # each cell's place ends with the number of its row, and so does the row's own
-        if part.count(b'<c r="') != n_cells or part.count(number + b'"') < n_cells + 1 or not number.isdigit():
-            return None
-        rows = max(rows, int(number))
-        if n_cells:
-            last = part.rfind(b'<c r="') + 6
-            columns = max(columns, _column_number(part[last : last + 4].rstrip(b'0123456789"')))
-    return None if _further_than(columns).search(block) else Extent(rows, columns)
+def _area(extent: Extent) -> int:
+    return extent.rows * extent.columns
 
 
-@cache
-def _further_than(column: int) -> re.Pattern[bytes]:
-    """Finds a cell in a column beyond number ``column`` (26 or more)."""
-    letters = column_letter(column - 1)
-    if len(letters) == 1:
-        return re.compile(rb' r="[A-Z]{2}')
-    # the same length and later in the alphabet at some letter, or longer
-    later = [
-        letters[:i] + f"[{chr(ord(letter) + 1)}-Z]" + "[A-Z]" * (len(letters) - i - 1)
-        for i, letter in enumerate(letters)
-        if letter != "Z"
-    ]
-    return re.compile(f' r="(?:{"|".join([*later, "[A-Z]" * (len(letters) + 1)])})'.encode())
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters[:4].upper():
-        number = number * 26 + letter - 64
-    return number
+def _plain(data: bytes, member: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
+    """The pieces of ``member``; raises ``UnreadableError`` when it is XML that declares things, or that is written in
+    UTF-16, which could hide them."""
+    if not member.filename.lower().endswith(_XML):
+        yield from unpacked(data, member, most)
+        return
+    before = b""
+    for piece in unpacked(data, member, most):
+        if not before and (b"\0" in piece[:64] or piece[:2] in (b"\xff\xfe", b"\xfe\xff")):
+            raise UnreadableError(Problem("workbook_unreadable"))
+        told = _DECLARATIONS[1:] if member.filename == _MANIFEST else _DECLARATIONS
+        if any(word in piece or word in before + piece[:10] for word in told):
+            raise UnreadableError(Problem("workbook_with_declarations"))
+        before = piece[-10:]
+        yield piece

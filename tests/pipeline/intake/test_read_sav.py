@@ -11,6 +11,7 @@ import pytest
 from intake_help import GOOD, HEADING, codes, expectation
 from intake_help import checked as check
 
+from pipeline.intake import apart
 from pipeline.intake import read_sav as reader
 from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import UnreadableError
@@ -101,17 +102,25 @@ def test_text_called_sav_is_told_to_be_no_spss_file() -> None:
     assert codes(check(b"a,b\n1,2\n", "answers.sav")) == ["spss_unreadable"]
 
 
-@pytest.mark.parametrize("what", ["import os; os.abort()", "import time; time.sleep(60)", "print('nonsense')"])
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        ("import os; os.abort()", "spss_unreadable"),
+        ("import time; time.sleep(60)", "file_takes_too_long"),
+        ("print('nonsense')", "spss_unreadable"),
+        ("bytes(10**15)", "file_takes_too_much"),
+    ],
+)
 def test_a_reader_that_crashes_hangs_or_babbles_takes_nothing_with_it(
-    what: str, frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    what: str, code: str, frame: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     worker = tmp_path / "worker.py"
     worker.write_text(what, encoding="utf-8")
     monkeypatch.setattr(reader, "_WORKER", worker)
-    monkeypatch.setattr(reader, "_MOST_SECONDS", 2)
+    monkeypatch.setattr(apart, "MOST_SECONDS", 2)
     with pytest.raises(UnreadableError) as stop:
         table(written(frame, tmp_path / "f.sav"))
-    assert [problem.code for problem in stop.value.problems] == ["spss_unreadable"]
+    assert [problem.code for problem in stop.value.problems] == [code]
 
 
 def test_a_file_beyond_the_bounds_is_not_read(frame: pd.DataFrame, tmp_path: Path) -> None:

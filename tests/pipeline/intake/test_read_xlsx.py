@@ -17,10 +17,10 @@ from openpyxl.styles import Font
 from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read import read_source
-from pipeline.intake.read_xlsx import read_xlsx
+from pipeline.intake.read_workbook import read_workbook
 from pipeline.intake.source import Received, SourceTable
 from pipeline.intake.table import Bounds
-from pipeline.intake.zip_guard import check_workbook
+from pipeline.intake.zip_guard import check_zip
 
 BOUNDS = Bounds(max_bytes=1_000_000, max_rows=1_000, max_columns=50)
 
@@ -42,7 +42,7 @@ def of_cells(cells: dict[str, Any]) -> bytes:
 
 
 def table(data: bytes, sheet: str | None = None) -> SourceTable:
-    return arrange(read_xlsx(Received("f.xlsx", data), BOUNDS, sheet=sheet)[0])[0]
+    return arrange(read_workbook(Received("f.xlsx", data), BOUNDS, sheet=sheet)[0])[0]
 
 
 def problem_of(data: bytes, sheet: str | None = None, name: str = "f.xlsx") -> str:
@@ -164,7 +164,7 @@ def test_a_zip_file_that_lies_about_its_sizes_is_measured_itself() -> None:
         data[place + 24 : place + 28] = (100).to_bytes(4, "little")
         place += 4
     with pytest.raises(UnreadableError) as stop:
-        check_workbook(bytes(data), most_bytes=5_000_000, most_cells=1_000_000)
+        check_zip(bytes(data), most_bytes=5_000_000, most_cells=1_000_000)
     assert stop.value.problems[0].code == "workbook_too_large"
 
 
@@ -188,8 +188,8 @@ def test_one_stray_cell_far_away_does_not_claim_the_whole_rectangle(cell: bytes)
 
 @pytest.mark.parametrize("column", [26, 27, 52, 60, 676, 702, 703, 16384])
 def test_a_cell_beyond_the_last_of_its_row_is_seen(column: int) -> None:
+    from pipeline.intake.sheet_extent import _further_than
     from pipeline.intake.source import column_letter
-    from pipeline.intake.zip_guard import _further_than
 
     pattern = _further_than(column)
     near = [column_letter(i) for i in range(26, column)]
