@@ -1,0 +1,1 @@
+"""Before fieldwork: the questionnaire for a survey tool or on paper, and the workbook that answers come back in."""
