@@ -16,13 +16,40 @@ class WaveParams(Declaration):
     responses: ResponsesFile
 
 
+class ShiftParams(Declaration):
+    """When an item's answers are far from those of the wave before.
+
+    ``alpha``: chance that a wave like the one before gets any such warning, were answers drawn by project with
+    intraclass correlation ``icc``. Beyond that the difference has to matter: at least ``mean`` standard deviations, or
+    ``variation`` of the persons having answered otherwise (total variation distance). ``minimum_n``: answers needed.
+    """
+
+    alpha: Number = Field(default=0.01, gt=0, lt=1)
+    icc: Number = Field(default=0.05, ge=0, lt=1)
+    mean: Number = Field(default=0.5, gt=0)
+    variation: Number = Field(default=0.25, gt=0, le=1)
+    minimum_n: Whole = Field(default=20, ge=2)
+
+
 class IntakeParams(Declaration):
-    """Bounds for anything somebody sends."""
+    """Bounds for anything somebody sends, and when something in it is worth a warning.
+
+    ``days_around_fieldwork``: dates this many days before or after fieldwork are nothing to speak of;
+    ``days_impossible``: earlier than this before fieldwork they cannot be of the wave. ``nearly_empty_share``: of
+    persons who answered hardly anything. ``straightlining_share``: of persons with one answer to nearly a whole block.
+    ``same_rows_share``: of rows that a stored wave has too.
+    """
 
     max_bytes: Whole = Field(gt=0)
     max_rows: Whole = Field(gt=0)
     max_columns: Whole = Field(gt=0)
     minimum_answers: Whole = Field(ge=1)
+    days_around_fieldwork: Whole = Field(default=7, ge=0)
+    days_impossible: Whole = Field(default=365, ge=1)
+    nearly_empty_share: Number = Field(default=0.1, ge=0, le=1)
+    straightlining_share: Number = Field(default=0.25, gt=0, le=1)
+    same_rows_share: Number = Field(default=0.5, gt=0, le=1)
+    shift: ShiftParams = Field(default_factory=ShiftParams)
 
 
 class CleanParams(Declaration):

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.declare import Wave
+from pipeline.intake.checks.every import run_all
+from pipeline.intake.checks.subject import Subject
 from pipeline.intake.decimals import with_decimal_mark
 from pipeline.intake.expectation import Expectation, OfStudy
 from pipeline.intake.personal import personal_data
@@ -67,9 +69,17 @@ def check_received(received: Received, expected: Expectation) -> Checked:
     frame, set_aside = recode(table, plan, expected.instrument, wave=expected.wave, registry=expected.registry)
     personal = personal_data(table, plan)
     set_aside = _without_wrong_marks(set_aside, contradicting)
-    problems = [*_told_once([*problems, *plan.problems], personal), *contradicting, *set_aside, *personal]
+    whole = run_all(Subject(table, plan, frame, expected))
+    told = _told_once([*problems, *_without_named(plan.problems, whole)], personal)
+    problems = [*told, *contradicting, *set_aside, *whole, *personal]
     problems += _size(n_rows, len(frame), expected)
     return Checked(_sorted(problems), received, table, frame, plan)
+
+
+def _without_named(problems: Iterable[Problem], whole: list[Problem]) -> list[Problem]:
+    """``problems`` without the missing columns of which a check says more."""
+    said = {problem.variable for problem in whole if problem.code in ("role_missing", "language_missing")}
+    return [p for p in problems if p.code != "column_missing" or p.variable not in said]
 
 
 def _told_once(problems: list[Problem], personal: list[Problem]) -> list[Problem]:

@@ -17,9 +17,11 @@ from pipeline.intake.words import LANGUAGES, Language, catalogue
 INTAKE = Path(__file__).resolve().parents[3] / "pipeline" / "intake"
 NAMES = (
     "sheets", "column_name", "column_letter", "wave", "name", "choices_nl", "choices_en", "step", "lower", "upper",
-    "mark", "other", "languages", "projects",
+    "mark", "other", "languages", "projects", "start", "end", "block", "which",
 )  # fmt: skip
-DETAILS: dict[str, str | int] = dict.fromkeys(NAMES, "x") | {"found": 3, "limit": 5, "rows": 7, "columns": 9}
+DETAILS: dict[str, str | int] = dict.fromkeys(NAMES, "x") | {
+    "found": 3, "limit": 5, "rows": 7, "columns": 9, "total": 20, "persons": 2, "share": 40,
+}  # fmt: skip
 
 
 def placeholders(text: str) -> set[str]:
