@@ -58,7 +58,10 @@ class SourceColumn:
     ``letter`` is the spreadsheet's (A, B … AA), empty for SPSS. ``name`` is the heading, white space collapsed, or the
     SPSS variable's name. ``codes``: what the survey tool calls the question besides (``hs1`` of ``group/hs1`` and of
     ``housing[hs1]. I am satisfied``); ``label``: the question's words, where they are not the heading.
-    ``value_labels`` and ``missing_ranges`` (both ends included) are SPSS's.
+    ``value_labels`` and ``missing_ranges`` (both ends included) are SPSS's; fixed codes of a survey tool have labels
+    too.
+    ``not_shown``: folded texts that the tool writes where a question was not put to somebody. ``made_from``: position
+    of the column whose joined answers this one was taken from (``question/option``, true or false).
     """
 
     position: int
@@ -68,6 +71,16 @@ class SourceColumn:
     codes: tuple[str, ...] = ()
     value_labels: Mapping[Cell, str] = field(default_factory=dict)
     missing_ranges: tuple[tuple[Cell, Cell], ...] = ()
+    not_shown: frozenset[str] = frozenset()
+    made_from: int | None = None
+
+    @property
+    def wordings(self) -> tuple[str, ...]:
+        """The question's words in every form the file has them: heading, label, and the row of a grid alone (``b`` of
+        ``a [b]`` and of ``a - b``)."""
+        full = [text for text in (self.name, self.label) if text]
+        rows = [row for text in full if (row := _row_of_grid(text))]
+        return tuple(dict.fromkeys([*full, *rows]))
 
     def declares_missing(self, cell: Cell) -> bool:
         """Whether the sender's program counts ``cell`` as missing."""
@@ -75,6 +88,17 @@ class SourceColumn:
             isinstance(cell, str) == isinstance(low, str) and low <= cell <= high  # type: ignore[operator]
             for low, high in self.missing_ranges
         )
+
+
+def _row_of_grid(text: str) -> str:
+    """What stands in the brackets at the end of ``text``, or after its last dash; empty when there is neither."""
+    if text.endswith("]"):
+        depth = 0
+        for i in range(len(text) - 1, -1, -1):
+            depth += (text[i] == "]") - (text[i] == "[")
+            if depth == 0:
+                return text[i + 1 : -1].strip()
+    return text.rpartition(" - ")[2].strip() if " - " in text else ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,30 @@
+"""Microsoft Forms: a workbook with its own columns in front and the questions' words as headings.
+
+Its own are ``ID``, ``Start time``, ``Completion time``, ``Email`` and ``Name`` (Dutch ``Id``, ``Begintijd``, ``Tijd van
+voltooien``, ``E-mail``, ``Naam``). A Likert question has a column for each statement. Several answers to one question
+stand in one cell, with a semicolon after each, also after the last.
+"""
+
+from __future__ import annotations
+
+from pipeline.intake.source import Grid
+from pipeline.intake.text import as_text
+from pipeline.intake.tools.layout import Layout, different, headings, named, squeezed
+
+_STARTED = frozenset({"starttime", "begintijd", "starttijd"})
+_COMPLETED = frozenset({"completiontime", "tijdvanvoltooien", "voltooiingstijd", "tijdvanvoltooiing"})
+
+
+def layout(grid: Grid) -> Layout | None:
+    """The layout of ``grid`` when Microsoft Forms wrote it."""
+    names = headings(grid)
+    first = {squeezed(name) for name in names[:6]}
+    if not (first & _STARTED and first & _COMPLETED):
+        return None
+    columns = tuple(named(column, name) for column, name in zip(grid.columns, names, strict=True))
+    joined = {c.position: ";" for c in columns if _ends_in_semicolons(list(map(as_text, different(grid, c.position))))}
+    return Layout("microsoft_forms", columns, joined=joined)
+
+
+def _ends_in_semicolons(texts: list[str]) -> bool:
+    return bool(texts) and len(texts) <= 2_000 and all(text.endswith(";") for text in texts)
