@@ -53,7 +53,7 @@ def check(
         submission = read_submission(study, declaration=declaration, crosswalk=crosswalk, language=language)
         declared = submission.declared
         with working(say(language, "reading", file=file.name)):
-            checked = check_submission(submission, file, declaration=declaration)
+            checked = check_submission(submission, file)
     else:
         expected = _expectation(load_study(study, language=language), wave, instrument)
         with working(say(language, "reading", file=file.name)):

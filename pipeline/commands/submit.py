@@ -28,6 +28,7 @@ def submit(
     crosswalk: Annotated[
         Path | None, typer.Option(metavar="CSV", help="de omzettabel, als kolommen anders heten / the crosswalk")
     ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="NAAM", help="naam of functie / name or function")] = "",
     study: StudyOption = Path(),
     language: LanguageOption = "nl",
     as_json: JsonOption = False,
@@ -38,24 +39,31 @@ def submit(
     """
     submission = read_submission(study, declaration=declaration, crosswalk=crosswalk, language=language)
     with working(say(language, "reading", file=file.name)):
-        checked = check_submission(submission, file, declaration=declaration)
+        checked = check_submission(submission, file)
     if not checked.acceptable or submission.declared or checked.received is None:
         tell(checked, submission.declared, language=language, as_json=as_json)
         if not as_json:
             err().print(catalogue()["verdict"][language]["stored_nothing"])
         raise typer.Exit(1)
     with working(say(language, "storing", wave=submission.wave.wave)):
-        written = store.submit(submission, checked.received, declaration=declaration.read_bytes())
-    rows = 0 if checked.ingested_by_person is None else len(checked.ingested_by_person)
+        stored = store.submit(submission, checked, by=by)
+    receipt = stored.receipt
     if as_json:
-        stored = [path.as_posix() for path in written]
-        print_json({"stored": submission.wave.wave, "rows": rows, "sha256": checked.received.sha256, "files": stored})
+        files = [path.as_posix() for path in stored.files]
+        print_json(
+            {
+                "stored": receipt.wave,
+                "already": stored.already,
+                "receipt": receipt.model_dump(mode="json"),
+                "files": files,
+            }
+        )
         return
-    tell(checked, (), language=language, as_json=False)
     console = out()
-    console.print(say(language, "stored", wave=submission.wave.wave, rows=rows), style="bold")
+    tell(checked, (), language=language, as_json=False)
+    console.print(say(language, "stored", wave=receipt.wave, rows=receipt.rows), style="bold")
+    console.print(say(language, "receipt", number=receipt.number), style="bold")
     console.print(say(language, "stored_git"))
-    for path in written:
-        if path.suffix == ".dvc" or not path.name.startswith("responses."):
-            console.print(f"  {path.as_posix()}")
+    for path in stored.files:
+        console.print(f"  {path.as_posix()}")
     console.print(say(language, "stored_next"))

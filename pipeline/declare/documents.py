@@ -110,22 +110,40 @@ def _inside(content: Any, step: Step) -> Any:
         return None
 
 
-def read_text(path: Path, *, max_bytes: int = MAX_BYTES) -> str:
-    """The UTF-8 text of ``path``; raises ``DeclarationError`` when absent, too large or not UTF-8."""
+def read_bytes(path: Path, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes at ``path``; raises ``DeclarationError`` when absent or too large."""
     try:
         size = path.stat().st_size
         if size > max_bytes:
             raise DeclarationError([Problem(path, None, "", "file_too_large", {"bytes": size, "limit": max_bytes})])
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes()
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise DeclarationError([Problem(path, None, "", "file_absent")]) from None
+
+
+def text_of(data: bytes, path: Path, *, max_bytes: int = MAX_BYTES) -> str:
+    """``data`` as UTF-8 text with line feeds; raises ``DeclarationError``, naming ``path``, when too large or not
+    UTF-8."""
+    if len(data) > max_bytes:
+        raise DeclarationError([Problem(path, None, "", "file_too_large", {"bytes": len(data), "limit": max_bytes})])
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError:
         raise DeclarationError([Problem(path, None, "", "not_utf8")]) from None
 
 
+def read_text(path: Path, *, max_bytes: int = MAX_BYTES) -> str:
+    """The UTF-8 text of ``path``; raises ``DeclarationError`` when absent, too large or not UTF-8."""
+    return text_of(read_bytes(path, max_bytes=max_bytes), path, max_bytes=max_bytes)
+
+
 def read_document(path: Path) -> Document:
     """Read ``path`` as YAML; raises ``DeclarationError`` naming the line where the reader stopped."""
-    text = read_text(path)
+    return document_of(read_text(path), path)
+
+
+def document_of(text: str, path: Path) -> Document:
+    """``text`` as YAML; ``path`` is what its problems call it. Raises ``DeclarationError``."""
     reader = YAML(typ="safe", pure=True)
     reader.Constructor = _Values
     try:
@@ -196,5 +214,10 @@ def _finding(error: ErrorDetails, content: Any, model: type[Declaration]) -> Fin
 
 def read(path: Path, model: type[D]) -> Read[D]:
     """Read and validate ``path``; raises ``DeclarationError`` with every problem of the file."""
-    document = read_document(path)
+    return read_from(read_text(path), path, model)
+
+
+def read_from(text: str, path: Path, model: type[D]) -> Read[D]:
+    """Validate a declaration that is in no file, or was read before; ``path`` is what its problems call it."""
+    document = document_of(text, path)
     return Read(document, validate(document, model))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,6 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from pipeline.artefacts import beside
 from pipeline.intake.messages import RefusedError
 
 
@@ -42,9 +42,35 @@ def run(root: Path, *arguments: str) -> str:
     return done.stdout
 
 
-def track(root: Path, path: Path) -> None:
-    """Put ``path`` under DVC's care: a ``.dvc`` file beside it and a copy in the cache."""
-    run(root, "add", "--quiet", str(path.relative_to(root)))
+def pointer(name: str, *, md5: str, size: int) -> bytes:
+    """The ``.dvc`` file by which DVC knows the file ``name``, as ``dvc add`` writes it."""
+    return f"outs:\n- md5: {md5}\n  size: {size}\n  hash: md5\n  path: {name}\n".encode()
+
+
+def busy(root: Path) -> bool:
+    """Whether DVC is running stages of this study right now."""
+    try:
+        held = json.loads((root / ".dvc" / "tmp" / "rwlock").read_text(encoding="utf-8") or "{}")
+    except (OSError, ValueError):
+        return False
+    holders = [holder for by_path in held.values() for holder in by_path.values()]
+    pids = [one["pid"] for holder in holders for one in (holder if isinstance(holder, list) else [holder])]
+    return any(_alive(int(pid)) for pid in pids)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def has_remotes(root: Path) -> bool:
+    """Whether DVC keeps copies elsewhere."""
+    return bool(run(root, "remote", "list").strip())
 
 
 def cache_folder(root: Path) -> Path:
@@ -69,21 +95,18 @@ def tracked_md5(dvc_file: Path) -> list[str]:
     return [str(out["md5"]) for out in outs if isinstance(out, Mapping) and "md5" in out]
 
 
-def forget_stages(root: Path, names: Collection[str]) -> None:
-    """Take the stages ``names`` out of ``dvc.lock``: DVC keeps what it knows of stages that are no longer there."""
-    lock = root / "dvc.lock"
-    if not lock.is_file():
-        return
+def without_stages(text: str, names: Collection[str]) -> str:
+    """``dvc.lock`` as ``text`` without the stages ``names``: DVC keeps what it knows of stages that are no longer
+    there."""
     kept, forgotten = [], False
-    for line in lock.read_bytes().decode("utf-8").splitlines(keepends=True):
+    for line in text.splitlines(keepends=True):
         if line.startswith("  ") and line[2:3] not in (" ", "-", "#"):
             forgotten = line.strip().removesuffix(":") in names
         elif not line.startswith(" "):
             forgotten = False
         if not forgotten:
             kept.append(line)
-    with beside(lock) as temporary:
-        temporary.write_bytes("".join(kept).encode("utf-8"))
+    return "".join(kept)
 
 
 def scratch_folder(root: Path) -> Path:

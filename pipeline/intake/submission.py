@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.declare import CrosswalkRow, Instrument, Params, Registry, Wave
 from pipeline.declare.cross_checks import cross_check
-from pipeline.declare.crosswalk import CrosswalkLine, read_crosswalk
-from pipeline.declare.documents import Read, read
+from pipeline.declare.crosswalk import CrosswalkLine, crosswalk_lines
+from pipeline.declare.documents import Read, read_bytes, read_from, text_of
 from pipeline.declare.gather import Gathered, gather
 from pipeline.declare.params import WaveParams
 from pipeline.declare.problems import DeclarationError
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.intake.expectation import Expectation, OfStudy
 
+DECLARATION_NAME, CROSSWALK_NAME = Path("wave.yaml"), Path("crosswalk.csv")
+"""What a declaration and a crosswalk that are in no file are called."""
+
 
 @dataclass(frozen=True)
 class Submission:
     """What somebody wants to add to the study at ``root``.
 
-    ``declared``: what is wrong with the declaration and the crosswalk. ``instrument`` is ``None`` when the declaration
-    names one that is not there.
+    ``declaration``: the bytes of wave.yaml, as they were given. ``declared``: what is wrong with the declaration and
+    the crosswalk. ``instrument`` is ``None`` when the declaration names one that is not there.
     """
 
     root: Path
+    declaration: bytes
     wave: Wave
     crosswalk: tuple[CrosswalkRow, ...]
     instrument: Instrument | None
@@ -55,25 +62,68 @@ def read_submission(root: Path, *, declaration: Path, crosswalk: Path | None, la
     Raises ``DeclarationError`` (an ``InputError``) when the study itself, the declaration or the crosswalk cannot be
     read; all else is in ``declared``.
     """
+    try:
+        declared = read_bytes(declaration)
+        lines = read_bytes(crosswalk) if crosswalk else None
+    except DeclarationError as error:
+        raise DeclarationError(error.problems, language=language) from None
+    return submission_from(
+        root, declaration=declared, crosswalk=lines, language=language,
+        declaration_name=declaration, crosswalk_name=crosswalk or CROSSWALK_NAME,
+    )  # fmt: skip
+
+
+def submission_from(
+    root: Path,
+    *,
+    declaration: bytes,
+    crosswalk: bytes | None,
+    language: str,
+    declaration_name: Path = DECLARATION_NAME,
+    crosswalk_name: Path = CROSSWALK_NAME,
+) -> Submission:
+    """The same of a declaration and a crosswalk that are in no file, or in others' (a desk, a workbook).
+
+    Problems call them ``declaration_name`` and ``crosswalk_name``.
+    """
     gathered = gather(root)
     params, registry = gathered.params, gathered.registry
     before = [*gathered.problems, *cross_check(gathered)]
     if before or params is None or registry is None:
         raise DeclarationError(before, language=language)
     try:
-        wave = read(declaration, Wave)
-        lines = read_crosswalk(crosswalk) if crosswalk else []
+        wave = read_from(text_of(declaration, declaration_name), declaration_name, Wave)
+        lines = crosswalk_lines(text_of(crosswalk, crosswalk_name), crosswalk_name) if crosswalk is not None else []
     except DeclarationError as error:
         raise DeclarationError(error.problems, language=language) from None
     return Submission(
         root=root,
+        declaration=declaration,
         wave=wave.declaration,
         crosswalk=tuple(line.row for line in lines),
         instrument=gathered.instrument(wave.declaration.instrument),
         registry=registry.declaration,
         params=params.declaration,
-        declared=tuple(_problems_with(gathered, params, wave, lines, crosswalk)),
-        population=gathered.study.declaration.population.variable if gathered.study else None,
+        declared=tuple(_problems_with(gathered, params, wave, lines, crosswalk_name)),
+    )
+
+
+def with_responses(submission: Submission, name: str, *, language: str) -> Submission:
+    """``submission`` with its responses called ``name``: a workbook of which columns were cut is an XLSX file, whatever
+    it was before. All else in the declaration stays, byte for byte."""
+    if submission.wave.responses == name:
+        return submission
+    old = re.escape(submission.wave.responses.encode())
+    declaration, changed = re.subn(
+        rb"(?m)^(responses[ \t]*:[ \t]*[\"']?)" + old, rb"\g<1>" + name.encode(), submission.declaration, count=1
+    )
+    if not changed:
+        return submission
+    return submission_from(
+        submission.root,
+        declaration=declaration,
+        crosswalk=crosswalk_text(submission.crosswalk).encode(),
+        language=language,
     )
 
 
@@ -82,7 +132,7 @@ def _problems_with(
     params: Read[Params],
     wave: Read[Wave],
     lines: Sequence[CrosswalkLine],
-    crosswalk: Path | None,
+    crosswalk: Path,
 ) -> list[DeclarationProblem]:
     """What would be wrong with the study if the wave were part of it."""
     name, pool = wave.declaration.wave, wave.declaration.pool
@@ -100,8 +150,7 @@ def _problems_with(
     )
     there = gathered.crosswalk_path(name)
     return [
-        replace(problem, path=crosswalk) if crosswalk and problem.path == there else problem
-        for problem in cross_check(with_wave)
+        replace(problem, path=crosswalk) if problem.path == there else problem for problem in cross_check(with_wave)
     ]
 
 
@@ -113,3 +162,12 @@ def wave_folder(root: Path, wave: str) -> Path:
 def crosswalk_file(root: Path, wave: str) -> Path:
     """Where a wave's crosswalk stands."""
     return root / "surveys" / "crosswalks" / f"{wave}.csv"
+
+
+def crosswalk_text(rows: Sequence[CrosswalkRow]) -> str:
+    """A crosswalk as CSV; the header alone when there are no rows."""
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, fieldnames=list(CrosswalkRow.model_fields), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row.model_dump() for row in rows)
+    return stream.getvalue()

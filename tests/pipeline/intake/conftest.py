@@ -10,7 +10,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from store_help import TINY_STUDY, copy_of
+from store_help import TINY_STUDY, copy_of, run_like_dvc
+
+from pipeline.intake import dvc_calls
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +27,9 @@ def study_under_dvc(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def study(study_under_dvc: Path, tmp_path: Path) -> Path:
     """A study of one's own, under DVC."""
     return copy_of(study_under_dvc, tmp_path / "study")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No DVC program: what the store asks of it is answered at once."""
+    monkeypatch.setattr(dvc_calls, "run", run_like_dvc)

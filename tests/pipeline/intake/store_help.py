@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
-from pipeline.intake import dvc_calls
+from pipeline.intake import store
+from pipeline.intake.check import Checked
+from pipeline.intake.checks.of_submission import check_submission
+from pipeline.intake.submission import Submission, read_submission
 
 TINY_STUDY = Path(__file__).resolve().parents[2] / "fixtures" / "tiny_study"
+HISTORY = "surveys/history.jsonl"
 
 
 def contents(root: Path) -> dict[str, bytes]:
@@ -39,20 +44,27 @@ def sender_files(study: Path, folder: Path, *, wave: str = "tiny-2024", like: st
 
 def copy_of(study: Path, target: Path) -> Path:
     """A copy of ``study`` with its DVC."""
-    return Path(shutil.copytree(study, target))
+    return Path(shutil.copytree(study, target, symlinks=True))
 
 
-def track_like_dvc(root: Path, path: Path) -> None:
-    """What ``dvc add`` leaves behind, without the seconds it takes."""
-    data = path.read_bytes()
-    md5 = dvc_calls.md5_of(data)
-    copy = dvc_calls.cached_copy(root / ".dvc" / "cache", md5)
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    copy.write_bytes(data)
-    text = f"outs:\n- md5: {md5}\n  size: {len(data)}\n  hash: md5\n  path: {path.name}\n"
-    path.with_name(f"{path.name}.dvc").write_text(text, encoding="utf-8")
+def checked_submission(study: Path, answers: Path, declaration: Path) -> tuple[Submission, Checked]:
+    """What a sender wants to add, found acceptable: what the store is given.
+
+    The tiny study's waves are alike, which the checks warn about; that is nothing to the store.
+    """
+    submission = read_submission(study, declaration=declaration, crosswalk=None, language="en")
+    assert submission.declared == ()
+    checked = check_submission(submission, answers)
+    assert checked.acceptable, checked.problems
+    return submission, checked
 
 
-def run_like_dvc(_: Path, *arguments: str) -> str:
+def submit(study: Path, answers: Path, declaration: Path, **options: Any) -> store.Stored:
+    """Check and store."""
+    submission, checked = checked_submission(study, answers, declaration)
+    return store.submit(submission, checked, **options)
+
+
+def run_like_dvc(root: Path, *arguments: str) -> str:
     """What ``dvc cache dir`` and ``dvc remote list`` say in a study without remotes."""
-    return {("cache", "dir"): ".dvc/cache\n", ("remote", "list"): ""}[arguments]
+    return {("cache", "dir"): f"{root.resolve()}/.dvc/cache\n", ("remote", "list"): ""}[arguments]
