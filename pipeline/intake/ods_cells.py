@@ -41,8 +41,8 @@ class OdsSheet:
 def look_at_ods(pieces: Iterator[bytes], *, most_cells: int) -> tuple[dict[str, OdsSheet], int]:
     """The sheets of ``content.xml`` by name, and its size in bytes.
 
-    Raises ``UnreadableError``: ``too_many_cells`` when a sheet claims more than ``most_cells``,
-    ``workbook_unreadable`` when it is no XML.
+    Looking stops at a sheet that claims more than ``most_cells``; its extent says so. Raises ``UnreadableError``
+    (``workbook_unreadable``) when it is no XML.
     """
     look = _Look(most_cells)
     parser = expat.ParserCreate()
@@ -57,9 +57,15 @@ def look_at_ods(pieces: Iterator[bytes], *, most_cells: int) -> tuple[dict[str, 
             size += len(piece)
             parser.Parse(piece, False)
         parser.Parse(b"", True)
+    except _TooFarError:
+        pass
     except (expat.ExpatError, ValueError):
         raise UnreadableError(Problem("workbook_unreadable")) from None
     return look.sheets, size
+
+
+class _TooFarError(Exception):
+    """A sheet reaches further than anybody may look."""
 
 
 def _refuse(*_: object) -> None:
@@ -129,11 +135,11 @@ class _Look:
                 self._sheet.columns = max(self._sheet.columns, self._filled)
 
     def _check(self, rows: int, columns: int) -> None:
-        """Stop as soon as the rectangle up to here is too large, before anything is counted out."""
+        """Stop as soon as the rectangle up to here is too large."""
         rows, columns = max(rows, self._sheet.rows), max(columns, self._sheet.columns)
         if rows * columns > self._most:
-            details: dict[str, str | int] = {"rows": rows, "columns": columns, "limit": self._most // columns}
-            raise UnreadableError(Problem("too_many_cells", count=rows, details=details))
+            self._sheet.rows, self._sheet.columns = rows, columns
+            raise _TooFarError
 
     @staticmethod
     def _note(places: set[tuple[int, int]], place: tuple[int, int]) -> None:

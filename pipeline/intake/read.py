@@ -50,7 +50,7 @@ def read_source(
     are among ``known`` (folded names and titles of columns) most often.
     """
     grid, problems = read_grid(received, bounds, sheet=sheet, known=known)
-    table, shape = arrange(grid)
+    table, shape = arrange(grid, known=frozenset(known))
     return table, [*problems, *shape]
 
 

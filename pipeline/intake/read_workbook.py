@@ -23,8 +23,6 @@ from pipeline.intake.zip_guard import check_zip
 _WORKER = Path(__file__).with_name("workbook_worker.py")
 _UNPACKED_TIMES = 5
 """How many times ``max_bytes`` a workbook may measure once unpacked."""
-_NEAR_HEADING = 10
-"""How many rows below the first one still count as headings where merged cells are concerned."""
 
 
 def read_workbook(
@@ -116,10 +114,8 @@ def _categorical(cells: list[str | float], codes: np.ndarray[Any, Any]) -> pd.Ca
 def _told(grid: Grid, unfit: Unfit, about: dict[str, Any]) -> tuple[Grid, list[Problem]]:
     """``grid`` with its merged cells and without the cells that hold no answer, and problems that say where."""
     first = about["first_column"]
-    ranges = (
-        (r + 1, c - first, last_r + 1, last_c - first) for r, c, last_r, last_c in (*about["merged"], *unfit.merged)
-    )
-    merged = tuple(cells for cells in ranges if cells[0] <= grid.heading_row + _NEAR_HEADING)
+    ranges = (*about["merged"], *unfit.merged)
+    merged = tuple((row + 1, column - first, last_row + 1, last - first) for row, column, last_row, last in ranges)
     errors, not_worked_out = _by_column(grid, unfit.errors, first), _by_column(grid, unfit.not_worked_out, first)
     frame = grid.cells_by_row.copy(deep=False)
     for position, rows in errors.items():
