@@ -204,7 +204,7 @@ class _Maker:
 
     def _language(self, field: InstrumentField, titles: Wordings) -> Question:
         if len(self.languages) == 1:
-            return Question(field, "fixed", titles, fixed=self.languages[0])
+            return Question(field, "fixed", titles, self._choices(field), field.name, self.languages[0])
         choices = tuple(choice for choice in self._choices(field) if choice.text in self.languages)
         return Question(field, "language", titles, choices, field.name)
 

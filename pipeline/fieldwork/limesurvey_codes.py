@@ -17,7 +17,12 @@ from pipeline.declare import CrosswalkRow
 from pipeline.fieldwork.form import Form, Question, Section
 
 LONGEST_QUESTION, LONGEST_ANSWER = 20, 5
-_RESERVED = frozenset({"lang", "sid", "savedid", "token", "qid", "gid", "sgq", "self", "that", "this", "time", "other"})
+_RESERVED = frozenset({
+    "lang", "sid", "savedid", "token", "qid", "gid", "sgq", "self", "that", "this", "time", "other",
+    # columns of its own in an export
+    "id", "responseid", "antwoordid", "submitdate", "lastpage", "startlanguage", "seed", "startdate", "datestamp",
+    "ipaddr", "refurl",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,10 @@ def _arrays(section: Section, taken: set[str]) -> Iterable[Array]:
 def _unused(name: str, taken: set[str]) -> str:
     """``name`` in letters and digits, with a number behind it where somebody else has it; added to ``taken``."""
     plain = "".join(letter for letter in name if letter.isascii() and letter.isalnum())[:LONGEST_QUESTION]
-    plain = plain if plain[:1].isalpha() else f"q{plain}"[:LONGEST_QUESTION]
+    if not plain[:1].isalpha() or plain.lower() in _RESERVED:
+        plain = f"q{plain}"[:LONGEST_QUESTION]
     code, number = plain, 1
-    while code.lower() in taken or code.lower() in _RESERVED:
+    while code.lower() in taken:
         number += 1
         code = f"{plain[: LONGEST_QUESTION - 3]}x{number}"
     taken.add(code.lower())

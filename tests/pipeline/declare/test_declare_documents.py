@@ -246,8 +246,9 @@ def test_every_message_is_there_in_dutch_and_english_with_the_same_details() -> 
 
 
 def test_no_message_is_dead() -> None:
-    folder = Path(__file__).resolve().parents[3] / "pipeline" / "declare"
-    code = "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py")))
+    folders = [Path(__file__).resolve().parents[3] / "pipeline" / name for name in ("declare", "intake")]
+    files = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     assert [message for message in catalogue() if f'"{message}"' not in code] == []
 
 
