@@ -13,6 +13,7 @@ from pipeline.declare import Wave
 from pipeline.intake.checks.every import run_all
 from pipeline.intake.checks.subject import Subject
 from pipeline.intake.decimals import with_decimal_mark
+from pipeline.intake.example_rows import without_example_rows
 from pipeline.intake.expectation import Expectation, OfStudy
 from pipeline.intake.personal import personal_data
 from pipeline.intake.plan import Plan, columns_of_numbers, make_plan
@@ -63,6 +64,7 @@ def check_received(received: Received, expected: Expectation) -> Checked:
         numbers = columns_of_numbers(table, crosswalk, expected.instrument)
         table, contradicting = with_decimal_mark(table, numbers)
         plan = make_plan(table, crosswalk, expected.instrument, wave=expected.wave, registry=expected.registry)
+        table, example = without_example_rows(table, plan)
     except UnreadableError as stop:
         # when no heading is known the first row may hold answers: nothing that names a heading is said then
         return Checked(_sorted(stop.problems[-1:]), received, table)
@@ -70,7 +72,7 @@ def check_received(received: Received, expected: Expectation) -> Checked:
     personal = personal_data(table, plan)
     set_aside = _without_wrong_marks(set_aside, contradicting)
     whole = run_all(Subject(table, plan, frame, expected))
-    told = _told_once([*problems, *_without_named(plan.problems, whole)], personal)
+    told = _told_once([*problems, *example, *_without_named(plan.problems, whole)], personal)
     problems = [*told, *contradicting, *set_aside, *whole, *personal]
     problems += _size(n_rows, len(frame), expected)
     return Checked(_sorted(problems), received, table, frame, plan)
