@@ -1,0 +1,43 @@
+"""Every bound of the desk in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MOST_UPLOAD_BYTES = 50_000_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the desk takes, holds and waits for. Times are in seconds."""
+
+    upload_bytes: int = MOST_UPLOAD_BYTES
+    """Of a file; ``params.yaml: intake.max_bytes`` where that is less."""
+    crosswalk_bytes: int = 1_000_000
+    fields_bytes: int = 65_536
+    """Of everything in a form that is no file."""
+    upload_seconds: float = 300
+    chunk_seconds: float = 20
+    """No longer between two pieces of an upload."""
+    check_seconds: float = 120
+    store_seconds: float = 600
+    worker_bytes: int = 4_000_000_000
+    """Address space of a process that reads a file."""
+    answer_bytes: int = 200_000_000
+    """Of what such a process may send back."""
+    workers: int = 2
+    """Checks at the same time."""
+    drafts: int = 8
+    """Files held at the same time, of everybody together."""
+    drafts_of_one: int = 2
+    draft_seconds: float = 900
+    sessions: int = 200
+    idle_seconds: float = 1800
+    session_seconds: float = 28_800
+    failures: int = 5
+    """Wrong tokens from one address within ``failure_seconds``."""
+    failures_of_all: int = 60
+    failure_seconds: float = 900
+    connections: int = 100
+    request_seconds: float = 15
+    """From a connection to the end of its first request's headers."""

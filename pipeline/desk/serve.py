@@ -1,0 +1,47 @@
+"""The desk's own web server: on loopback, with limits on who holds a line open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from pipeline.desk.app import application
+from pipeline.desk.desk import Desk
+
+
+class PatientButNotForEver(H11Protocol):
+    """Closes a connection that does not get its first request's headers across in time: whoever sends a byte now and
+    then must not keep others out. Later requests have the server's own limit, uploads have the desk's."""
+
+    seconds = 15.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock."""
+        super().connection_made(transport)
+        self._asking = asyncio.get_running_loop().call_later(self.seconds, self._too_slow)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop it."""
+        self._asking.cancel()
+        super().connection_lost(exc)
+
+    def _too_slow(self) -> None:
+        if self.headers is None:  # set with the first request
+            self.transport.close()  # type: ignore[unreachable]
+
+
+def server(desk: Desk, *, host: str, port: int) -> uvicorn.Server:
+    """A server for ``desk`` that is not running yet; it logs no request."""
+    limits = desk.limits
+    protocol = type("Protocol", (PatientButNotForEver,), {"seconds": limits.request_seconds})
+    config: Any = uvicorn.Config(
+        application(desk), host=host, port=port, http=protocol, ws="none", lifespan="on", log_config=None,
+        log_level=logging.CRITICAL, access_log=False, server_header=False, proxy_headers=desk.settings.secure,
+        limit_concurrency=limits.connections, timeout_keep_alive=5, timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=32_768,
+    )  # fmt: skip
+    return uvicorn.Server(config)
