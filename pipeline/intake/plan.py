@@ -1,18 +1,21 @@
-"""Which column of a file answers which variable, by the crosswalk and by name."""
+"""Which column of a file answers which variable: by the crosswalk, by name, by the question's exact words."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from pipeline.declare import CrosswalkRow, Instrument, InstrumentField, Registry, Wave
 from pipeline.declare.names import NOT_ASKED
+from pipeline.intake.columns import Columns, Match, by_name_or_words, told_once
+from pipeline.intake.dates import date_order
+from pipeline.intake.outcome import Outcome, Reader
 from pipeline.intake.problems import Problem, UnreadableError, place
+from pipeline.intake.similar import nearest
 from pipeline.intake.source import Cell, SourceColumn, SourceTable
 from pipeline.intake.text import Mark, fold, number_in
-from pipeline.intake.values import Outcome, Reader, Recode, field_reader
+from pipeline.intake.values import CODE_OR_LABEL, Recode, field_reader
 
 
 @dataclass(frozen=True)
@@ -50,54 +53,91 @@ def make_plan(
 ) -> Plan:
     """Find a column for every variable of ``instrument``.
 
-    The crosswalk decides; a variable it does not mention is had from the column of that name. A variable without a
-    column is missing, and an error, unless it is optional or the crosswalk says why it is not there. Raises
-    ``UnreadableError`` when no column is known at all.
+    The crosswalk decides. A variable it does not mention is had from the column of that name, or from the only one that
+    has exactly its question as heading (``columns.by_name_or_words``). A variable without a column is missing, and an
+    error, unless it is optional or the crosswalk says why it is not there. Raises ``UnreadableError`` when no column is
+    known at all.
     """
-    by_name = _by_name(table)
+    columns = Columns(table)
     lines = _lines_by_variable(crosswalk)
-    problems: list[Problem] = []
+    left_out = _left_out(crosswalk, columns)
+    matches = _matches(instrument, lines, columns, left_out)
+    problems: list[Problem] = told_once(matches.values(), sheet=table.format.sheet)
     plans, missing = [], []
     for field in instrument.fields:
-        reader = field_reader(field, instrument, decimal=table.format.decimal, wave=wave, registry=registry)
-        own = lines.get(field.name)
-        column, found = _column(field, own, by_name)
-        problems += found
+        own, match = lines.get(field.name), matches[field.name]
+        reader = field_reader(
+            field, instrument, decimal=table.format.decimal, wave=wave, registry=registry,
+            order=date_order(_cells(table, match.column) if field.type == "date" else ()),
+        )  # fmt: skip
         recodes, n_wrong = _recodes(own, reader) if own else ((), 0)
         problems += [Problem("crosswalk_value_unknown", variable=field.name, count=n_wrong)] if n_wrong else []
-        if column is None and _must_be_there(field, own):
+        if match.column is None and match.problem is None and _must_be_there(field, own):
             missing.append(field)
-        plans.append(VariablePlan(field, column, (own.absent if own else "") or NOT_ASKED, reader, recodes))
+        plans.append(VariablePlan(field, match.column, (own.absent if own else "") or NOT_ASKED, reader, recodes))
     used = {plan.column.position for plan in plans if plan.column}
-    left_out = {fold(row.var_name_orig) for row in crosswalk if row.var_name_orig and not row.var_name_target}
-    left_out |= {fold(name) for name in wave.only} if wave else set()
-    unmapped = tuple(column for column in table.columns if column.position not in used)
-    # a second column of the same name has a problem of its own
-    named = left_out | {fold(plan.column.name) for plan in plans if plan.column}
-    unknown = [column for column in unmapped if fold(column.name) not in named]
+    unmapped = tuple(c for c in table.columns if c.position not in used and c.made_from is None)
     if not used:
         _refuse(table, problems)
+    told = {p for problem in problems for p in problem.columns}
+    named = {fold(name) for name in wave.only} if wave else set()
+    # a second column of the same name has a problem of its own
+    named |= {fold(plan.column.name) for plan in plans if plan.column}
+    named |= {fold(column.name) for column in table.columns if column.position in left_out}
+    of_options = {plan.column.made_from for plan in plans if plan.column}
+    unknown = [
+        column
+        for column in unmapped
+        if column.position not in of_options and fold(column.name) not in named and place(column) not in told
+    ]
     problems += _missing_and_unknown(missing, unknown)
     return Plan(tuple(plans), unmapped, tuple(problems))
 
 
+def _matches(
+    instrument: Instrument, lines: dict[str, _Lines], columns: Columns, left_out: set[int]
+) -> dict[str, Match]:
+    """The column of every variable, or why it has none."""
+    by_crosswalk = {name: _by_crosswalk(name, own, columns) for name, own in lines.items()}
+    spoken_for = left_out | {match.column.position for match in by_crosswalk.values() if match.column}
+    others = [field for field in instrument.fields if field.name not in lines]
+    return by_crosswalk | by_name_or_words(others, columns, spoken_for=spoken_for)
+
+
+def _by_crosswalk(variable: str, lines: _Lines, columns: Columns) -> Match:
+    """The column that the crosswalk names for ``variable``, and a problem when it is not there."""
+    if lines.absent or not lines.sources:
+        return Match(None)
+    match = columns.named_in_crosswalk(lines.sources[0], variable)
+    if match.column:
+        return match
+    return Match(None, match.problem or Problem("crosswalk_column_missing", variable=variable))
+
+
+def _left_out(crosswalk: Iterable[CrosswalkRow], columns: Columns) -> set[int]:
+    """Positions of the columns that the crosswalk leaves out."""
+    names = {row.var_name_orig for row in crosswalk if row.var_name_orig and not row.var_name_target}
+    found = [columns.named_in_crosswalk(name).column for name in names]
+    return {column.position for column in found if column}
+
+
+def _cells(table: SourceTable, column: SourceColumn | None) -> Iterable[Cell]:
+    """The different cells of ``column``."""
+    return table.cells_by_row[column.position].cat.categories if column else ()
+
+
 def columns_of_numbers(table: SourceTable, crosswalk: list[CrosswalkRow], instrument: Instrument) -> list[SourceColumn]:
     """The columns whose cells are read as numbers where they hold one: those of quantities and of answer codes."""
-    by_name = _by_name(table)
-    lines = _lines_by_variable(crosswalk)
+    columns = Columns(table)
+    matches = _matches(instrument, _lines_by_variable(crosswalk), columns, _left_out(crosswalk, columns))
     fields = [
         field
         for field in instrument.fields
         if field.role not in ("project", "source_id")
         and (field.type in ("integer", "number") or instrument.categories_of(field))
     ]
-    found = {column.position: column for f in fields if (column := _column(f, lines.get(f.name), by_name)[0])}
+    found = {column.position: column for field in fields if (column := matches[field.name].column)}
     return list(found.values())
-
-
-def _by_name(table: SourceTable) -> dict[str, SourceColumn]:
-    """The columns by folded heading; of two with the same heading the first."""
-    return {fold(column.name): column for column in reversed(table.columns)}
 
 
 def _must_be_there(field: InstrumentField, lines: _Lines | None) -> bool:
@@ -123,18 +163,6 @@ def _lines_by_variable(crosswalk: Iterable[CrosswalkRow]) -> dict[str, _Lines]:
     return lines
 
 
-def _column(
-    field: InstrumentField, lines: _Lines | None, by_name: dict[str, SourceColumn]
-) -> tuple[SourceColumn | None, list[Problem]]:
-    """The column ``field`` is had from, and a problem when the crosswalk names one that is not there."""
-    if lines is None:
-        return by_name.get(fold(field.name)), []
-    if lines.absent or not lines.sources:
-        return None, []
-    column = by_name.get(lines.sources[0])
-    return column, [] if column else [Problem("crosswalk_column_missing", variable=field.name)]
-
-
 def _recodes(lines: _Lines, reader: Reader) -> tuple[tuple[Recode, ...], int]:
     """The recodes of single values, and how many lines say a code or category that is none."""
     recodes, n_wrong = [], 0
@@ -157,6 +185,8 @@ def _target(row: CrosswalkRow, reader: Reader) -> Outcome | None:
     candidates += [text for text in (row.val_label_target, row.val_numeric_target) if text]
     for candidate in candidates:
         outcome = reader(candidate)
+        if outcome == CODE_OR_LABEL and candidate == number:
+            return Outcome(number)  # the crosswalk says that it is the code
         if outcome.understood:
             return outcome
     return None
@@ -194,14 +224,15 @@ def _similar(
     field: InstrumentField, missing: list[InstrumentField], unknown: dict[str, SourceColumn]
 ) -> SourceColumn | None:
     """The unknown column that ``field`` probably is: the only one left for the only one missing, or one whose heading
-    is the question or nearly the variable's name."""
+    is nearly the question or nearly the variable's name."""
     if len(missing) == 1 and len(unknown) == 1:
         return next(iter(unknown.values()))
-    for title in field.title.values():
-        if fold(title) in unknown:
-            return unknown[fold(title)]
-    close = get_close_matches(fold(field.name), [name for name in unknown if len(name) <= 60], n=1, cutoff=0.75)
-    return unknown[close[0]] if close else None
+    words = {text: column for column in unknown.values() for text in column.wordings}
+    names = {code: column for column in unknown.values() for code in (column.name, *column.codes) if len(code) <= 60}
+    for text, named in (*((title, words) for title in field.title.values()), (field.name, names)):
+        if found := nearest(text, named):
+            return found[0]
+    return None
 
 
 __all__ = ["Plan", "VariablePlan", "columns_of_numbers", "make_plan"]

@@ -12,11 +12,12 @@ import pandas as pd
 
 from pipeline.declare import Instrument, Registry, Wave
 from pipeline.intake.expected import expected_of
+from pipeline.intake.outcome import UNREADABLE, Outcome
 from pipeline.intake.personal import personal_cells
 from pipeline.intake.plan import Plan, VariablePlan
 from pipeline.intake.problems import Problem, place
 from pipeline.intake.source import Cell, SourceColumn, SourceTable
-from pipeline.intake.values import EMPTY, Outcome, cell_reader, source_id
+from pipeline.intake.values import EMPTY, SPELLING_VARIANT, cell_reader, misspelt, source_id
 
 _NUMERIC = ("integer", "number")
 
@@ -44,7 +45,7 @@ def recode(
         if role == "source_id":
             columns["source"] = _source_ids(table, variable, instrument, name_of_wave)
             continue
-        outcomes = _outcomes(table, variable)
+        outcomes = _outcomes(table, variable, instrument)
         values, reasons = _answers(table, variable, outcomes)
         columns[name], columns[f"{name}__reason"] = values, reasons
         if role == "project":
@@ -77,13 +78,20 @@ def _source_ids(table: SourceTable, variable: VariablePlan, instrument: Instrume
     return _spread([*hashed, None], cells, "str")
 
 
-def _outcomes(table: SourceTable, variable: VariablePlan) -> list[Outcome]:
-    """What each different cell of the variable's column means; none when it has no column."""
+def _outcomes(table: SourceTable, variable: VariablePlan, instrument: Instrument) -> list[Outcome]:
+    """What each different cell of the variable's column means; none when it has no column. One that is nearly an answer
+    stays unreadable, and is reported as a variant of its spelling."""
     if variable.column is None:
         return []
     cells = table.cells_by_row[variable.column.position]
     read = cell_reader(variable.reader, variable.column, variable.recodes, table.format.decimal)
-    return [read(_plain(cell)) for cell in cells.cat.categories]
+    different = [_plain(cell) for cell in cells.cat.categories]
+    outcomes = [read(cell) for cell in different]
+    unreadable = [i for i, outcome in enumerate(outcomes) if outcome == UNREADABLE]
+    near = misspelt(variable.field, instrument, [different[i] for i in unreadable])
+    for i in (i for i, is_near in zip(unreadable, near, strict=True) if is_near):
+        outcomes[i] = SPELLING_VARIANT
+    return outcomes
 
 
 def _answers(

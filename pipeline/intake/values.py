@@ -9,42 +9,34 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
 
 from pipeline.declare import Instrument, InstrumentField, Registry, Wave
+from pipeline.declare.names import NOT_ASKED
+from pipeline.intake.dates import DateOrder, date_reader
+from pipeline.intake.outcome import OUT_OF_RANGE, UNREADABLE, Outcome, Reader, Value
+from pipeline.intake.similar import nearest
 from pipeline.intake.source import Cell, SourceColumn
 from pipeline.intake.text import Mark, as_text, fold, number_in
 
-Value = float | str
-
-
-class Outcome(NamedTuple):
-    """A value, or a reason for having none; ``problem`` is the code under which the cell is reported."""
-
-    value: Value | None
-    reason: str | None = None
-    problem: str | None = None
-
-    @property
-    def understood(self) -> bool:
-        """Whether the cell meant something, be it a reason for not answering."""
-        return self.problem is None
-
-
 EMPTY = Outcome(None, "empty")
-UNREADABLE = Outcome(None, "unreadable", "unreadable")
-OUT_OF_RANGE = Outcome(None, "out_of_range", "out_of_range")
 CONTRADICTED = Outcome(None, "unreadable", "labels_contradict")
+CODE_OR_LABEL = Outcome(None, "unreadable", "code_or_label")
+SPELLING_VARIANT = Outcome(None, "unreadable", "spelling_variant")
+NOT_SHOWN = Outcome(None, NOT_ASKED)
 USER_MISSING = "user_missing"
 """Reason of a code that the sender's file declares missing without saying why."""
 
-_ISO_DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
-_DUTCH_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?: .*)?")
+_CODE = r"(?P<code>[+-]?\d{1,9}(?:[.,]\d{1,3})?)"
+_CODE_AND_LABEL = (
+    re.compile(rf"\(?{_CODE}\)?\s*(?:[-–—.:=)|]\s*)?(?P<label>.*[^\W\d_].*)", re.DOTALL),
+    re.compile(rf"(?P<label>.*[^\W\d_].*?)\s*[(\[]{_CODE}[)\]]", re.DOTALL),
+)
+"""``1 - disagree``, ``1. disagree``, ``(1) disagree``, ``1 (disagree)``; ``disagree (1)``."""
 _NO_ID = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "nvt", "n.v.t."})
-_TRUE, _FALSE = frozenset({"true", "1", "ja", "yes", "waar"}), frozenset({"false", "0", "nee", "no", "onwaar"})
-
-Reader = Callable[[Cell], Outcome]
+_TRUE = frozenset({"true", "1", "ja", "yes", "waar", "j", "y", "نعم", "እወ"})
+_FALSE = frozenset({"false", "0", "nee", "no", "onwaar", "n", "لا"})
+_MOST_SPELLINGS = 1_000
+"""In a column with more different cells that cannot be read nobody misspelt an answer: it holds something else."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,8 @@ def cell_reader(reader: Reader, column: SourceColumn, recodes: Iterable[Recode],
     labels the file gives to its codes.
 
     A code whose label names another category than the code does is nobody's to guess: the cell is unreadable and
-    reported as ``labels_contradict``.
+    reported as ``labels_contradict``. What a survey tool writes where a question was not shown is not asked, unless it
+    is an answer.
     """
     by_number = {r.number: r.outcome for r in recodes if r.number is not None}
     by_text = {r.text: r.outcome for r in recodes if r.text}
@@ -81,9 +74,24 @@ def cell_reader(reader: Reader, column: SourceColumn, recodes: Iterable[Recode],
             return Outcome(None, reasons[0] if reasons else USER_MISSING)
         if direct.understood and labelled.understood and direct != labelled:
             return CONTRADICTED
-        return direct if direct.understood or not labelled.understood else labelled
+        found = direct if direct.understood or not labelled.understood else labelled
+        return NOT_SHOWN if not found.understood and fold(as_text(cell)) in column.not_shown else found
 
     return read
+
+
+def misspelt(field: InstrumentField, instrument: Instrument, unreadable: Iterable[Cell]) -> list[bool]:
+    """Which of the different cells that cannot be read are nearly, not exactly, an answer to ``field`` or a reason for
+    not answering: for a person to decide, never to be taken for it."""
+    cells = list(unreadable)
+    categories = instrument.categories_of(field)
+    if not categories or len(cells) > _MOST_SPELLINGS:
+        return [False] * len(cells)
+    labels = {label: str(c.value) for c in categories for label in c.label.values()}
+    labels |= {label: missing.reason for missing in instrument.missing_values for label in missing.label.values()}
+    labels |= {str(c.value): str(c.value) for c in categories if isinstance(c.value, str)}
+    known = {label: value for label, value in labels.items() if not label.isdigit()}
+    return [isinstance(cell, str) and nearest(cell, known) is not None for cell in cells]
 
 
 def source_id(cell: Cell, instrument: Instrument) -> str | None:
@@ -102,8 +110,10 @@ def field_reader(
     decimal: Mark,
     wave: Wave | None,
     registry: Registry,
+    order: DateOrder = "unclear",
 ) -> Reader:
-    """The reader of ``field``'s own codes and labels."""
+    """The reader of ``field``'s own codes and labels. ``order``: of day and month in the column's dates, if it is one
+    of dates."""
     missing = _missing_reader(instrument, decimal=decimal)
     if field.role == "project":
         return _project_reader(missing, wave=wave, registry=registry)
@@ -114,7 +124,7 @@ def field_reader(
     readers: Mapping[str, Reader] = {
         "integer": _quantity_reader(field, decimal=decimal),
         "number": _quantity_reader(field, decimal=decimal),
-        "date": _date,
+        "date": date_reader(order),
         "boolean": _boolean,
     }
     own = readers.get(field.type, _free_text)
@@ -149,7 +159,12 @@ def _category_reader(
     *,
     decimal: Mark,
 ) -> Reader:
-    """Reads codes, labels in any language, and steps between the codes where the scale allows them."""
+    """Reads codes, labels in any language, a code and its label together, and steps between the codes where the scale
+    allows them.
+
+    A number that is one answer's code and another's label is nobody's to guess (``code_or_label``); nor is a code
+    beside another answer's label (``labels_contradict``).
+    """
     scale = instrument.scales[field.scale] if field.scale else None
     categories = instrument.categories_of(field)
     numeric = all(not isinstance(category.value, str) for category in categories)
@@ -161,21 +176,43 @@ def _category_reader(
     steps = scale.steps if scale else None
     values = sorted(float(c.value) for c in categories) if numeric else []
 
-    def read(cell: Cell) -> Outcome:
+    def exactly(cell: Cell) -> Outcome | None:
         number = number_in(cell, decimal)
         text = fold(as_text(cell))
+        meant = labels.get(text, set())
         found = codes.get(number) if numeric and number is not None else codes.get(text)
+        if found and meant - {found}:
+            return CODE_OR_LABEL
         if found or (found := missing(cell)):
             return found
-        if len(meant := labels.get(text, ())) == 1:
-            return next(iter(meant))
-        if not numeric or number is None:
+        return next(iter(meant)) if len(meant) == 1 else None
+
+    def read(cell: Cell) -> Outcome:
+        if found := exactly(cell):
+            return found
+        number = number_in(cell, decimal)
+        if number is None:
+            return _code_and_label(cell, exactly) or UNREADABLE
+        if not numeric:
             return UNREADABLE
         if steps and values[0] <= number <= values[-1] and _whole((number - values[0]) / steps):
             return Outcome(number)
         return OUT_OF_RANGE
 
     return read
+
+
+def _code_and_label(cell: Cell, exactly: Callable[[Cell], Outcome | None]) -> Outcome | None:
+    """What a cell means that has both a code and a label; ``None`` when it has not."""
+    for form in _CODE_AND_LABEL:
+        if isinstance(cell, str) and (match := form.fullmatch(cell.strip())):
+            label = match["label"].strip()
+            if label.startswith("(") and label.endswith(")"):
+                label = label[1:-1]
+            by_code, by_label = exactly(match["code"]), exactly(label)
+            if by_code and by_label:
+                return by_code if by_code == by_label else CONTRADICTED
+    return None
 
 
 def _code(value: float | str) -> Value:
@@ -236,23 +273,14 @@ def _free_text(_: Cell) -> Outcome:
     return UNREADABLE
 
 
-def _date(cell: Cell) -> Outcome:
-    """ISO dates, and day-month-year as it is written here; never month-day-year."""
-    text = as_text(cell)
-    if match := _ISO_DATE.fullmatch(text):
-        year, month, day = map(int, match.groups())
-    elif match := _DUTCH_DATE.fullmatch(text):
-        day, month, year = map(int, match.groups())
-    else:
-        return UNREADABLE
-    try:
-        return Outcome(date(year, month, day).isoformat())
-    except ValueError:
-        return OUT_OF_RANGE
-
-
 def _boolean(cell: Cell) -> Outcome:
     text = fold(as_text(cell))
     if text in _TRUE:
         return Outcome("true")
     return Outcome("false") if text in _FALSE else UNREADABLE
+
+
+__all__ = [
+    "CODE_OR_LABEL", "CONTRADICTED", "EMPTY", "OUT_OF_RANGE", "SPELLING_VARIANT", "UNREADABLE", "USER_MISSING", "Outcome",
+    "Reader", "Recode", "cell_reader", "field_reader", "misspelt", "source_id",
+]  # fmt: skip

@@ -47,7 +47,9 @@ def test_a_number_that_is_no_code_is_out_of_range(cell: Cell) -> None:
     assert read("a1", cell) == Outcome(None, "out_of_range", "out_of_range")
 
 
-@pytest.mark.parametrize("cell", ["een beetje", "1,0", "1 - mee oneens", "1e0", "inf", "nan", "1_0", "true"])
+@pytest.mark.parametrize(
+    "cell", ["een beetje", "1,0", "1 - heel fijn", "1 - 2", "5 - mee oneens", "1e0", "inf", "nan", "1_0", "true"]
+)
 def test_anything_else_is_unreadable(cell: str) -> None:
     assert read("a1", cell) == Outcome(None, "unreadable", "unreadable")
 
@@ -106,10 +108,15 @@ def test_dates_become_iso(cell: str, value: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cell", "reason"), [("31-2-2025", "out_of_range"), ("1/31/2025", "out_of_range"), ("spring", "unreadable")]
-)
-def test_impossible_dates_are_set_aside(cell: str, reason: str) -> None:
-    assert read("day", cell).reason == reason
+    ("cell", "reason", "problem"),
+    [("31-2-2025", "out_of_range", "date_impossible"), ("2025-13-01", "out_of_range", "date_impossible"),
+     ("0205-01-13", "out_of_range", "date_impossible"), ("1900-01-12", "out_of_range", "date_impossible"),
+     ("45750", "out_of_range", "date_impossible"), (45750.0, "out_of_range", "date_impossible"),
+     ("13/13/2025", "out_of_range", "date_impossible"), ("spring", "unreadable", "unreadable"),
+     ("3-4-25", "unreadable", "unreadable")],
+)  # fmt: skip
+def test_impossible_dates_are_set_aside(cell: Cell, reason: str, problem: str) -> None:
+    assert read("day", cell) == Outcome(None, reason, problem)
 
 
 def test_the_crosswalk_comes_before_everything() -> None:
