@@ -89,7 +89,7 @@ def bad_files(study: Path) -> dict[str, tuple[str, bytes, list[str]]]:
         "an unknown project": ("a.csv", csv_of(with_cell(rows, 5, "project", "Kasteel X")), ["project_unknown"]),
         "a code out of range": ("a.csv", csv_of(with_cell(rows, 5, "sat1", "41")), ["out_of_range"]),
         "mixed encodings": ("a.csv", csv_of(rows[:3]) + mixed, ["encoding_mixed"]),
-        "e-mail addresses": ("a.csv", csv_of(mails), ["personal_data"]),
+        "e-mail addresses": ("a.csv", csv_of(mails), ["personal_email"]),
         "two things at once": ("a.csv", csv_of(two), ["out_of_range", "unreadable"]),
     }
 
