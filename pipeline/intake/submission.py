@@ -81,10 +81,12 @@ def submission_from(
     language: str,
     declaration_name: Path = DECLARATION_NAME,
     crosswalk_name: Path = CROSSWALK_NAME,
+    wave: Read[Wave] | None = None,
 ) -> Submission:
     """The same of a declaration and a crosswalk that are in no file, or in others' (a desk, a workbook).
 
-    Problems call them ``declaration_name`` and ``crosswalk_name``.
+    Problems call them ``declaration_name`` and ``crosswalk_name``. ``wave``: the declaration where it was read already,
+    so that problems are told by its own places.
     """
     gathered = gather(root)
     params, registry = gathered.params, gathered.registry
@@ -92,7 +94,7 @@ def submission_from(
     if before or params is None or registry is None:
         raise DeclarationError(before, language=language)
     try:
-        wave = read_from(text_of(declaration, declaration_name), declaration_name, Wave)
+        wave = wave or read_from(text_of(declaration, declaration_name), declaration_name, Wave)
         lines = crosswalk_lines(text_of(crosswalk, crosswalk_name), crosswalk_name) if crosswalk is not None else []
     except DeclarationError as error:
         raise DeclarationError(error.problems, language=language) from None
@@ -105,6 +107,7 @@ def submission_from(
         registry=registry.declaration,
         params=params.declaration,
         declared=tuple(_problems_with(gathered, params, wave, lines, crosswalk_name)),
+        population=gathered.study.declaration.population.variable if gathered.study else None,
     )
 
 
@@ -113,11 +116,8 @@ def with_responses(submission: Submission, name: str, *, language: str) -> Submi
     it was before. All else in the declaration stays, byte for byte."""
     if submission.wave.responses == name:
         return submission
-    old = re.escape(submission.wave.responses.encode())
-    declaration, changed = re.subn(
-        rb"(?m)^(responses[ \t]*:[ \t]*[\"']?)" + old, rb"\g<1>" + name.encode(), submission.declaration, count=1
-    )
-    if not changed:
+    declaration = naming_responses(submission.declaration, submission.wave.responses, name)
+    if declaration == submission.declaration:
         return submission
     return submission_from(
         submission.root,
@@ -125,6 +125,12 @@ def with_responses(submission: Submission, name: str, *, language: str) -> Submi
         crosswalk=crosswalk_text(submission.crosswalk).encode(),
         language=language,
     )
+
+
+def naming_responses(declaration: bytes, old: str, new: str) -> bytes:
+    """The text of a wave.yaml that calls its responses ``new`` instead of ``old``."""
+    key = rb"(?m)^(responses[ \t]*:[ \t]*[\"']?)" + re.escape(old.encode())
+    return re.sub(key, lambda found: found[1] + new.encode(), declaration, count=1)
 
 
 def _problems_with(
