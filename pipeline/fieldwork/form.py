@@ -217,10 +217,18 @@ class _Maker:
         return tuple(Choice(c.value, self._worded(c.label, status)) for c in self._categories(field))
 
     def _reasons(self, field: InstrumentField) -> tuple[Choice, ...]:
-        """Reasons a resident may give; what must be answered has none, and ``not_asked`` is nobody's answer."""
+        """Reasons a resident may give; what must be answered has none, and ``not_asked`` is nobody's answer.
+
+        Nothing is declared of their wording: it counts as the questionnaire's own in a language something in it was
+        written in, and as a draft elsewhere.
+        """
         if field.required:
             return ()
-        status = self.instrument.languages
+        declared = [part.translations for part in (*self.instrument.scales.values(), *self.instrument.sources.values())]
+        status: dict[str, TranslationStatus] = {
+            language: "original" if any(d.get(language) == "original" for d in declared) else "draft"
+            for language in self.languages
+        }
         reasons = [code for code in self.instrument.missing_values if code.reason != NOT_ASKED]
         return tuple(Choice(code.value, self._worded(code.label, status), missing=True) for code in reasons)
 
