@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, err, out, print_json, working
+from pipeline.commands.answering import next_command, refuse_place, tell, write_whole
+from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, working
+from pipeline.commands.declared import submission_of
 from pipeline.declare import Study, load_study
 from pipeline.declare.problems import Problem as DeclarationProblem
-from pipeline.intake.check import Checked, Expectation, OfStudy, check_file
+from pipeline.intake.answer.next_step import next_step
+from pipeline.intake.check import Checked, check_file, check_received
 from pipeline.intake.checks.of_submission import check_submission
-from pipeline.intake.messages import RefusedError, answer, describe_format, explain, say, verdict
-from pipeline.intake.problems import Problem
-from pipeline.intake.submission import read_submission
-from pipeline.intake.words import Language
+from pipeline.intake.expectation import Expectation
+from pipeline.intake.messages import RefusedError, say
+from pipeline.intake.source import Received
+from pipeline.intake.words import Language, catalogue
 
-EXAMPLE = "Voorbeeld / Example:  magical-housing check antwoorden.xlsx --declaration wave.yaml"
+EXAMPLE = (
+    "Voorbeeld:  magical-housing check antwoorden.xlsx --declaration wave.yaml --html antwoord.html "
+    "--marked ../kopie.xlsx\n\n"
+    "Example:  magical-housing check answers.csv --declaration wave.yaml --crosswalk crosswalk.csv --language en"
+)
 
 
 def check(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, Excel (.xlsx) of/or SPSS (.sav)")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, Excel, OpenDocument of SPSS / CSV, Excel, OpenDocument or SPSS")
+    ],
     wave: Annotated[
         str | None, typer.Option(metavar="NAME", help="een golf die er al is / a wave that is there already")
     ] = None,
     declaration: Annotated[
-        Path | None, typer.Option(metavar="WAVE.YAML", help="het ingevulde wave.yaml / the filled-in wave.yaml")
+        Path | None,
+        typer.Option(
+            metavar="WAVE.YAML", help="het ingevulde wave.yaml of invulbestand / the filled-in wave.yaml or workbook"
+        ),
     ] = None,
     crosswalk: Annotated[
         Path | None, typer.Option(metavar="CSV", help="de omzettabel, bij --declaration / the crosswalk")
@@ -36,32 +48,98 @@ def check(
     instrument: Annotated[
         str | None, typer.Option(metavar="NAME@V", help="alleen tegen een vragenlijst / a questionnaire alone")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="HTML", help="schrijf het antwoord ook als pagina / write a page as well")
+    ] = None,
+    marked: Annotated[
+        Path | None,
+        typer.Option(metavar="XLSX", help="schrijf een kopie met gemarkeerde cellen / write a copy with marked cells"),
+    ] = None,
+    drop_refused: Annotated[
+        bool,
+        typer.Option(
+            "--drop-refused", help="doe alsof kolommen die weg moeten er niet zijn / leave refused columns out"
+        ),
+    ] = False,
     study: StudyOption = Path(),
     language: LanguageOption = "nl",
     as_json: JsonOption = False,
 ) -> None:
     """Controleer een bestand voordat u het indient; er wordt niets opgeslagen. / Check a file before submitting it.
 
-    Zegt eerst in één zin of het kan, daarna alles wat anders moet, met blad, rij en kolom.
+    Zegt eerst in één zin of het kan, daarna alles wat anders moet, met blad, rij en kolom. / Says in one sentence
+    whether it can be submitted, then all that has to change, with sheet, row and column.
     """
     if sum(choice is not None for choice in (wave, declaration, instrument)) > 1:
         raise typer.BadParameter("choose one of --wave, --declaration and --instrument")
-    if crosswalk is not None and declaration is None:
-        raise typer.BadParameter("--crosswalk goes with --declaration")
-    declared: tuple[DeclarationProblem, ...] = ()
-    if declaration is not None:
-        submission = read_submission(study, declaration=declaration, crosswalk=crosswalk, language=language)
-        declared = submission.declared
-        with working(say(language, "reading", file=file.name)):
-            checked = check_submission(submission, file)
-    else:
-        expected = _expectation(load_study(study, language=language), wave, instrument)
-        with working(say(language, "reading", file=file.name)):
-            checked = check_file(file, expected)
-    of_wave = wave is not None or declaration is not None
-    tell(checked, declared, language=language, as_json=as_json, of_wave=of_wave)
-    if not checked.acceptable or declared:
+    if marked is not None and marked.suffix.lower() != ".xlsx":
+        raise typer.BadParameter("--marked writes an .xlsx file")
+    if html is not None:
+        refuse_place(html, file, None)
+    if marked is not None:
+        refuse_place(marked, file, study)
+    looking = _looking(study, file, wave, declaration, crosswalk, instrument, language)
+    with working(say(language, "reading", file=file.name)):
+        checked = looking.check(file)
+        left_out: tuple[tuple[str, str], ...] = ()
+        if drop_refused:
+            from pipeline.intake.answer.left_out import without_refused
+
+            checked, left_out = without_refused(checked, looking.check)
+    options: dict[str, Path | str | None] = {
+        "--wave": wave, "--declaration": declaration, "--crosswalk": crosswalk, "--instrument": instrument,
+        "--study": None if study == Path() else study, "--language": None if language == "nl" else language,
+    }  # fmt: skip
+    step = next_step(checked, n_declared=len(looking.declared), of_wave=looking.of_wave)
+    if step == "map" and looking.expected is not None:
+        used = looking.expected.instrument
+        options["--instrument"] = f"{used.name}@{used.version}"
+    command = next_command(step, file, options)
+    if step == "submit" and left_out:
+        command += " --drop-refused"
+    notes = _write(checked, looking, language, html=html, marked=marked, left_out=left_out, command=command)
+    tell(
+        checked, looking.declared, language=language, as_json=as_json, of_wave=looking.of_wave, left_out=left_out,
+        command=command, notes=notes,
+    )  # fmt: skip
+    if not checked.acceptable or looking.declared:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True)
+class _Looking:
+    """What a file is held against: ``check`` does it, ``declared`` is wrong with the declaration."""
+
+    check: Callable[[Path | Received], Checked]
+    expected: Expectation | None
+    declared: tuple[DeclarationProblem, ...]
+    of_wave: bool
+
+
+def _looking(
+    study: Path,
+    file: Path,
+    wave: str | None,
+    declaration: Path | None,
+    crosswalk: Path | None,
+    instrument: str | None,
+    language: Language,
+) -> _Looking:
+    """A declared wave, a wave that is there, the named questionnaire, or the only one there is."""
+    submission = None
+    if wave is None and instrument is None:
+        submission = submission_of(study, file, declaration=declaration, crosswalk=crosswalk, language=language)
+    if submission is not None:
+        found = submission
+        return _Looking(lambda given: check_submission(found, given), found.expectation(), found.declared, True)
+    if crosswalk is not None:
+        raise typer.BadParameter("--crosswalk goes with --declaration")
+    expected = _expectation(load_study(study, language=language), wave, instrument)
+
+    def held_against(given: Path | Received) -> Checked:
+        return check_received(given, expected) if isinstance(given, Received) else check_file(given, expected)
+
+    return _Looking(held_against, expected, (), wave is not None)
 
 
 def _expectation(study: Study, wave: str | None, instrument: str | None) -> Expectation:
@@ -75,7 +153,6 @@ def _expectation(study: Study, wave: str | None, instrument: str | None) -> Expe
             params=study.params.intake,
             wave=study.waves[wave],
             crosswalk=tuple(study.crosswalks[wave]),
-            study=OfStudy.of(study.params, study.declaration.population.variable),
         )
     if instrument is None and len(study.instruments) == 1:
         instrument = next(iter(study.instruments))
@@ -83,57 +160,39 @@ def _expectation(study: Study, wave: str | None, instrument: str | None) -> Expe
         raise typer.BadParameter("say what to check against: --declaration, --wave or --instrument")
     if instrument not in study.instruments:
         raise RefusedError("instrument_unknown", instrument=instrument, instruments=", ".join(study.instruments))
-    return Expectation(
-        instrument=study.instruments[instrument],
-        registry=study.registry,
-        params=study.params.intake,
-        study=OfStudy.of(study.params, study.declaration.population.variable),
-    )
+    return Expectation(instrument=study.instruments[instrument], registry=study.registry, params=study.params.intake)
 
 
-def tell(
+def _write(
     checked: Checked,
-    declared: Sequence[DeclarationProblem],
-    *,
+    looking: _Looking,
     language: Language,
-    as_json: bool,
-    of_wave: bool = True,
-) -> None:
-    """Print the answer: on standard output when all is well or JSON is asked for, else on standard error."""
-    if as_json:
-        print_json(_as_json(checked, declared, language, of_wave=of_wave))
-        return
-    found = checked.table.format if checked.table else None
-    text = answer(
-        checked.problems,
-        language,
-        of_wave=of_wave,
-        read_as=describe_format(found, language) if found else "",
-        declared=[problem.in_language(language) for problem in declared],
-    )
-    good = checked.acceptable and not declared
-    console = out() if good else err()
-    first, _, rest = text.partition("\n")
-    console.print(first, style="bold green" if good else "bold red")
-    if rest:
-        console.print(rest)
+    *,
+    html: Path | None,
+    marked: Path | None,
+    left_out: tuple[tuple[str, str], ...],
+    command: str,
+) -> list[str]:
+    """Write what was asked for; what to say of it."""
+    texts, notes = catalogue()["answer"][language], []
+    if html is not None:
+        from pipeline.intake.answer.page import html_page
+
+        page = html_page(
+            checked, language, declared=looking.declared, of_wave=looking.of_wave, left_out=left_out, command=command
+        )  # fmt: skip
+        write_whole(html, page.encode())
+        notes.append(f"{texts['wrote_page']} {html}")
+    if marked is not None:
+        from pipeline.intake.answer.marked import marked_copy
+
+        sentences = [problem.in_language(language) for problem in looking.declared]
+        copy = marked_copy(checked, looking.expected, language, declared=sentences) if looking.expected else None
+        if copy is None:
+            return [*notes, texts["no_marked"]]
+        write_whole(marked, copy, private=True)
+        notes += [f"{texts['wrote_marked']} {marked}", texts["marked_stays"]]
+    return notes
 
 
-def _as_json(
-    checked: Checked, declared: Sequence[DeclarationProblem], language: Language, *, of_wave: bool
-) -> dict[str, Any]:
-    def one(problem: Problem) -> dict[str, Any]:
-        return problem.as_json() | explain(problem, language)
-
-    return {
-        "acceptable": checked.acceptable and not declared,
-        "verdict": verdict(checked.problems, language, of_wave=of_wave, n_declared=len(declared)),
-        "sha256": checked.received.sha256 if checked.received else None,
-        "format": asdict(checked.table.format) if checked.table else None,
-        "rows": len(checked.table.cells_by_row) if checked.table else None,
-        "columns": len(checked.table.columns) if checked.table else None,
-        "problems": [one(problem) for problem in checked.problems],
-        "declaration_problems": [
-            {"code": p.code, "line": p.line, "key": p.key, "what": p.in_language(language)} for p in declared
-        ],
-    }
+__all__ = ["check", "tell"]

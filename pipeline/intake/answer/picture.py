@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -30,8 +30,8 @@ class Picture:
 def picture_of(problems: Sequence[Problem], table: SourceTable, language: Language) -> Picture | None:
     """The sheet with the places of ``problems``; ``None`` when none of them has a place.
 
-    Above: which columns; at the left: which rows; in the middle: where they cross. A problem of a column as a whole
-    fills it from top to bottom.
+    Above: which columns; at the left: which rows; in the middle: where they cross. A column that is concerned as a
+    whole is light from top to bottom.
     """
     placed = [problem for problem in problems if problem.columns or problem.rows]
     if not placed or not len(table.cells_by_row):
@@ -46,6 +46,7 @@ def picture_of(problems: Sequence[Problem], table: SourceTable, language: Langua
         f'<desc id="map-description">{escape(description)}</desc>',
         f'<rect class="sheet" x="{_LEFT}" y="{_TOP}" width="{_WIDTH - _LEFT - 1}" height="{_HEIGHT - _TOP - 1}"/>',
         *sheet.ticks(),
+        *_whole_columns(placed, sheet),
         *(rect for severity in ("warning", "error") for rect in sheet.rectangles(marks[severity], severity)),
         "</svg>",
     ]
@@ -141,9 +142,19 @@ def _marks(problems: Iterable[Problem], sheet: _Sheet, severity: Severity | str)
         across = {at for place in problem.columns if (at := sheet.column(place)) is not None}
         down = {sheet.row(row) for row in problem.rows}
         marks |= {(at, None) for at in across} | {(None, at) for at in down}
-        every = {*range(sheet.down)}
-        marks |= {(x, y) for x in across or (range(sheet.across) if down else ()) for y in down or every}
+        marks |= {(x, y) for x in across or range(sheet.across) for y in down}
     return marks
+
+
+def _whole_columns(problems: Iterable[Problem], sheet: _Sheet) -> Iterator[str]:
+    """A light column from top to bottom for each that is concerned as a whole."""
+    worst: dict[int, str] = {}
+    for problem in sorted(problems, key=lambda problem: problem.severity, reverse=True):
+        if not problem.rows:
+            worst |= {at: problem.severity for place in problem.columns if (at := sheet.column(place)) is not None}
+    for across, severity in sorted(worst.items()):
+        x, y, width, _ = sheet.box(across, 0)
+        yield f'<rect class="{severity} whole" x="{x:.1f}" y="{y}" width="{width:.1f}" height="{_HEIGHT - y - 1}"/>'
 
 
 def _sentences(problems: Sequence[Problem], table: SourceTable, sheet: _Sheet, language: Language) -> Iterable[str]:
