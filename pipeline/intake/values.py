@@ -281,6 +281,6 @@ def _boolean(cell: Cell) -> Outcome:
 
 
 __all__ = [
-    "CODE_OR_LABEL", "CONTRADICTED", "EMPTY", "OUT_OF_RANGE", "SPELLING_VARIANT", "UNREADABLE", "USER_MISSING", "Outcome",
-    "Reader", "Recode", "cell_reader", "field_reader", "misspelt", "source_id",
+    "CODE_OR_LABEL", "CONTRADICTED", "EMPTY", "OUT_OF_RANGE", "SPELLING_VARIANT", "UNREADABLE", "USER_MISSING",
+    "Outcome", "Reader", "Recode", "cell_reader", "field_reader", "misspelt", "source_id",
 ]  # fmt: skip
