@@ -27,6 +27,9 @@ from pipeline.declare.problems import DeclarationError, Finding, Problem, Step
 MAX_BYTES = 2_000_000
 """No declaration is anywhere near this size; a file that is, is not a declaration."""
 
+TO_FILL_IN = "VUL IN"
+"""How a value begins that a draft leaves to be filled in (in capitals, "fill in")."""
+
 D = TypeVar("D", bound=Declaration)
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
 
@@ -186,7 +189,13 @@ def _repeated_blocks(content: Any) -> Iterator[tuple[Step, ...]]:
 
 
 def validate(document: Document, model: type[D]) -> D:
-    """The content of ``document`` as ``model``; raises ``DeclarationError`` with all its problems, in line order."""
+    """The content of ``document`` as ``model``; raises ``DeclarationError`` with all its problems, in line order.
+
+    What a draft leaves to be filled in (``TO_FILL_IN``) is a problem that says so, and not another one besides.
+    """
+    blanks = {finding.location: finding for finding in _to_fill_in(document.content)}
+    if blanks:
+        raise DeclarationError([*map(document.problem, blanks.values())])
     try:
         return model.model_validate(document.content, by_alias=True, by_name=False)
     except ValidationError as error:
@@ -195,6 +204,18 @@ def validate(document: Document, model: type[D]) -> D:
         findings += model.findings(Parts.of_content(model, document.content))
     problems = {(p.line, p.key, p.code, repr(p.details)): p for p in map(document.problem, findings)}
     raise DeclarationError(sorted(problems.values(), key=lambda problem: problem.line or 0))
+
+
+def _to_fill_in(content: Any, place: tuple[Step, ...] = ()) -> Iterator[Finding]:
+    """The values that a draft left to somebody; what follows the mark says what to write."""
+    if isinstance(content, str) and content.startswith(TO_FILL_IN):
+        yield Finding(place, "to_fill_in", {"what": content.removeprefix(TO_FILL_IN).strip(" :")[:300]})
+    elif isinstance(content, Mapping):
+        for step, part in content.items():
+            yield from _to_fill_in(part, (*place, step))
+    elif isinstance(content, list):
+        for i, part in enumerate(content):
+            yield from _to_fill_in(part, (*place, i))
 
 
 def _finding(error: ErrorDetails, content: Any, model: type[Declaration]) -> Finding:
