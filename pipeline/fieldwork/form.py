@@ -224,7 +224,8 @@ class _Maker:
         """
         if field.required:
             return ()
-        declared = [part.translations for part in (*self.instrument.scales.values(), *self.instrument.sources.values())]
+        declared = [scale.translations for scale in self.instrument.scales.values()]
+        declared += [source.translations for source in self.instrument.sources.values()]
         status: dict[str, TranslationStatus] = {
             language: "original" if any(d.get(language) == "original" for d in declared) else "draft"
             for language in self.languages
