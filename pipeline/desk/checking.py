@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -18,9 +19,8 @@ from pipeline.desk.upload import UploadError
 
 PHASES: dict[Task, tuple[str, ...]] = {
     "look": ("waiting", "starting", "reading"),
-    "check": ("waiting", "starting", "reading", "checking", "answering"),
-    "without": ("waiting", "starting", "reading", "cutting", "checking", "answering"),
-    "submit": ("waiting", "starting", "reading", "checking", "storing"),
+    "check": ("waiting", "starting", "reading", "checking", "cutting", "answering"),
+    "submit": ("waiting", "starting", "reading", "checking", "cutting", "storing"),
 }
 _TYPES = {
     "answer.json": "application/json",
@@ -33,6 +33,7 @@ _TYPES = {
 def start_check(desk: Desk, draft: Draft) -> None:
     """Begin to check what is there now."""
     note("check", draft.corporation, draft.wave)
+    draft.touched = desk.drafts.clock()
     _start(desk, draft, "check")
 
 
@@ -40,7 +41,10 @@ def _start(desk: Desk, draft: Draft, task: Task, **more: Any) -> None:
     blobs = {"file": draft.file.data, "declaration": draft.declaration}
     if draft.crosswalk is not None:
         blobs["crosswalk"] = draft.crosswalk.data
-    request = {"study": str(desk.study.root), "name": draft.file.name, "left_out": draft.left_out, **more}
+    request = {
+        "study": str(desk.study.root), "name": draft.file.name, "language": draft.language, "drop": draft.drop,
+        "crosswalk_name": draft.crosswalk.name if draft.crosswalk else "crosswalk.csv", **more,
+    }  # fmt: skip
     desk.jobs.start(draft, task, request, blobs)
 
 
@@ -54,8 +58,9 @@ async def draft_page(request: Request, session: Session) -> Response:
     if job is None:
         return RedirectResponse(f"/drafts/{draft.id}/wave", status_code=303)
     if not job.ended:
+        phases = [phase for phase in PHASES[job.task] if phase != "cutting" or draft.drop]
         return page(
-            request, "working", session=session, draft=draft, job=job, phases=PHASES[job.task],
+            request, "working", session=session, draft=draft, job=job, phases=phases,
             before=desk.jobs.place(job),
         )  # fmt: skip
     if job.ended != "done":
@@ -67,11 +72,13 @@ async def draft_page(request: Request, session: Session) -> Response:
         note("submitted", draft.corporation, draft.wave)
         return RedirectResponse(f"/waves/{draft.wave}?new=1", status_code=303)
     answer = draft.answer.content if draft.answer else {}
+    heading, _, rest = answer.get("fragment", {}).get(language, "").partition("</h1>")
     return page(
-        request, "answer", session=session, draft=draft,
-        answer=answer.get("answer", {}).get(language), undeclared=answer.get("undeclared", {}).get(language),
-        refused=answer.get("refused", []), refused_store=job.content.get("refused_store", {}).get(language, ""),
-        files=[name for name in _TYPES if draft.answer and name in downloads(draft, language)], confirm=False,
+        request, "answer", session=session, draft=draft, heading=Markup(heading), rest=Markup(rest),  # noqa: S704
+        verdict=answer.get("answer", {}).get(language, {}).get("verdict", ""),
+        undeclared=answer.get("undeclared", {}).get(language), refused=answer.get("refused", []),
+        refused_store=job.content.get("refused_store", {}).get(language, ""),
+        files=[name for name in _TYPES if name in downloads(draft, language)],
     )  # fmt: skip
 
 
@@ -108,9 +115,8 @@ async def act(request: Request, session: Session) -> Response:
         if form.one("sure") != "yes":
             return go(request, f"{here}#confirm")
         _start(desk, draft, "submit", by=form.one("by")[:120])
-    elif action == "without" and draft.answer and draft.answer.content.get("refused"):
-        _start(desk, draft, "without", positions=draft.answer.content["refused"])
-    elif action == "check":
+    elif action in ("check", "without"):
+        draft.drop = draft.drop or action == "without"
         start_check(desk, draft)
     return go(request, here)
 
@@ -124,7 +130,7 @@ def downloads(draft: Draft, language: str) -> dict[str, bytes]:
         found["answer.json"] = json.dumps(answer, ensure_ascii=False, indent=1).encode("utf-8")
     blobs = draft.answer.blobs
     for name, blob in (
-        ("answer.html", f"html_{language}"), ("marked.xlsx", f"marked_{language}"), ("crosswalk.csv", "crosswalk"),
+        ("answer.html", f"html_{language}"), ("marked.xlsx", "marked"), ("crosswalk.csv", "crosswalk"),
     ):  # fmt: skip
         if blob in blobs:
             found[name] = blobs[blob]

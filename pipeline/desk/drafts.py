@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from pipeline.desk.limits import Limits
 from pipeline.desk.sessions import Clock, Session
-from pipeline.desk.upload import SentFile, clean_name
+from pipeline.desk.upload import SentFile
+from pipeline.intake.words import Language
 
-Task = Literal["look", "check", "without", "submit"]
+Task = Literal["look", "check", "submit"]
 Ending = Literal["", "done", "too_long", "too_much", "broken", "stopped"]
 
 
@@ -20,7 +21,8 @@ Ending = Literal["", "done", "too_long", "too_much", "broken", "stopped"]
 class Job:
     """Something that is being done with a draft by another process.
 
-    ``phase``: waiting, starting, reading, checking, marking, storing. ``ended`` says how it ended, empty while it runs.
+    ``phase``: waiting, starting, reading, checking, cutting, answering, storing. ``ended`` says how
+    it ended, empty while it runs.
     """
 
     task: Task
@@ -48,10 +50,12 @@ class Draft:
     """What was filled in, as it was typed."""
     about: dict[str, Any] = field(default_factory=dict)
     """What the file says of itself (task ``look``)."""
+    language: Language = "nl"
+    """Of the marked copy and the crosswalk, which are in one."""
     wave: str = ""
     """The name in the declaration."""
-    left_out: list[list[str]] = field(default_factory=list)
-    """Columns (letter, heading) that were taken out of ``file``."""
+    drop: bool = False
+    """Whether columns that may not come in are to be left out."""
     job: Job | None = None
     answer: Job | None = None
     """The last check that came to an end."""
@@ -72,10 +76,6 @@ class Draft:
             self.about = job.content
         if "answer" in job.content or "undeclared" in job.content:
             self.answer = job
-        if job.task == "without" and (data := job.blobs.pop("file", None)) is not None:
-            self.file = SentFile(clean_name(str(job.content["name"])), data)
-            self.left_out = [list(place) for place in job.content["left_out"]]
-            self.declaration = job.blobs.pop("declaration", self.declaration)
 
 
 class FullError(Exception):

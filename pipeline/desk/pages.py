@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from pipeline.desk.desk import Desk
 from pipeline.desk.sessions import Session
+from pipeline.intake.answer import stylesheet
 from pipeline.intake.messages import number
 from pipeline.intake.words import LANGUAGES, Language, catalogue
 
@@ -101,6 +102,8 @@ def nothing_here(request: Request, session: Session | None) -> Response:
 def static_file(request: Request) -> Response:
     """The style or the script."""
     name = request.path_params["name"]
+    if name == "answer.css":
+        return Response(stylesheet(), media_type="text/css")
     if name not in STATIC:
         return nothing_here(request, None)
     return Response((_FOLDER / "static" / name).read_bytes(), media_type=STATIC[name])

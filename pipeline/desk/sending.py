@@ -144,6 +144,7 @@ def _wave(
         pools={name: in_language(label.name, language) if label else name for name, label in pools.items()},
         several_sheets=draft.about.get("kind") == "xlsx", from_file=bool(draft.about.get("declared")),
         read_as=draft.about.get("read_as", {}).get(language, ""),
+        declared_wrong=draft.about.get("declared_wrong", {}).get(language, []),
     )  # fmt: skip
 
 
@@ -162,6 +163,7 @@ async def wave(request: Request, session: Session) -> Response:
     if draft.busy:
         return go(request, f"/drafts/{draft.id}")
     offered = offered_to(desk, session)
+    draft.language = language_of(request)
     draft.values = {name: value for name, value in form.values.items() if name != "token"}
     result = filled(form, offered, kind=str(draft.about.get("kind", "csv")))
     if result.wrong or result.wave is None:

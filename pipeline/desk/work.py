@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,106 +11,154 @@ from pipeline.declare.problems import DeclarationError
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.intake.check import Checked
 from pipeline.intake.checks.of_submission import check_submission
-from pipeline.intake.messages import RefusedError, describe_format
+from pipeline.intake.messages import RefusedError, answer, describe_format
 from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read import bounds_of, read_grid
 from pipeline.intake.source import Received
 from pipeline.intake.submission import Submission, submission_from
-from pipeline.intake.words import LANGUAGES
+from pipeline.intake.words import LANGUAGES, Language
 
 Say = Callable[[str], None]
 Result = tuple[dict[str, Any], dict[str, bytes]]
+Request = Mapping[str, Any]
 Blobs = Mapping[str, bytes]
+Columns = Sequence[tuple[str, str]]
 
 
-def look(request: Mapping[str, Any], blobs: Blobs, say: Say) -> Result:
-    """What kind of file it is, its size, and the declaration in it where it has one."""
-    from pipeline.declare import read_declaration
-    from pipeline.declare.params import Params
+def look(request: Request, blobs: Blobs, say: Say) -> Result:
+    """What kind of file it is, and what it says of the wave where it is the delivery workbook."""
+    from pipeline.declare import Params, read_declaration
+    from pipeline.intake.declaration import is_delivery_workbook, wave_from_workbook
 
     say("reading")
-    received = _received(request, blobs)
+    received = Received(str(request["name"]), blobs["file"])
     bounds = bounds_of(read_declaration(Path(request["study"]) / "params.yaml", Params).intake)
     try:
         grid, _ = read_grid(received, bounds)
     except UnreadableError:
         # the check will say what is wrong, in its own words
-        return {"kind": "csv", "readable": False}, {}
-    content = {
+        return {"kind": "csv"}, {}
+    content: dict[str, Any] = {
         "kind": grid.format.kind,
-        "readable": True,
         "read_as": {language: describe_format(grid.format, language) for language in LANGUAGES},
     }
+    if grid.format.kind != "csv" and is_delivery_workbook(received):
+        try:
+            wave = wave_from_workbook(received, bounds).declaration
+        except DeclarationError as error:
+            content["declared_wrong"] = _in_languages(error.problems)
+        else:
+            content["declared"] = wave.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     return content, {}
 
 
-def check(request: Mapping[str, Any], blobs: Blobs, say: Say) -> Result:
-    """The answer, in both languages, and the copy in which the cells are marked."""
-    say("reading")
+def check(request: Request, blobs: Blobs, say: Say) -> Result:
+    """The answer in both languages, as a page too, the copy in which the cells are marked, a crosswalk where one may
+    help. ``drop``: the answer to the file without its refused columns."""
+    from pipeline.intake.answer.left_out import without_refused
+
     try:
-        submission = _submission(request, blobs)
+        submission, checked = _checked(request, blobs, say)
     except DeclarationError as error:
-        return _undeclared(error.problems), {}
-    say("checking")
-    return _answer(submission, check_submission(submission, _received(request, blobs)), say, left_out=())
+        return {"acceptable": False, "undeclared": _in_languages(error.problems)}, {}
+    except RefusedError as error:
+        return {"acceptable": False, "undeclared": {key: [error.in_language(key)] for key in LANGUAGES}}, {}
+    left_out: Columns = ()
+    if request["drop"]:
+        say("cutting")
+        checked, left_out = without_refused(checked, lambda received: check_submission(submission, received))
+    say("answering")
+    return _answer(submission, checked, left_out, request["language"])
 
 
-def without(request: Mapping[str, Any], blobs: Blobs, say: Say) -> Result:
-    """The same of the file without its refused columns; the blob ``file`` is that file."""
-    raise NotImplementedError
-
-
-def submit(request: Mapping[str, Any], blobs: Blobs, say: Say) -> Result:
+def submit(request: Request, blobs: Blobs, say: Say) -> Result:
     """Check again, for the study may have changed meanwhile, and store."""
     from pipeline.intake import store
+    from pipeline.intake.refused import LeftOut, leave_out_refused
+
+    try:
+        submission, checked = _checked(request, blobs, say)
+        left = LeftOut(submission, checked, ())
+        if request["drop"] and not submission.declared:
+            say("cutting")
+            left = leave_out_refused(submission, checked, language=request["language"])
+        if not left.checked.acceptable or left.submission.declared or checked.received is None:
+            say("answering")
+            return _answer(submission, left.checked, (), request["language"])
+        say("storing")
+        store.submit(left.submission, left.checked, by=request["by"], original=checked.received, refused=left.columns)
+    except DeclarationError as error:
+        return {"acceptable": False, "undeclared": _in_languages(error.problems)}, {}
+    except UnreadableError as stop:
+        return {"refused_store": {language: answer(stop.problems, language) for language in LANGUAGES}}, {}
+    except RefusedError as error:
+        return {"refused_store": {language: error.in_language(language) for language in LANGUAGES}}, {}
+    return {"stored": submission.wave.wave}, {}
+
+
+def _checked(request: Request, blobs: Blobs, say: Say) -> tuple[Submission, Checked]:
+    """What is submitted, and the check of the file as it came; raises ``DeclarationError`` or ``RefusedError``."""
+    from pipeline.intake.mapping.table_file import crosswalk_bytes
 
     say("reading")
-    try:
-        submission = _submission(request, blobs)
-    except DeclarationError as error:
-        return _undeclared(error.problems), {}
+    crosswalk = blobs.get("crosswalk")
+    name = Path(str(request["crosswalk_name"]))
+    submission = submission_from(
+        Path(request["study"]), declaration=blobs["declaration"], language=request["language"], crosswalk_name=name,
+        crosswalk=None if crosswalk is None else crosswalk_bytes(crosswalk, name),
+    )  # fmt: skip
     say("checking")
-    checked = check_submission(submission, _received(request, blobs))
-    if not checked.acceptable or submission.declared or checked.received is None:
-        return _answer(submission, checked, say, left_out=())
-    say("storing")
-    try:
-        store.submit(submission, checked, by=request["by"])
-    except RefusedError as error:
-        return {"refused": {language: error.in_language(language) for language in LANGUAGES}}, {}
-    return {"acceptable": True, "stored": submission.wave.wave}, {}
+    return submission, check_submission(submission, Received(str(request["name"]), blobs["file"]))
 
 
-def _received(request: Mapping[str, Any], blobs: Blobs) -> Received:
-    return Received(str(request["name"]), blobs["file"])
-
-
-def _submission(request: Mapping[str, Any], blobs: Blobs) -> Submission:
-    return submission_from(
-        Path(request["study"]), declaration=blobs["declaration"], crosswalk=blobs.get("crosswalk"), language="nl"
-    )
-
-
-def _answer(submission: Submission, checked: Checked, say: Say, *, left_out: Sequence[tuple[str, str]]) -> Result:
+def _answer(submission: Submission, checked: Checked, left_out: Columns, language: Language) -> Result:
     """The answer as the commands give it."""
-    from pipeline.intake.answer import as_json
+    from pipeline.intake.answer import as_json, html_fragment, html_page, marked_copy, next_step
 
-    say("answering")
+    declared = [_at_home(problem, submission.root) for problem in submission.declared]
     refused = [place for problem in checked.problems if problem.refuses_column for place in problem.columns]
     content: dict[str, Any] = {
-        "acceptable": checked.acceptable and not submission.declared,
-        "answer": {
-            language: as_json(checked, language, declared=submission.declared, left_out=left_out)
-            for language in LANGUAGES
-        },
+        "acceptable": checked.acceptable and not declared,
+        "answer": {key: as_json(checked, key, declared=declared, left_out=left_out) for key in LANGUAGES},
+        "fragment": {key: str(html_fragment(checked, key, declared=declared, left_out=left_out)) for key in LANGUAGES},
         "refused": list(dict.fromkeys(refused)),
+        "left_out": list(left_out),
     }
-    return content, {}
+    blobs = {f"html_{key}": html_page(checked, key, declared=declared, left_out=left_out).encode() for key in LANGUAGES}
+    expected = submission.expectation()
+    if expected is not None and checked.problems:
+        sentences = [problem.in_language(language) for problem in declared]
+        if copy := marked_copy(checked, expected, language, declared=sentences):
+            blobs["marked"] = copy
+    if next_step(checked, n_declared=len(declared)) == "map" and (proposed := _proposed(submission, checked, language)):
+        blobs["crosswalk"] = proposed
+    return content, blobs
 
 
-def _undeclared(problems: Sequence[DeclarationProblem]) -> dict[str, Any]:
-    """The answer when the declaration or the crosswalk cannot be read at all."""
-    return {
-        "acceptable": False,
-        "undeclared": {language: [problem.in_language(language) for problem in problems] for language in LANGUAGES},
-    }
+def _proposed(submission: Submission, checked: Checked, language: Language) -> bytes | None:
+    """A crosswalk to be looked at, as CSV; ``None`` where nothing fits."""
+    from pipeline.declare import load_study
+    from pipeline.intake.mapping.earlier import best_earlier, propose_like
+    from pipeline.intake.mapping.propose import propose
+    from pipeline.intake.mapping.written import crosswalk_csv
+
+    table, instrument, wave = checked.table, submission.instrument, submission.wave
+    if table is None or instrument is None:
+        return None
+    study = load_study(submission.root)
+    earlier = best_earlier(study, instrument, table)
+    if earlier is None:
+        proposal = propose(table, instrument, study.registry, wave=wave)
+    else:
+        rows = study.crosswalks[earlier]
+        proposal, _ = propose_like(table, instrument, study.registry, rows, earlier=earlier, wave=wave)
+    return None if proposal.nothing_fits else crosswalk_csv(proposal.lines, language)
+
+
+def _at_home(problem: DeclarationProblem, root: Path) -> DeclarationProblem:
+    """``problem`` by its place in the study: where that stands is nobody's business."""
+    return replace(problem, path=problem.path.relative_to(root)) if root in problem.path.parents else problem
+
+
+def _in_languages(problems: Sequence[DeclarationProblem]) -> dict[str, list[str]]:
+    return {language: [problem.in_language(language) for problem in problems] for language in LANGUAGES}

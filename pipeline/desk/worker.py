@@ -5,7 +5,7 @@ do it with; after that the line stays open, and when it closes the desk is gone 
 output: frames with the phase it is in, then one with what came of it. Nothing else is ever written: messages of
 exceptions may hold what somebody answered, so only their kind and place are told.
 
-Until a wave is stored this process may not write to any file, so that nothing sent can stay behind in a folder.
+Until a wave is stored this process writes no file, so that nothing sent can stay behind in a folder.
 """
 
 from __future__ import annotations
@@ -36,8 +36,7 @@ def main() -> None:
     request, blobs = _frame(incoming)
     _bound(request["bounds"])
     storing = request["task"] == "submit"
-    if not storing:
-        _write_no_file()
+    _write_no_file(strictly=not storing and not request.get("drop"))
     gone = threading.Thread(target=_end_with_desk, args=(incoming, storing), daemon=True)
     gone.start()
 
@@ -63,7 +62,6 @@ def _do(request: Mapping[str, Any], blobs: Mapping[str, bytes], say: Say) -> Res
     tasks: dict[str, Callable[[Mapping[str, Any], Mapping[str, bytes], Say], Result]] = {
         "look": work.look,
         "check": work.check,
-        "without": work.without,
         "submit": work.submit,
     }
     return tasks[request["task"]](request, blobs, say)
@@ -95,12 +93,16 @@ def _bound(bounds: Mapping[str, int]) -> None:
         resource.setrlimit(what, (within, within))
 
 
-def _write_no_file() -> None:
-    """Let every attempt to write to a file fail, in this process and in those it starts (pipes are no files)."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    # a library that wants a temporary file finds out before it has made an empty one
+def _write_no_file(*, strictly: bool) -> None:
+    """Use no temporary file. ``strictly``: let every attempt to write to any file fail, in this process and in those it
+    starts (pipes are no files). Where columns are cut out, SPSS's writer needs a file, which then stands for memory."""
+    from pipeline.desk.in_memory import keep_sheets_in_memory
+
+    keep_sheets_in_memory()
     tempfile.tempdir = "/nowhere"
+    if strictly:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
 
 
 def _end_with_desk(incoming: BinaryIO, storing: bool) -> None:
