@@ -14,7 +14,7 @@ from pipeline.intake.problems import Problem, UnreadableError
 
 MOST_SECONDS = 25.0
 """For a small file; a megabyte gives a second more."""
-MOST_MEMORY = 3_000_000_000
+MOST_MEMORY = 2_000_000_000
 """Bytes of address space. The workers read this as their first argument and set it as their own limit."""
 
 _NO_MEMORY = (b"MemoryError", b"memory allocation of", b"bad_alloc", b"malloc of size")

@@ -1,0 +1,59 @@
+"""A short run of the harness, and that it finds what it is there to find."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from unittest import mock
+
+import fuzz_judge
+import pytest
+from fuzz_inputs import damaged, is_made_up
+from fuzz_judge import BrokenError, Input, judge
+from fuzz_sources import TINY, sources
+
+RUN = Path(__file__).with_name("run.py")
+
+
+def test_a_few_hundred_inputs_get_a_proper_answer(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        str(RUN),
+        "--inputs",
+        "250",
+        "--seconds",
+        "12",
+        "--seed",
+        "7",
+        "--failures",
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 failures" in done.stdout
+
+
+def test_an_input_is_the_same_for_the_same_seed() -> None:
+    numbers = [n for n in range(120) if not is_made_up(n // 25)][:40]
+    assert [damaged(n, 3)[0] for n in numbers] == [damaged(n, 3)[0] for n in numbers]
+    assert [damaged(n, 3)[0] for n in numbers] != [damaged(n, 4)[0] for n in numbers]
+    assert {source.form for source in sources()} == {"csv", "xlsx", "ods", "xls", "sav"}
+
+
+def answers() -> Input:
+    data = (TINY / "surveys" / "waves" / "tiny-2020" / "responses.csv").read_bytes()
+    return Input(data.replace(b",own,", b",geheim-antwoord,", 1), "csv", "tiny", "answers.csv")
+
+
+@pytest.mark.parametrize("way", ["answer", "html_page"])
+def test_an_answer_that_says_a_cell_is_found(way: str) -> None:
+    with mock.patch.object(fuzz_judge, way, lambda *_, **__: "Er staat geheim-antwoord."), pytest.raises(BrokenError):
+        judge(answers(), Random(0))
+
+
+def test_a_whole_file_ends_well() -> None:
+    ends = {judge(answers(), Random(i)) for i in range(20)}
+    assert ends & {"good", "errors"}
+    assert not ends - {"good", "errors", "command: good", "command: refused", "submit: good", "submit: refused"}
