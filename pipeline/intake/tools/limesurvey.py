@@ -16,7 +16,7 @@ from pipeline.intake.source import Cell, Grid, SourceColumn
 from pipeline.intake.text import as_text, fold
 from pipeline.intake.tools.layout import Layout, different, headings, named, rows_where, squeezed
 
-_HEADING = re.compile(r"(?P<code>[A-Za-z]\w*)(?:\[(?P<sub>[^\]]*)\](?:\[(?P<scale>[^\]]*)\])?)?(?:\. ?(?P<text>.*))?")
+_HEADING = re.compile(r"(?P<code>[A-Za-z]\w*)(?:\[(?P<sub>[^\]]*)\](?:\[(?P<scale>[^\]]*)\])?)?(?:\.(?: (?P<text>.*))?)?")
 _IN_R = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9]*)\.(?P<sub>[A-Za-z0-9]+)\.")
 _OWN = {
     "id": "id", "responseid": "id", "antwoordid": "id", "submitdate": "submitdate", "datesubmitted": "submitdate",
