@@ -25,7 +25,7 @@ from pipeline.intake.check import Checked
 from pipeline.intake.messages import RefusedError
 from pipeline.intake.source import Kind, Received, Tool
 from pipeline.intake.store.places import receipt_file
-from pipeline.intake.submission import Submission, crosswalk_text
+from pipeline.intake.submission import Submission, crosswalk_text, naming_responses
 
 RULES = 1
 """Version of what is checked and written down; a change of either gets the next number."""
@@ -98,9 +98,13 @@ class Receipt(Declaration):
             self.received is not None
             and self.received.sha256 == original.sha256
             and self.wave == submission.wave.wave
-            and self.declaration == sha256(submission.declaration)
+            and self.declaration == sha256(self._as_stored(submission))
             and self.crosswalk == sha256(crosswalk_text(submission.crosswalk).encode())
         )
+
+    def _as_stored(self, submission: Submission) -> bytes:
+        """The declaration of ``submission`` as it is stored: one that was cut may be called otherwise."""
+        return naming_responses(submission.declaration, submission.wave.responses, self.stored.name)
 
     def after_erasing(self, data: bytes, *, rows: int) -> Receipt:
         """The receipt once ``rows`` rows are out and ``data`` is what is stored."""
