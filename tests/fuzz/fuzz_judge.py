@@ -131,7 +131,8 @@ def _look_for_cells(said: str, checked: Checked, given: Input, expected: Expecta
     for cell in set(cells):
         plain = " ".join(cell.split())
         if len(plain) >= SHORTEST and plain in said and plain not in folded and _whole_word(plain, said):
-            raise BrokenError("a cell of the file is in the answer")
+            at = said.find(plain)
+            raise BrokenError(f"a cell of the file is in the answer: {plain!r} in {said[max(at - 80, 0) : at + 80]!r}")
 
 
 def _whole_word(text: str, said: str) -> bool:
@@ -155,8 +156,15 @@ def _words_of_all() -> str:
     ]
     catalogued = json.dumps(catalogue(), ensure_ascii=False)
     models = [one.instrument.model_dump_json() for own in expectations().values() for one in own]
+    categories = [
+        f"{category.value} ({text})"
+        for own in expectations().values()
+        for field in own[0].instrument.fields
+        for category in own[0].instrument.categories_of(field)
+        for text in category.label.values()
+    ]
     pages = [html_page(Checked(()), language) for language in LANGUAGES]
-    return " ".join([*declared, catalogued, *models, *pages])
+    return " ".join([*declared, catalogued, *models, *categories, *pages])
 
 
 def _declared(given: Input) -> str:
