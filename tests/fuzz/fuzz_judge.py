@@ -157,7 +157,7 @@ def _words_of_all() -> str:
     catalogued = json.dumps(catalogue(), ensure_ascii=False)
     models = [one.instrument.model_dump_json() for own in expectations().values() for one in own]
     categories = [
-        f"{category.value} ({text})"
+        f"{as_text(category.value)} ({text})"
         for own in expectations().values()
         for field in own[0].instrument.fields
         for category in own[0].instrument.categories_of(field)
