@@ -12,12 +12,14 @@ from pathlib import Path
 from pipeline.declare import CrosswalkRow, Instrument, Params, Registry, Wave
 from pipeline.declare.cross_checks import cross_check
 from pipeline.declare.crosswalk import CrosswalkLine, crosswalk_lines
+from pipeline.declare.crosswalk_cells import to_cell
 from pipeline.declare.documents import Read, read_bytes, read_from, text_of
 from pipeline.declare.gather import Gathered, gather
 from pipeline.declare.params import WaveParams
 from pipeline.declare.problems import DeclarationError
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.intake.expectation import Expectation, OfStudy
+from pipeline.intake.mapping.table_file import crosswalk_bytes
 
 DECLARATION_NAME, CROSSWALK_NAME = Path("wave.yaml"), Path("crosswalk.csv")
 """What a declaration and a crosswalk that are in no file are called."""
@@ -95,7 +97,7 @@ def submission_from(
         raise DeclarationError(before, language=language)
     try:
         wave = wave or read_from(text_of(declaration, declaration_name), declaration_name, Wave)
-        lines = crosswalk_lines(text_of(crosswalk, crosswalk_name), crosswalk_name) if crosswalk is not None else []
+        lines = _lines(crosswalk, crosswalk_name) if crosswalk is not None else []
     except DeclarationError as error:
         raise DeclarationError(error.problems, language=language) from None
     return Submission(
@@ -109,6 +111,11 @@ def submission_from(
         declared=tuple(_problems_with(gathered, params, wave, lines, crosswalk_name)),
         population=gathered.study.declaration.population.variable if gathered.study else None,
     )
+
+
+def _lines(crosswalk: bytes, name: Path) -> list[CrosswalkLine]:
+    """The lines of a crosswalk, CSV or a workbook."""
+    return crosswalk_lines(text_of(crosswalk_bytes(crosswalk, name), name), name)
 
 
 def with_responses(submission: Submission, name: str, *, language: str) -> Submission:
@@ -175,5 +182,5 @@ def crosswalk_text(rows: Sequence[CrosswalkRow]) -> str:
     stream = io.StringIO()
     writer = csv.DictWriter(stream, fieldnames=list(CrosswalkRow.model_fields), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row.model_dump() for row in rows)
+    writer.writerows({name: to_cell(cell) for name, cell in row.model_dump().items()} for row in rows)
     return stream.getvalue()
