@@ -11,6 +11,7 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from pipeline.spreadsheets import neutral
@@ -20,7 +21,8 @@ MOMENT = datetime(2000, 1, 1)
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*(</dcterms:modified>)")
 
 HEADING_FILL = PatternFill("solid", fgColor="1F3A4D")
-HEADING_FONT = Font(bold=True, color="FFFFFF")
+LETTER = "Calibri"
+HEADING_FONT = Font(name=LETTER, bold=True, color="FFFFFF")
 FILL_IN = PatternFill("solid", fgColor="FFF6D6")
 """Cells that somebody has to fill in."""
 WRAPPED = Alignment(wrap_text=True, vertical="top")
@@ -42,10 +44,24 @@ def put_heading(sheet: Worksheet, row: int, texts: list[str]) -> None:
         cell.font, cell.fill, cell.alignment = HEADING_FONT, HEADING_FILL, Alignment(vertical="center", wrap_text=True)
 
 
+def lettering(size: float = 11, *, bold: bool = False, quiet: bool = False) -> Font:
+    """The letter of a cell; ``quiet`` is grey and in italics."""
+    return Font(name=LETTER, size=size, bold=bold, italic=quiet, color="767676" if quiet else None)
+
+
+def print_wide(sheet: Worksheet) -> None:
+    """Print on its side, as wide as the page."""
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", 9
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+
+
 def workbook_bytes(workbook: Workbook, *, title: str) -> bytes:
     """``workbook`` as a file; the same content always gives the same bytes."""
     workbook.properties.title, workbook.properties.creator = title, ""
     workbook.properties.created = MOMENT
+    for sheet in workbook.worksheets:
+        print_wide(sheet)
     written = io.BytesIO()
     workbook.save(written)
     return without_clock(written.getvalue())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.styles import Alignment, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipeline.fieldwork.files import WRAPPED, put, put_heading, workbook_bytes
+from pipeline.fieldwork.files import WRAPPED, lettering, put, put_heading, workbook_bytes
 from pipeline.fieldwork.form import Form
 from pipeline.fieldwork.wording import RIGHT_TO_LEFT, Wording, language_words, mark
 from pipeline.intake.words import Language, catalogue
@@ -80,7 +80,7 @@ def _wordings(sheet: Worksheet, row: int, form: Form, wordings: dict[str, Wordin
 def _about(workbook: Workbook, form: Form, texts: dict[str, Any]) -> None:
     sheet = workbook.create_sheet(texts["review_about"])
     sheet.column_dimensions["A"].width = 100
-    put(sheet, 1, 1, texts["review_title"].format(name=form.instrument.id)).font = Font(bold=True, size=14)
+    put(sheet, 1, 1, texts["review_title"].format(name=form.instrument.id)).font = lettering(14, bold=True)
     sources = [f"{name}: {s.citation} ({s.licence})" for name, s in form.instrument.sources.items()]
     for row, line in enumerate([*texts["review_lines"], "", *sources], start=3):
         put(sheet, row, 1, line).alignment = WRAPPED

@@ -30,7 +30,6 @@ from pipeline.intake.zip_guard import members_of, unpacked
 from pipeline.spreadsheets import plain
 
 Place = tuple[Step, ...]
-MODES = ("online", "paper", "interview")
 _MOST_ABOUT = 10_000_000
 """Bytes of the part of a workbook that names its sheets."""
 _SHEET_NAME = re.compile(rb"""(?:<(?:\w+:)?sheet\b[^>]*?\bname|table:name)\s*=\s*["']([^"']*)["']""")
