@@ -11,15 +11,19 @@ import typer
 
 from pipeline.commands.answering import next_command, refuse_place, tell, write_whole
 from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, working
-from pipeline.commands.declared import submission_of
 from pipeline.declare import Study, load_study
 from pipeline.declare.problems import Problem as DeclarationProblem
+from pipeline.errors import InputError
+from pipeline.intake.answer.left_out import without_refused
 from pipeline.intake.answer.next_step import next_step
 from pipeline.intake.check import Checked, check_file, check_received
 from pipeline.intake.checks.of_submission import check_submission
 from pipeline.intake.expectation import Expectation
-from pipeline.intake.messages import RefusedError, say
-from pipeline.intake.source import Received
+from pipeline.intake.messages import RefusedError, explain, say
+from pipeline.intake.problems import UnreadableError
+from pipeline.intake.refused import leave_out_refused, refused_columns, without_columns
+from pipeline.intake.submission import Submission
+from pipeline.intake.submission_files import submission_of
 from pipeline.intake.words import Language, catalogue
 
 EXAMPLE = (
@@ -83,9 +87,7 @@ def check(
         checked = looking.check(file)
         left_out: tuple[tuple[str, str], ...] = ()
         if drop_refused:
-            from pipeline.intake.answer.left_out import without_refused
-
-            checked, left_out = without_refused(checked, looking.check)
+            checked, left_out = without_refused(checked, looking.cut_and_check)
     options: dict[str, Path | str | None] = {
         "--wave": wave, "--declaration": declaration, "--crosswalk": crosswalk, "--instrument": instrument,
         "--study": None if study == Path() else study, "--language": None if language == "nl" else language,
@@ -108,9 +110,11 @@ def check(
 
 @dataclass(frozen=True)
 class _Looking:
-    """What a file is held against: ``check`` does it, ``declared`` is wrong with the declaration."""
+    """What a file is held against: ``check`` does it, ``cut_and_check`` does it without what was refused; ``declared``
+    is wrong with the declaration."""
 
-    check: Callable[[Path | Received], Checked]
+    check: Callable[[Path], Checked]
+    cut_and_check: Callable[[Checked], Checked]
     expected: Expectation | None
     declared: tuple[DeclarationProblem, ...]
     of_wave: bool
@@ -128,18 +132,44 @@ def _looking(
     """A declared wave, a wave that is there, the named questionnaire, or the only one there is."""
     submission = None
     if wave is None and instrument is None:
-        submission = submission_of(study, file, declaration=declaration, crosswalk=crosswalk, language=language)
+        submission = _submission(study, file, declaration, crosswalk, language)
     if submission is not None:
-        found = submission
-        return _Looking(lambda given: check_submission(found, given), found.expectation(), found.declared, True)
+        return _against_wave(submission, language)
     if crosswalk is not None:
         raise typer.BadParameter("--crosswalk goes with --declaration")
     expected = _expectation(load_study(study, language=language), wave, instrument)
 
-    def held_against(given: Path | Received) -> Checked:
-        return check_received(given, expected) if isinstance(given, Received) else check_file(given, expected)
+    def cut_and_check(checked: Checked) -> Checked:
+        if checked.received is None or checked.table is None:
+            return checked
+        positions = refused_columns(checked)
+        return check_received(without_columns(checked.received, checked.table, positions), expected)
 
-    return _Looking(held_against, expected, (), wave is not None)
+    return _Looking(lambda path: check_file(path, expected), cut_and_check, expected, (), wave is not None)
+
+
+def _submission(
+    study: Path, file: Path, declaration: Path | None, crosswalk: Path | None, language: Language
+) -> Submission | None:
+    """The declared wave; ``None`` where there is no declaration, or where ``file`` cannot be read, which its check
+    tells."""
+    try:
+        return submission_of(study, file, declaration=declaration, crosswalk=crosswalk, language=language)
+    except UnreadableError as stop:
+        if declaration is None:
+            return None
+        said = " ".join(explain(stop.problems[-1], language)[part] for part in ("what", "fix"))
+        raise InputError(f"{declaration}: {said}") from None
+
+
+def _against_wave(submission: Submission, language: Language) -> _Looking:
+    return _Looking(
+        lambda path: check_submission(submission, path),
+        lambda checked: leave_out_refused(submission, checked, language=language).checked,
+        submission.expectation(),
+        submission.declared,
+        True,
+    )
 
 
 def _expectation(study: Study, wave: str | None, instrument: str | None) -> Expectation:

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from pipeline.artefacts import beside
 from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, err, out, print_json, working
-from pipeline.commands.declared import submission_of
 from pipeline.declare import DeclarationError, Instrument, Study, Wave, load_study
 from pipeline.intake.mapping.draft import draft_declaration
 from pipeline.intake.mapping.earlier import Changes, best_earlier, propose_like, waves_of
@@ -26,6 +25,7 @@ from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read import bounds_of, read_source
 from pipeline.intake.receive import receive
 from pipeline.intake.source import SourceTable
+from pipeline.intake.submission_files import submission_of
 from pipeline.intake.table import Bounds
 from pipeline.intake.text import fold
 from pipeline.intake.words import Language, catalogue

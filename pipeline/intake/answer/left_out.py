@@ -7,28 +7,27 @@ from dataclasses import replace
 
 from pipeline.intake.check import Checked
 from pipeline.intake.problems import Problem, UnreadableError
-from pipeline.intake.refused import refused_columns, without_columns
-from pipeline.intake.source import Received, SourceTable
+from pipeline.intake.refused import refused_columns
+from pipeline.intake.source import SourceTable
 
 Columns = tuple[tuple[str, str], ...]
 """Letter and heading of each column."""
 
 
-def without_refused(checked: Checked, check_again: Callable[[Received], Checked]) -> tuple[Checked, Columns]:
+def without_refused(checked: Checked, cut_and_check: Callable[[Checked], Checked]) -> tuple[Checked, Columns]:
     """The answer to the file without its refused columns, and which those are; the same answer where there are none.
 
-    The places are those of the sender's own file, which has all of its columns still. ``check_again`` checks the bytes
-    of the file without them.
+    The places are those of the sender's own file, which has all of its columns still. ``cut_and_check`` leaves the
+    columns out and checks what is left; what it cannot cut is a problem.
     """
-    positions = refused_columns(checked)
-    if not positions or checked.received is None or checked.table is None:
-        return checked, ()
     refused = dict.fromkeys(p for problem in checked.problems if problem.refuses_column for p in problem.columns)
+    if not refused or checked.received is None or checked.table is None:
+        return checked, ()
     try:
-        fresh = check_again(without_columns(checked.received, checked.table, positions))
+        fresh = cut_and_check(checked)
     except UnreadableError as stop:
         return replace(checked, problems=(*stop.problems, *checked.problems)), ()
-    own = _own_letters(checked.table, fresh.table, {*positions})
+    own = _own_letters(checked.table, fresh.table, {*refused_columns(checked)})
     problems = tuple(_at_home(problem, own) for problem in fresh.problems)
     return replace(fresh, problems=problems, received=checked.received, table=checked.table), tuple(refused)
 
