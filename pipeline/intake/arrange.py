@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from pipeline.intake.decimals import mark_without_evidence
 from pipeline.intake.headings import below_a_title, merged_headings, repeated_headings, without_unused
 from pipeline.intake.problems import Problem, UnreadableError
 from pipeline.intake.source import Grid, SourceColumn, SourceTable
@@ -39,7 +40,7 @@ def arrange(grid: Grid, *, known: frozenset[str] = frozenset()) -> tuple[SourceT
     columns = _without_row_names(layout, kept)
     columns, kept, shape = check_headings(columns, kept, sheet=grid.format.sheet)
     columns, kept = with_options(columns, kept, layout.joined, known)
-    mark = decimal_mark(texts_by_column(kept), otherwise="," if grid.format.delimiter == ";" else ".")
+    mark = decimal_mark(texts_by_column(kept), otherwise=mark_without_evidence(grid.format.delimiter))
     found = replace(grid.format, decimal=mark, tool=layout.tool, heading_rows=layout.heading_rows)
     problems = [*title, *blank, *merged, *repeated, *shape, *apart]
     return SourceTable(grid.received, found, columns, kept), problems

@@ -26,19 +26,26 @@ class _Fractions:
 def with_decimal_mark(table: SourceTable, columns: Iterable[SourceColumn]) -> tuple[SourceTable, list[Problem]]:
     """``table`` read with the mark of most numbers in ``columns``, those whose answers can be numbers.
 
-    A number such as ``1.000``, whose mark may part thousands, is no evidence; without evidence the table's mark stays.
+    A number such as ``1.000``, whose mark may part thousands, is no evidence. Without evidence it is the mark that goes
+    with the delimiter: what stands in columns that nothing is had from says nothing about the answers.
     A single number with the other mark is left to be reported as a cell that cannot be read. A column that has at least
     two different numbers with the other mark, and no more with this one, contradicts the rest of the file (or itself):
     which is meant is nobody's to guess, so that is a problem of the column.
     """
     found = [_fractions(table.cells_by_row[column.position], column) for column in columns]
     n_by_mark = {mark: sum(len(f.rows[mark]) for f in found) for mark in MARKS}
-    this, other = table.format.decimal, _other(table.format.decimal)
-    if n_by_mark[other] > n_by_mark[this]:
-        this, other = other, this
+    this = mark_without_evidence(table.format.delimiter) if not any(n_by_mark.values()) else table.format.decimal
+    if n_by_mark[_other(this)] > n_by_mark[this]:
+        this = _other(this)
+    other = _other(this)
     contrary = [f for f in found if f.different[other] >= 2 and len(f.rows[other]) >= len(f.rows[this])]
     settled = replace(table, format=replace(table.format, decimal=this))
     return settled, [_problem(table, f, this, other) for f in contrary]
+
+
+def mark_without_evidence(delimiter: str) -> Mark:
+    """The decimal mark of a file with nothing to tell it by: semicolons part columns where a comma is the mark."""
+    return "," if delimiter == ";" else "."
 
 
 def _other(mark: Mark) -> Mark:

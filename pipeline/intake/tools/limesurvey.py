@@ -28,7 +28,7 @@ _OWN = {
 }  # fmt: skip
 """Its own columns, by code, in English and in Dutch."""
 _TELLING = frozenset({"submitdate", "lastpage", "startlanguage", "seed"})
-_NUMBERED = re.compile(r"(?:SQ|AO|A)?\d+|other|comment|.*comment", re.IGNORECASE)
+_NUMBERED = re.compile(r"(?:SQ)?\d+|other|comment|.*comment", re.IGNORECASE)
 """Subquestion codes that LimeSurvey gives by itself: they name nothing without the question."""
 _YES_NO: dict[Cell, str] = {"Y": "Yes", "N": "No"}
 NOT_SHOWN = frozenset({"n/a", "nvt", "n.v.t."})

@@ -101,3 +101,13 @@ def test_what_may_part_thousands_is_no_evidence() -> None:
 )  # fmt: skip
 def test_the_mark_of_a_fraction(text: str, found: str | None) -> None:
     assert mark_of_fraction(text) == found
+
+
+@pytest.mark.parametrize(("delimiter", "version", "expected"), [(";", "1.0", ","), (",", '"1,5"', ".")])
+def test_columns_that_nothing_is_had_from_do_not_tell_the_mark(delimiter: str, version: str, expected: str) -> None:
+    # the answers show no fraction that could tell
+    assert mark(answers(years=["12", "3"], version=version, delimiter=delimiter)) == expected
+
+
+def test_three_decimals_behind_a_comma_are_a_fraction_where_a_column_of_versions_has_points() -> None:
+    assert values(answers(years=["12,000", "3,500"], version="1.0"), "years") == [12.0, 3.5]

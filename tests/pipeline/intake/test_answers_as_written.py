@@ -1,0 +1,133 @@
+"""Answers as people and programs write them: codes, labels, both, nearly; dates whose order only the column tells."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from intake_help import GOOD, HEADING, codes, csv_bytes, expectation
+from intake_help import checked as check
+
+from pipeline.intake.check import Checked
+from pipeline.intake.messages import explain
+from pipeline.intake.words import LANGUAGES
+
+
+def with_cells(name: str, cells: list[str], crosswalk: list[Mapping[str, str]] | None = None) -> Checked:
+    """A good file but for the cells of one variable."""
+    heading = HEADING if name in HEADING else [*HEADING, name]
+    rows = [[str(i), *GOOD[1:]] + [""] * (len(heading) - len(GOOD)) for i in range(len(cells))]
+    for row, cell in zip(rows, cells, strict=True):
+        row[heading.index(name)] = f'"{cell}"'
+    return check(csv_bytes(*rows, heading=heading), expected=expectation(crosswalk))
+
+
+def values(outcome: Checked, name: str) -> list[object]:
+    assert outcome.ingested_by_person is not None
+    return [None if value != value else value for value in outcome.ingested_by_person[name]]
+
+
+def test_codes_and_labels_in_four_ways_may_be_mixed_in_one_column() -> None:
+    outcome = with_cells("a1", ["1", "mee eens", "Disagree", "لا أوافق", "لا اوافق", "٣", "３", "Weet ik niet", ""])
+    assert codes(outcome) == []
+    assert values(outcome, "a1") == [1.0, 3.0, 1.0, 1.0, 1.0, 3.0, 3.0, None, None]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["3 - mee eens", "3 – Mee Eens", "3. agree", "3: agree", "3 = mee eens", "(3) mee eens", "3 (mee eens)", "3) agree",
+     "mee eens (3)", "mee eens [3]", "3 agree", "٣ - أوافق"],
+)  # fmt: skip
+def test_a_code_and_its_label_together_are_read(cell: str) -> None:
+    outcome = with_cells("a1", [cell])
+    assert codes(outcome) == []
+    assert values(outcome, "a1") == [3.0]
+
+
+@pytest.mark.parametrize("cell", ["1 - mee eens", "mee eens (1)", "99 - mee eens"])
+def test_a_code_beside_the_label_of_another_answer_is_refused(cell: str) -> None:
+    assert codes(with_cells("a1", [cell])) == ["labels_contradict"]
+
+
+@pytest.mark.parametrize("cell", ["4 - mee eens", "3 - zeker weten", "1 - 3", "1-3", "3+"])
+def test_a_code_beside_something_else_cannot_be_read(cell: str) -> None:
+    assert codes(with_cells("a1", [cell]))[0] in ("unreadable", "spelling_variant")
+    assert values(with_cells("a1", [cell]), "a1") == [None]
+
+
+@pytest.mark.parametrize("cell", ["neutral", "neutraaal", "nuetraal", "geen antword"])
+def test_a_misspelt_answer_is_proposed_and_never_accepted(cell: str) -> None:
+    outcome = with_cells("a1", ["1", cell, cell])
+    if cell == "neutral":  # that is the English label
+        assert codes(outcome) == []
+        return
+    problem = outcome.problems[0]
+    assert (problem.code, problem.count, problem.rows, problem.variable) == ("spelling_variant", 2, (3, 4), "a1")
+    assert values(outcome, "a1") == [1.0, None, None]
+    assert not outcome.acceptable
+    for language in LANGUAGES:
+        said = explain(problem, language)
+        assert "magical-housing map" in said["fix"]
+        assert cell not in "".join(said.values())
+
+
+def test_a_crosswalk_settles_a_spelling() -> None:
+    crosswalk: list[Mapping[str, str]] = [
+        {"var_name_orig": "a1", "var_name_target": "a1"},
+        {"var_name_orig": "a1", "val_label_orig": "nuetraal", "var_name_target": "a1", "val_numeric_target": "2"},
+    ]
+    outcome = with_cells("a1", ["nuetraal"], crosswalk)
+    assert codes(outcome) == []
+    assert values(outcome, "a1") == [2.0]
+
+
+def test_a_name_that_is_nearly_a_named_answer() -> None:
+    assert codes(with_cells("gender", ["vrouww", "vrouw"])) == ["spelling_variant"]
+
+
+def test_a_column_of_texts_is_not_full_of_misspelt_answers() -> None:
+    outcome = with_cells("a1", [f"neutraal{i}" for i in range(900)] + [f"iets{i}" for i in range(101)])
+    assert "spelling_variant" not in codes(outcome)
+
+
+# --- days
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["03/04/2025", "25/04/2025"], ["2025-04-03", "2025-04-25"]),
+        (["03/04/2025", "04/25/2025"], ["2025-03-04", "2025-04-25"]),
+        (["3/4/2025 10:12:00 PM", "4/25/2025 9:00:00 AM"], ["2025-03-04", "2025-04-25"]),
+        (["03-04-2025", "04.05.2025"], ["2025-04-03", "2025-05-04"]),
+        (["04/04/2025"], ["2025-04-04"]),
+        (["٠٣-٠٤-٢٠٢٥"], ["2025-04-03"]),
+        (["2025-04-03T10:00:00+02:00"], ["2025-04-03"]),
+    ],
+)
+def test_the_column_tells_the_order_of_day_and_month(cells: list[str], expected: list[str]) -> None:
+    outcome = with_cells("day", cells)
+    assert codes(outcome) == []
+    assert values(outcome, "day") == expected
+
+
+def test_an_order_that_nothing_tells_is_refused() -> None:
+    outcome = with_cells("day", ["03/04/2025", "05/06/2025", "2025-04-03"])
+    assert [(p.code, p.count, p.rows) for p in outcome.problems] == [("date_ambiguous", 2, (2, 3))]
+    assert values(outcome, "day") == [None, None, "2025-04-03"]
+    assert "2025-04-03" in explain(outcome.problems[0], "nl")["fix"]
+
+
+def test_days_that_tell_opposite_orders_settle_nothing_for_the_others() -> None:
+    outcome = with_cells("day", ["25/04/2025", "04/25/2025", "03/04/2025"])
+    assert [(p.code, p.rows) for p in outcome.problems] == [("date_ambiguous", (4,))]
+
+
+@pytest.mark.parametrize(
+    "cell", ["31-02-2025", "2025-13-01", "0205-01-13", "13-01-0205", "1900-01-31", "45688", "0-0-2025"]
+)
+def test_a_day_that_does_not_exist_is_told(cell: str) -> None:
+    outcome = with_cells("day", ["2025-01-31", cell])
+    assert [(p.code, p.rows, p.variable) for p in outcome.problems] == [("date_impossible", (3,), "day")]
+    assert outcome.ingested_by_person is not None
+    assert outcome.ingested_by_person["day__reason"].tolist()[1] == "out_of_range"
