@@ -20,12 +20,14 @@ class ShiftParams(Declaration):
     """When an item's answers are far from those of the wave before.
 
     ``alpha``: chance that a wave like the one before gets any such warning, were answers drawn by project with
-    intraclass correlation ``icc``. Beyond that the difference has to matter: at least ``mean`` standard deviations, or
+    intraclass correlation ``icc`` (``icc_same_project``: of a project that is in both waves, where only what came over
+    it since counts). Beyond that the difference has to matter: at least ``mean`` standard deviations, or
     ``variation`` of the persons having answered otherwise (total variation distance). ``minimum_n``: answers needed.
     """
 
     alpha: Number = Field(default=0.01, gt=0, lt=1)
     icc: Number = Field(default=0.05, ge=0, lt=1)
+    icc_same_project: Number = Field(default=0.01, ge=0, lt=1)
     mean: Number = Field(default=0.5, gt=0)
     variation: Number = Field(default=0.25, gt=0, le=1)
     minimum_n: Whole = Field(default=20, ge=2)

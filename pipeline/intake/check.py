@@ -54,28 +54,53 @@ def check_file(path: Path, expected: Expectation) -> Checked:
 def check_received(received: Received, expected: Expectation) -> Checked:
     """Check bytes that were read before."""
     try:
-        table, problems = read_source(received, bounds_of(expected.params), sheet=expected.sheet)
+        table, problems = _read(received, expected)
     except UnreadableError as stop:
         return Checked(_sorted(stop.problems), received)
     n_rows = len(table.cells_by_row)
     try:
-        table = _of_wave(table, expected.wave)
-        crosswalk = list(expected.crosswalk)
-        numbers = columns_of_numbers(table, crosswalk, expected.instrument)
-        table, contradicting = with_decimal_mark(table, numbers)
-        plan = make_plan(table, crosswalk, expected.instrument, wave=expected.wave, registry=expected.registry)
-        table, example = without_example_rows(table, plan)
+        table, plan, found = _planned(table, expected)
     except UnreadableError as stop:
         # when no heading is known the first row may hold answers: nothing that names a heading is said then
         return Checked(_sorted(stop.problems[-1:]), received, table)
     frame, set_aside = recode(table, plan, expected.instrument, wave=expected.wave, registry=expected.registry)
     personal = personal_data(table, plan)
-    set_aside = _without_wrong_marks(set_aside, contradicting)
+    set_aside = _without_wrong_marks(set_aside, found.contradicting)
     whole = run_all(Subject(table, plan, frame, expected))
-    told = _told_once([*problems, *example, *_without_named(plan.problems, whole)], personal)
-    problems = [*told, *contradicting, *set_aside, *whole, *personal]
+    told = _told_once([*problems, *found.example, *_without_named(plan.problems, whole)], personal)
+    problems = [*told, *found.contradicting, *set_aside, *whole, *personal]
     problems += _size(n_rows, len(frame), expected)
     return Checked(_sorted(problems), received, table, frame, plan)
+
+
+def read_answers(received: Received, expected: Expectation) -> Subject:
+    """The same reading without the checks, of a wave that was checked before; raises ``UnreadableError``."""
+    table, _ = _read(received, expected)
+    table, plan, _ = _planned(table, expected)
+    frame, _ = recode(table, plan, expected.instrument, wave=expected.wave, registry=expected.registry)
+    return Subject(table, plan, frame, expected)
+
+
+def _read(received: Received, expected: Expectation) -> tuple[SourceTable, list[Problem]]:
+    return read_source(received, bounds_of(expected.params), sheet=expected.sheet, known=expected.known)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was found on the way to a plan: columns with another decimal mark, and the rows of an example."""
+
+    contradicting: list[Problem]
+    example: list[Problem]
+
+
+def _planned(table: SourceTable, expected: Expectation) -> tuple[SourceTable, Plan, _Found]:
+    """The wave's rows, and which column answers which variable; raises ``UnreadableError``."""
+    table = _of_wave(table, expected.wave)
+    crosswalk = list(expected.crosswalk)
+    table, contradicting = with_decimal_mark(table, columns_of_numbers(table, crosswalk, expected.instrument))
+    plan = make_plan(table, crosswalk, expected.instrument, wave=expected.wave, registry=expected.registry)
+    table, example = without_example_rows(table, plan)
+    return table, plan, _Found(contradicting, example)
 
 
 def _without_named(problems: Iterable[Problem], whole: list[Problem]) -> list[Problem]:
@@ -137,4 +162,4 @@ def _sorted(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda p: (p.severity == "warning", not p.structural)))
 
 
-__all__ = ["Checked", "Expectation", "OfStudy", "check_file", "check_received"]
+__all__ = ["Checked", "Expectation", "OfStudy", "check_file", "check_received", "read_answers"]

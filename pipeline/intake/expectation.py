@@ -7,6 +7,7 @@ from datetime import date
 
 from pipeline.declare import CrosswalkRow, Instrument, Registry, Wave
 from pipeline.declare.params import CleanParams, IntakeParams, Params
+from pipeline.intake.text import fold
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ class Expectation:
     def sheet(self) -> str | None:
         """The sheet that the declaration names."""
         return self.wave.sheet if self.wave else None
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Headings, folded, that name a column of the questionnaire or of the crosswalk: how the sheet with answers is
+        told from others."""
+        names = {name for field in self.instrument.fields for name in (field.name, *field.title.values())}
+        return frozenset(fold(name) for name in (*names, *(row.var_name_orig for row in self.crosswalk)) if name)
 
     def left_out(self, variable: str) -> bool:
         """Whether the crosswalk says that ``variable`` was not in this wave."""

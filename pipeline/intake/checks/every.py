@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.intake.checks import answered, dates, known_of_persons, projects, respondents
+from pipeline.intake.checks import answered, dates, known_of_persons, projects, respondents, scales
 from pipeline.intake.checks.subject import Subject
 from pipeline.intake.problems import Problem
 
@@ -23,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     answered.nearly_empty,
     answered.empty_questions,
     answered.straight_lines,
+    scales.turned,
 )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import bdtrc
 
 from pipeline.intake.identifiers import passes_eleven_test, passes_luhn
 from pipeline.intake.personal.headings import Kind
@@ -109,10 +110,8 @@ def are_service_numbers(digits: Sequence[str]) -> bool:
     long = [d for d in digits if len(d) in (8, 9)]
     if len(long) < 6 or len(long) < _MOST * len(digits):
         return False
-    from scipy.stats import binom
-
     passed = sum(map(passes_eleven_test, long))
-    return passed > len(long) / 2 and bool(binom.sf(passed - 1, len(long), _BSN_BY_CHANCE) < 1e-6)
+    return passed > len(long) / 2 and bool(bdtrc(passed - 1, len(long), _BSN_BY_CHANCE) < 1e-6)
 
 
 def _are_birth_dates(cells: Cells) -> bool:
