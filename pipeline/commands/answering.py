@@ -51,7 +51,7 @@ def tell(
     read_as = ""
     if table:
         read_as = describe_format(
-            table.format, language, n_rows=len(table.cells_by_row), n_columns=len(table.columns)
+            table.format, language, n_rows=len(table.cells_by_row), n_columns=table.n_columns
         )  # fmt: skip
     text = answer(
         checked.problems, language, of_wave=of_wave, read_as=read_as, found=table.format if table else None,

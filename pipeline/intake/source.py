@@ -124,13 +124,19 @@ class SourceTable:
     """A file as a table.
 
     ``cells_by_row``: one column per ``SourceColumn`` (labelled by its position), categorical, a category being a
-    ``Cell``; empty cells are missing. The index is each row's number as the sender's program shows it.
+    ``Cell``; empty cells are missing. The index is each row's number as the sender's program shows it. Columns made of
+    joined answers come after the file's own.
     """
 
     received: Received
     format: FileFormat
     columns: tuple[SourceColumn, ...]
     cells_by_row: pd.DataFrame
+
+    @property
+    def n_columns(self) -> int:
+        """How many columns of the file itself there are."""
+        return sum(column.made_from is None for column in self.columns)
 
 
 def column_letter(position: int) -> str:

@@ -95,7 +95,7 @@ def html_fragment(
 
 def _read_as(table: SourceTable, language: Language) -> str:
     return describe_format(
-        table.format, language, n_rows=len(table.cells_by_row), n_columns=len(table.columns)
+        table.format, language, n_rows=len(table.cells_by_row), n_columns=table.n_columns
     )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _facts(checked: Checked, table: SourceTable, language: Language) -> Iterator
     if found.sheet:
         yield names["sheet"], found.sheet
     yield names["rows"], number(len(table.cells_by_row), language)
-    yield names["columns"], number(len(table.columns), language)
+    yield names["columns"], number(table.n_columns, language)
     yield names["heading_rows"], number(found.heading_rows, language)
     if found.delimiter:
         yield names["delimiter"], texts["tab"] if found.delimiter == "\t" else found.delimiter

@@ -161,7 +161,7 @@ def _sentences(problems: Sequence[Problem], table: SourceTable, sheet: _Sheet, l
     """What the picture shows, in words."""
     texts = catalogue()["answer"][language]["page"]
     yield texts["map_size"].format(
-        columns=number(len(table.columns), language), rows=number(len(table.cells_by_row), language)
+        columns=number(table.n_columns, language), rows=number(len(table.cells_by_row), language)
     )
     where = catalogue()["where"][language]
     for severity in ("error", "warning"):

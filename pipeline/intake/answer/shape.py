@@ -66,7 +66,7 @@ def as_json(
         "sha256": checked.received.sha256 if checked.received else None,
         "format": asdict(found) if found else None,
         "rows": len(checked.table.cells_by_row) if checked.table else None,
-        "columns": len(checked.table.columns) if checked.table else None,
+        "columns": checked.table.n_columns if checked.table else None,
         "left_out": _columns(left_out),
         "things": _things(things, language, found),
         "problems": [_problem(problem, place[id(problem)]) for problem in checked.problems],
