@@ -16,10 +16,11 @@ import pyarrow as pa
 from pipeline.intake.encoding import Encoding, detect_encoding
 from pipeline.intake.problems import Problem, UnreadableError
 from pipeline.intake.source import FileFormat, Grid, Received, SourceColumn, column_letter
-from pipeline.intake.table import Bounds
+from pipeline.intake.table import LONGEST_HEADING, Bounds
 
 _DELIMITERS = (",", ";", "\t", "|")
-_HINT = re.compile(r"sep=([,;|\t])\r?\n?")
+_HINT = re.compile(r"\"?sep=([^\w\s\"'.-]|\t)\"?[ ,;|\t]*(?:\r\n?|\n|$)", re.IGNORECASE)
+"""The first line that spreadsheets write for themselves; a program in between may have quoted it, or filled it up."""
 _LOOKED_AT = 200
 _CHUNK = 10_000
 
@@ -27,9 +28,9 @@ _CHUNK = 10_000
 def read_csv(received: Received, bounds: Bounds) -> tuple[Grid, list[Problem]]:
     """The cells of a delimited text file, and what is wrong with its shape.
 
-    Encoding, and delimiter are found out and stand in the grid's format. Rows are counted as a
-    spreadsheet counts them: a line break inside quotes does not start a new row, an empty line is one. Raises
-    ``UnreadableError`` when there is no telling what the cells are.
+    Encoding, byte-order mark and delimiter are found out and stand in the grid's format. Rows are counted as a
+    spreadsheet counts them: a line break inside quotes does not start a new row, an empty line is one. A first row with
+    one cell where the others have more is a title, as wide as they are. Raises ``UnreadableError`` when there is no telling what the cells are.
     """
     encoding = detect_encoding(received.data)
     head = "".join(islice(_lines(received, encoding), _LOOKED_AT))
@@ -41,7 +42,7 @@ def read_csv(received: Received, bounds: Bounds) -> tuple[Grid, list[Problem]]:
     if hint:
         next(lines)
     records = _records(lines, delimiter)
-    heading = _heading(records, bounds)
+    heading = _heading(records, bounds, _widths(head[hint.end() :] if hint else head, delimiter))
     cells, ragged = _cells(records, heading, bounds)
     columns = tuple(SourceColumn(i, column_letter(i), name) for i, name in enumerate(heading.cells))
     found = FileFormat("csv", encoding=encoding.name, byte_order_mark=encoding.byte_order_mark, delimiter=delimiter)
@@ -63,8 +64,10 @@ def _records(lines: Iterator[str], delimiter: str) -> Iterator[list[str]]:
             record = next(reader)
         except StopIteration:
             return
-        except csv.Error:
-            raise UnreadableError(Problem("csv_malformed", rows=(row,), count=1)) from None
+        except csv.Error as error:
+            code = "cell_too_long" if "field limit" in str(error) else "csv_malformed"
+            limit = {"limit": csv.field_size_limit()} if code == "cell_too_long" else {}
+            raise UnreadableError(Problem(code, rows=(row,), count=1, details=limit)) from None
         yield record
 
 
@@ -72,20 +75,26 @@ def _delimiter(head: str) -> str:
     """The delimiter that divides the first rows most evenly; a comma when none divides them."""
     best, best_score = ",", 0.0
     for delimiter in _DELIMITERS:
-        try:
-            # the last line may stop within quotes, so what the reader makes of it does not count
-            widths = [
-                len(record) for record in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if record
-            ]
-        except csv.Error:
+        widths = _widths(head, delimiter)
+        if not widths:
             continue
-        if not widths or widths[0] < 2:
+        width = widths[0] if widths[0] > 1 else max(widths, key=widths.count)
+        if width < 2:
             continue
-        alike = sum(width == widths[0] for width in widths) / len(widths)
-        score = alike * widths[0]
+        alike = sum(other == width for other in widths) / len(widths)
+        score = alike * width
         if score > best_score:
             best, best_score = delimiter, score
     return best
+
+
+def _widths(head: str, delimiter: str) -> list[int]:
+    """How many cells each of the first rows has, but for blank ones; none when quotes do not fit."""
+    try:
+        # the last line may stop within quotes, so what the reader makes of it does not count
+        return [len(record) for record in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter) if record]
+    except csv.Error:
+        return []
 
 
 @dataclass(frozen=True)
@@ -96,12 +105,20 @@ class _Heading:
     cells: list[str]
 
 
-def _heading(records: Iterator[list[str]], bounds: Bounds) -> _Heading:
+def _heading(records: Iterator[list[str]], bounds: Bounds, widths: list[int]) -> _Heading:
+    """The headings, as many as the rows have cells where ``widths`` of the first rows tell of a title."""
     for row, record in enumerate(records, start=1):
         if any(cell.strip() for cell in record):
             while len(record) > bounds.max_columns and not record[-1].strip():
                 record.pop()
             bounds.check_columns(len(record))
+            if max(map(len, record)) > LONGEST_HEADING:
+                raise UnreadableError(Problem("heading_too_long", rows=(row,), details={"limit": LONGEST_HEADING}))
+            others = widths[1:-1] or widths[1:]
+            usual = max(others, key=others.count, default=len(record))
+            if len(record) == 1 and usual > 1:
+                bounds.check_columns(usual)
+                record = [*record, *[""] * (usual - 1)]
             return _Heading(row, record)
     raise UnreadableError(Problem("file_empty"))
 

@@ -15,7 +15,7 @@ from pipeline.intake.apart import run_apart
 from pipeline.intake.foreign import reading
 from pipeline.intake.problems import Problem, UnreadableError, place
 from pipeline.intake.source import FileFormat, Grid, Kind, Received, SourceColumn, column_letter
-from pipeline.intake.table import Bounds
+from pipeline.intake.table import LONGEST_HEADING, Bounds
 from pipeline.intake.text import as_text, fold
 from pipeline.intake.workbook_cells import Unfit, unfit_in_ods, unfit_in_xls, unfit_in_xlsx
 from pipeline.intake.zip_guard import check_zip
@@ -72,6 +72,8 @@ def _read_apart(data: bytes, bounds: Bounds, sheet: str | None, known: Collectio
     named = sum(1 for cell in about["heading"] if cell is not None)
     bounds.check_columns(named)
     bounds.check_cells(about["rows"], len(about["heading"]))
+    if any(isinstance(cell, str) and len(cell) > LONGEST_HEADING for cell in about["heading"]):
+        raise UnreadableError(Problem("heading_too_long", sheet=about["sheet"], details={"limit": LONGEST_HEADING}))
     if not about["rows"] or about["columns"] is None:
         raise UnreadableError(Problem("no_rows"))
     return about, codes

@@ -14,6 +14,8 @@ from pipeline.intake.text import fold
 
 MOST_CELLS = 10_000_000
 """However many rows are allowed, no more cells than this are looked at: it keeps reading below a gigabyte."""
+LONGEST_HEADING = 5_000
+"""Characters; a question with its explanation has a few hundred."""
 
 
 @dataclass(frozen=True)

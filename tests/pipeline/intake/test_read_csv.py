@@ -163,3 +163,54 @@ def test_columns_get_their_letters_beyond_z() -> None:
     heading = ",".join(f"c{i}" for i in range(30))
     found = table(f"{heading}\n{','.join('1' * 30)}\n".encode())
     assert [found.columns[i].letter for i in (0, 25, 26, 29)] == ["A", "Z", "AA", "AD"]
+
+
+@pytest.mark.parametrize(
+    "first", ["sep=;\n", '"sep=;"\r\n', "sep=;;\n", "SEP=;\n"], ids=["plain", "quoted", "filled up", "capitals"]
+)
+def test_the_line_that_names_the_delimiter_is_read_however_it_was_written(first: str) -> None:
+    found = table(f"{first}a;b\n1;2\n".encode())
+    assert found.format.delimiter == ";"
+    assert [c.name for c in found.columns] == ["a", "b"]
+    # spreadsheets do not show this line
+    assert list(found.cells_by_row.index) == [2]
+
+
+def test_any_mark_may_delimit_when_the_file_says_so() -> None:
+    assert cells(b"sep=^\na^b\n1^2\n") == [["1", "2"]]
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_every_encoding_goes_with_every_delimiter(codec: str, delimiter: str) -> None:
+    rows = [["naam", "antwoord"], ["één", 'zo\'n "fijne" buurt'], ["twee", f"a{delimiter}b\nc"]]
+    text = "".join(delimiter.join(f'"{c.replace(chr(34), chr(34) * 2)}"' for c in row) + "\r\n" for row in rows)
+    found = table(text.encode(codec))
+    assert found.format.delimiter == delimiter
+    assert cells(text.encode(codec)) == rows[1:]
+
+
+def test_a_title_above_the_table_leaves_the_table_whole() -> None:
+    found = read_csv(Received("f.csv", b"Export van de enquete\n\na;b;c\n1;2;3\n4;5;6\n"), BOUNDS)[0]
+    assert found.format.delimiter == ";"
+    assert [c.name for c in found.columns] == ["Export van de enquete", "", ""]
+
+
+def test_rows_that_all_have_a_cell_more_are_refused_and_not_guessed_at() -> None:
+    # R's write.table() names one column fewer than there are; so does a file with a stray cell at every end
+    outcome = check(csv_bytes(*[[str(i), *GOOD] for i in range(5)]))
+    assert "rows_too_long" in codes(outcome)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"a,b\n" + b"x" * 140_000 + b",1\n", "cell_too_long"),
+        (b'a,b\n"' + b"x\n" * 100_000 + b",1\n", "cell_too_long"),
+        (b"a," + b"b" * 6_000 + b"\n1,2\n", "heading_too_long"),
+    ],
+)
+def test_what_is_too_long_says_so(data: bytes, code: str) -> None:
+    with pytest.raises(UnreadableError) as stop:
+        table(data)
+    assert stop.value.problems[-1].code == code
