@@ -33,11 +33,11 @@ def tell(
     of_wave: bool = True,
     left_out: Sequence[tuple[str, str]] = (),
     command: str = "",
-    notes: Sequence[str] = (),
+    notes: Sequence[tuple[str, Path | None]] = (),
 ) -> None:
     """Print the answer: on standard output when all is well or JSON is asked for, else on standard error.
 
-    ``command``: what to type next; ``notes``: paragraphs at the end, such as what was written where.
+    ``command``: what to type next; ``notes``: sentences at the end, each with a path that belongs to it.
     """
     if as_json:
         content = answer_as_json(
@@ -69,8 +69,10 @@ def tell(
         step = next_step(checked, n_declared=len(declared), of_wave=of_wave)
         console.print("\n" + "\n".join(wrapped(f"{texts['next']}. {step_in_words(step, language)}", width)))
         console.print(f"  {command}")
-    for note in notes:
-        console.print("\n" + "\n".join(wrapped(note, width)))
+    for sentence, path in notes:
+        console.print("\n" + "\n".join(wrapped(sentence, width)))
+        if path:
+            console.print(f"  {path}")
 
 
 def next_command(step: Step, file: Path, options: Mapping[str, Path | str | None]) -> str:

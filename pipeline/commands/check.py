@@ -202,9 +202,10 @@ def _write(
     marked: Path | None,
     left_out: tuple[tuple[str, str], ...],
     command: str,
-) -> list[str]:
-    """Write what was asked for; what to say of it."""
-    texts, notes = catalogue()["answer"][language], []
+) -> list[tuple[str, Path | None]]:
+    """Write what was asked for; what to say of it, and where it is."""
+    texts = catalogue()["answer"][language]
+    notes: list[tuple[str, Path | None]] = []
     if html is not None:
         from pipeline.intake.answer.page import html_page
 
@@ -212,16 +213,16 @@ def _write(
             checked, language, declared=looking.declared, of_wave=looking.of_wave, left_out=left_out, command=command
         )  # fmt: skip
         write_whole(html, page.encode())
-        notes.append(f"{texts['wrote_page']} {html}")
+        notes.append((texts["wrote_page"], html))
     if marked is not None:
         from pipeline.intake.answer.marked import marked_copy
 
         sentences = [problem.in_language(language) for problem in looking.declared]
         copy = marked_copy(checked, looking.expected, language, declared=sentences) if looking.expected else None
         if copy is None:
-            return [*notes, texts["no_marked"]]
+            return [*notes, (texts["no_marked"], None)]
         write_whole(marked, copy, private=True)
-        notes += [f"{texts['wrote_marked']} {marked}", texts["marked_stays"]]
+        notes += [(texts["wrote_marked"], marked), (texts["marked_stays"], None)]
     return notes
 
 
