@@ -6,9 +6,16 @@ from collections.abc import Callable
 
 from pipeline.intake.checks import answered, dates, known_of_persons, projects, respondents, scales
 from pipeline.intake.checks.subject import Subject
+from pipeline.intake.personal.workbook import elsewhere_in_workbook
 from pipeline.intake.problems import Problem
 
 Check = Callable[[Subject], list[Problem]]
+
+
+def elsewhere(subject: Subject) -> list[Problem]:
+    """Personal data outside the sheet with answers."""
+    return elsewhere_in_workbook(subject.table)
+
 
 CHECKS: tuple[Check, ...] = (
     known_of_persons.role,
@@ -24,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     answered.empty_questions,
     answered.straight_lines,
     scales.turned,
+    elsewhere,
 )
 
 
