@@ -88,7 +88,10 @@ def make_plan(
     unknown = [
         column
         for column in unmapped
-        if column.position not in of_options and fold(column.name) not in named and place(column) not in told
+        if not column.own
+        and column.position not in of_options
+        and fold(column.name) not in named
+        and place(column) not in told
     ]
     problems += _missing_and_unknown(missing, unknown)
     return Plan(tuple(plans), unmapped, tuple(problems))

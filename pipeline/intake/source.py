@@ -61,7 +61,8 @@ class SourceColumn:
     ``value_labels`` and ``missing_ranges`` (both ends included) are SPSS's; fixed codes of a survey tool have labels
     too.
     ``not_shown``: folded texts that the tool writes where a question was not put to somebody. ``made_from``: position
-    of the column whose joined answers this one was taken from (``question/option``, true or false).
+    of the column whose joined answers this one was taken from (``question/option``, true or false). ``own``: whether it
+    is the survey tool's (a moment, a status, how long somebody took), and no question.
     """
 
     position: int
@@ -73,6 +74,7 @@ class SourceColumn:
     missing_ranges: tuple[tuple[Cell, Cell], ...] = ()
     not_shown: frozenset[str] = frozenset()
     made_from: int | None = None
+    own: bool = False
 
     @property
     def wordings(self) -> tuple[str, ...]:

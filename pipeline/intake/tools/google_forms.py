@@ -18,6 +18,8 @@ def layout(grid: Grid) -> Layout | None:
     names = headings(grid)
     if squeezed(names[0] if names else "") not in _FIRST or not any(" " in name for name in names[1:]):
         return None
-    columns = tuple(named(column, name) for column, name in zip(grid.columns, names, strict=True))
+    columns = tuple(
+        named(column, name, own=i == 0) for i, (column, name) in enumerate(zip(grid.columns, names, strict=True))
+    )
     joined = {c.position: ", " for c in columns[1:] if looks_joined(different(grid, c.position), ", ")}
     return Layout("google_forms", columns, joined=joined)

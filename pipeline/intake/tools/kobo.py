@@ -62,7 +62,7 @@ def _own(name: str) -> str:
 def _named(column: SourceColumn, name: str, path: str, separator: str, known: set[str]) -> SourceColumn:
     """``column`` with its name in the form, without groups; an option of a question as ``question/option``."""
     if _own(path) in _OWN:
-        return named(column, name, codes=[_own(path)])
+        return named(column, name, codes=[_own(path)], own=True)
     codes = [path]
     before, found, last = path.rpartition(separator)
     if found:

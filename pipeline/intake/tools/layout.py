@@ -64,7 +64,9 @@ def rows_where(grid: Grid, position: int, wanted: Iterable[str], *, blank: bool 
     return tuple(int(row) for row in cells.index[marked[cells.cat.codes.to_numpy()]])
 
 
-def named(column: SourceColumn, name: str, *, label: str = "", codes: Iterable[str] = ()) -> SourceColumn:
-    """``column`` under a name, with the tool's other names for it."""
+def named(
+    column: SourceColumn, name: str, *, label: str = "", codes: Iterable[str] = (), own: bool = False
+) -> SourceColumn:
+    """``column`` under a name, with the tool's other names for it; ``own``: it is the tool's, and no question."""
     others = tuple(dict.fromkeys(code for code in codes if code and fold(code) != fold(name)))
-    return replace(column, name=name, label=label if label != name else "", codes=others)
+    return replace(column, name=name, label=label if label != name else "", codes=others, own=own)

@@ -16,7 +16,9 @@ from pipeline.intake.source import Cell, Grid, SourceColumn
 from pipeline.intake.text import as_text, fold
 from pipeline.intake.tools.layout import Layout, different, headings, named, rows_where, squeezed
 
-_HEADING = re.compile(r"(?P<code>[A-Za-z]\w*)(?:\[(?P<sub>[^\]]*)\](?:\[(?P<scale>[^\]]*)\])?)?(?:\.(?: (?P<text>.*))?)?")
+_HEADING = re.compile(
+    r"(?P<code>[A-Za-z]\w*)(?:\[(?P<sub>[^\]]*)\](?:\[(?P<scale>[^\]]*)\])?)?(?:\.(?: (?P<text>.*))?)?"
+)
 _IN_R = re.compile(r"(?P<code>[A-Za-z][A-Za-z0-9]*)\.(?P<sub>[A-Za-z0-9]+)\.")
 _OWN = {
     "id": "id", "responseid": "id", "antwoordid": "id", "submitdate": "submitdate", "datesubmitted": "submitdate",
@@ -78,7 +80,7 @@ def _named(
 ) -> SourceColumn:
     """``column`` with what LimeSurvey calls its question."""
     if part is None:
-        return named(column, name, codes=[own])
+        return named(column, name, codes=[own], own=bool(own))
     code, sub, scale = part["code"], part["sub"], part.get("scale")
     if not sub:
         return named(column, name, label=part.get("text") or "", codes=[code])

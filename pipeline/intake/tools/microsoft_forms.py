@@ -14,14 +14,22 @@ from pipeline.intake.tools.layout import Layout, different, headings, named, squ
 _STARTED = frozenset({"starttime", "begintijd", "starttijd"})
 _COMPLETED = frozenset({"completiontime", "tijdvanvoltooien", "voltooiingstijd", "tijdvanvoltooiing"})
 
+_OWN = _STARTED | _COMPLETED | {
+    "id", "email", "emailadres", "name", "naam", "lastmodifiedtime", "tijdvanlaatstewijziging", "language", "taal",
+    "totalpoints", "totaalaantalpunten",
+}  # fmt: skip
+_IN_FRONT = 7
+"""Its own columns are among so many first."""
+
 
 def layout(grid: Grid) -> Layout | None:
     """The layout of ``grid`` when Microsoft Forms wrote it."""
     names = headings(grid)
-    first = {squeezed(name) for name in names[:6]}
+    first = {squeezed(name) for name in names[:_IN_FRONT]}
     if not (first & _STARTED and first & _COMPLETED):
         return None
-    columns = tuple(named(column, name) for column, name in zip(grid.columns, names, strict=True))
+    own = [i < _IN_FRONT and squeezed(name) in _OWN for i, name in enumerate(names)]
+    columns = tuple(named(column, name, own=o) for column, name, o in zip(grid.columns, names, own, strict=True))
     joined = {c.position: ";" for c in columns if _ends_in_semicolons(list(map(as_text, different(grid, c.position))))}
     return Layout("microsoft_forms", columns, joined=joined)
 

@@ -20,6 +20,7 @@ _OWN = frozenset({
     "externaldatareference", "locationlatitude", "locationlongitude", "distributionchannel", "userlanguage",
     "responseset", "emailaddress",
 })  # fmt: skip
+_TIMING = ("_First Click", "_Last Click", "_Page Submit", "_Click Count")
 _TEXT_OF = {"startdate": "startdate", "enddate": "enddate", "status": "responsetype", "responseid": "responseid",
             "finished": "finished", "responseset": "responseset", "ipaddress": "ipaddress"}  # fmt: skip
 """What the second row says under columns of Qualtrics's own."""
@@ -46,7 +47,8 @@ def layout(grid: Grid) -> Layout | None:
     n_more = _rows_more(keys, second, third)
     labels = second if n_more and not _has_import_ids(second) else [""] * len(names)
     columns = tuple(
-        named(column, name, label=label) for column, name, label in zip(grid.columns, names, labels, strict=True)
+        named(column, name, label=label, own=key in _OWN or name.endswith(_TIMING))
+        for column, name, label, key in zip(grid.columns, names, labels, keys, strict=True)
     )
     answers = grid.cells_by_row.index[n_more:]
     set_apart = {}

@@ -36,11 +36,14 @@ def _columns(grid: Grid, names: list[str], second: list[str]) -> tuple[SourceCol
     questions: list[str] = []
     for name, below in zip(names, second, strict=True):
         questions.append(name or (questions[-1] if questions and below else ""))
+    n_own = next((i for i, below in enumerate(second) if below), 0)
     columns = []
     for i, (column, question, below) in enumerate(zip(grid.columns, questions, second, strict=True)):
         # a question goes on to the right only under blank cells, so two questions with the same words stay two
         alone = bool(names[i]) and not (i + 1 < len(names) and not names[i + 1] and second[i + 1])
-        if not below or squeezed(below) in _ANSWER or (alone and _is_answer_word(below, second)):
+        if not below and i < n_own:
+            columns.append(named(column, question, own=True))
+        elif not below or squeezed(below) in _ANSWER or (alone and _is_answer_word(below, second)):
             columns.append(named(column, question, codes=[f"{question}/{below}" if below else ""]))
         else:
             columns.append(named(column, f"{question}/{below}", label=f"{question} [{below}]"))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
+import pandas as pd
+import pyreadstat
 import pytest
 from intake_help import GOOD, HEADING, codes, csv_bytes, expectation
 from intake_help import checked as check
@@ -88,6 +91,33 @@ def test_a_name_that_is_nearly_a_named_answer() -> None:
 def test_a_column_of_texts_is_not_full_of_misspelt_answers() -> None:
     outcome = with_cells("a1", [f"neutraal{i}" for i in range(900)] + [f"iets{i}" for i in range(101)])
     assert "spelling_variant" not in codes(outcome)
+
+
+# --- codes that SPSS calls missing
+
+
+def test_missing_codes_and_ranges_of_spss_keep_the_best_reason_there_is(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {"house": ["ash", "elm", "ash", "ash"], "a1": [1.0, 7, 9, 98], "a2": [1.0, 2, -5, -1],
+         "m1": [7.5, 99, 5, 1000], "gender": ["man", "XX", "woman", "weigert"], "years": [1.0, 2, 3, 4]}
+    )  # fmt: skip
+    pyreadstat.write_sav(
+        frame, tmp_path / "answers.sav",
+        missing_ranges={"a1": [7, 9, 98], "a2": [{"lo": -9, "hi": -1}], "m1": [{"lo": 100, "hi": 2000}, 99],
+                        "gender": ["XX", "weigert"]},
+        variable_value_labels={"a1": {7.0: "Weigert", 9.0: "eigen reden"}, "gender": {"XX": "weet ik niet"}},
+    )  # fmt: skip
+    outcome = check((tmp_path / "answers.sav").read_bytes(), "answers.sav")
+    assert codes(outcome) == []
+    found = outcome.ingested_by_person
+    assert found is not None
+    reasons = {name: found[f"{name}__reason"].fillna("").tolist() for name in ("a1", "a2", "m1", "gender")}
+    assert reasons == {
+        "a1": ["", "refused", "user_missing", "dont_know"],
+        "a2": ["", "", "user_missing", "user_missing"],
+        "m1": ["", "no_answer", "", "user_missing"],
+        "gender": ["", "dont_know", "", "refused"],
+    }
 
 
 # --- days
