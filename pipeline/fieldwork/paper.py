@@ -151,18 +151,16 @@ def _grid(writer: Writer, questions: Sequence[Question], language: str) -> None:
     if len(marks) == 1 and all(question_mark(question, language) for question in questions):
         writer.note(marks[0])
         marks = []
-    table = writer.table(len(questions) + 1, len(choices) + 1, first=Cm(5.8), width=Cm(17.6))
+    cells = writer.table(len(questions) + 1, len(choices) + 1, first=Cm(5.8), width=Cm(17.6))
     for place, choice in enumerate(choices, start=1):
-        _column_title(writer, table.cell(0, place), choice, language)
+        _column_title(writer, cells[0][place], choice, language)
     for row, question in enumerate(questions, start=1):
         title: Wording = question.titles[language]
         own = question_mark(question, language) if marks else ""
         with_next = row < len(questions)
-        writer.statement(
-            table.cell(row, 0), title.text, question.name, own, language=title.language, with_next=with_next
-        )
+        writer.statement(cells[row][0], title.text, question.name, own, language=title.language, with_next=with_next)
         for place in range(1, len(choices) + 1):
-            writer.box(table.cell(row, place), BOX)
+            writer.box(cells[row][place], BOX)
 
 
 def _column_title(writer: Writer, cell: object, choice: Choice, language: str) -> None:

@@ -127,8 +127,11 @@ class Writer:
 
     # --- tables
 
-    def table(self, n_rows: int, n_columns: int, *, first: Cm, width: Cm) -> Any:
-        """A table whose first column is wide; its headings come again on every page, its rows are never cut in two."""
+    def table(self, n_rows: int, n_columns: int, *, first: Cm, width: Cm) -> list[list[Any]]:
+        """The cells, row by row, of a table whose first column is wide.
+
+        Its headings come again on every page, its rows are never cut in two.
+        """
         table = self.document.add_table(rows=n_rows, cols=n_columns)
         table.style = "Table Grid"
         table.autofit = False
@@ -148,15 +151,17 @@ class Writer:
         other = (width - first) // (n_columns - 1)
         for place, column in enumerate(table.columns):
             column.width = first if place == 0 else other
-            for cell in column.cells:
-                cell.width = column.width
+        rows = [list(row.cells) for row in table.rows]  # python-docx looks all cells up again each time it is asked
+        for cells in rows:
+            for place, cell in enumerate(cells):
+                cell.width = first if place == 0 else other
         _narrow_margins(table)
         for place, row in enumerate(table.rows):
             properties = row._tr.get_or_add_trPr()
             properties.append(OxmlElement("w:cantSplit"))
             if place == 0:
                 properties.append(OxmlElement("w:tblHeader"))
-        return table
+        return rows
 
     def column_title(self, cell: Any, text: str, code: str, *, language: str) -> None:
         """An answer above its column, its code below it."""
