@@ -5,16 +5,14 @@ Codes are never judged one by one: 1 to 4 of a scale that begins at 0 would pass
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from typing import Any
-
-from ruamel.yaml import YAML
 
 from pipeline.declare import Instrument, InstrumentField, Registry, Wave
 from pipeline.declare.names import NOT_ASKED
+from pipeline.intake.mapping.answer_words import AnswerWords, answer_words
 from pipeline.intake.mapping.evidence import Evidence
 from pipeline.intake.mapping.lines import Certainty, Why
 from pipeline.intake.mapping.meanings import Answer, by_label, label_of
@@ -24,6 +22,7 @@ from pipeline.intake.values import Outcome, cell_reader, field_reader
 
 MOST_VALUES = 40
 """A column with more different answers than this is no closed question."""
+_LETTERED = re.compile(r"([A-Za-z]{1,3})_?0*(\d{1,2})")
 _CLOSED = 0.5
 """Where fewer rows than this hold a known answer, none of the others is written down."""
 
@@ -58,13 +57,6 @@ class Answers:
     meant: tuple[Answer, ...] = ()
     certainty: Certainty = "sure"
     why: tuple[Why, ...] = ()
-
-
-@cache
-def answer_words() -> Mapping[str, Any]:
-    """The catalogue of other words for the same answer."""
-    content: Mapping[str, Any] = YAML(typ="safe").load(Path(__file__).with_name("answer_words.yaml"))
-    return content
 
 
 def options_of(field: InstrumentField, instrument: Instrument, registry: Registry, wave: Wave | None) -> Options | None:
@@ -146,6 +138,7 @@ def _closed(column: Evidence, options: Options, direct: Any, decimal: Mark, *, i
     texts = {text for text in labels.values() if text}
     meant = {cell: by_label(text, options, answer_words()) for cell, text in labels.items() if text}
     bare = [cell for cell in cells if not labels[cell]]
+    meant |= _by_lettered_code([cell for cell in _texts_only(cells, labels) if not meant[cell].known], options)
     meant |= _by_code(bare, options, decimal, answer_words(), is_project=is_project)
     answers = []
     for cell in cells:
@@ -199,7 +192,7 @@ def _judged(fit: float, kept: tuple[Answer, ...], answers: Sequence[Answer]) -> 
 
 
 def _by_code(
-    cells: Sequence[Cell], options: Options, decimal: Mark, words: Mapping[str, Any], *, is_project: bool
+    cells: Sequence[Cell], options: Options, decimal: Mark, words: AnswerWords, *, is_project: bool
 ) -> dict[Cell, Answer]:
     """What codes without a label are. Numbers are looked at together, texts are codes of named answers or nothing."""
     numbers = {cell: number for cell in cells if (number := number_in(cell, decimal)) is not None}
@@ -225,15 +218,33 @@ def _by_code(
     return found
 
 
+def _texts_only(cells: Sequence[Cell], labels: Mapping[Cell, str]) -> list[str]:
+    """The cells that are texts and no numbers."""
+    return [cell for cell in cells if isinstance(cell, str) and labels[cell]]
+
+
+def _by_lettered_code(cells: Sequence[str], options: Options) -> dict[Cell, Answer]:
+    """Codes like ``A1`` to ``A5`` that survey tools give by themselves: the place in the order, to be checked."""
+    matches = {cell: _LETTERED.fullmatch(cell.strip()) for cell in cells}
+    stems = {match.group(1).casefold() if match else "" for match in matches.values()}
+    if len(stems) != 1 or "" in stems:
+        return {}
+    places = {cell: int(match.group(2)) for cell, match in matches.items() if match}
+    codes: Sequence[float | str] = options.numbers or options.codes
+    if not all(1 <= place <= len(codes) for place in places.values()):
+        return {}
+    return {cell: Answer.meaning(codes[place - 1], "check", "code_by_order") for cell, place in places.items()}
+
+
 def _between(number: float, codes: Sequence[float]) -> bool:
     return codes[0] < number < codes[-1] and number != int(number)
 
 
-def _shift(numbers: set[float], codes: Sequence[float], words: Mapping[str, Any]) -> float:
+def _shift(numbers: set[float], codes: Sequence[float], words: AnswerWords) -> float:
     """How far the numbers stand from the codes, as 0 to 4 do from 1 to 5; 0 where they do not, or cannot be told."""
     if len(codes) < 3 or not numbers:
         return 0.0
-    customary = {float(code) for group in words["missing_codes"].values() for code in group}
+    customary = {code for group in words.missing_codes.values() for code in group}
     inside = {n for n in numbers if codes[0] - 1 <= n <= codes[-1] + 1}
     if numbers - inside - customary:
         return 0.0
@@ -243,15 +254,15 @@ def _shift(numbers: set[float], codes: Sequence[float], words: Mapping[str, Any]
     return -1.0 if codes[0] == 0 and codes[0] not in inside and whole == inside else 0.0
 
 
-def _customary(number: float, words: Mapping[str, Any], options: Options) -> str:
+def _customary(number: float, words: AnswerWords, options: Options) -> str:
     """The reason that a code outside the scale customarily stands for; empty when it stands for none."""
-    for reason, customary in words["missing_codes"].items():
+    for reason, customary in words.missing_codes.items():
         if number in customary and reason in options.known_reasons:
             return str(reason)
     return ""
 
 
-def _of_named(number: float, numbers: set[float], options: Options, words: Mapping[str, Any]) -> Answer:
+def _of_named(number: float, numbers: set[float], options: Options, words: AnswerWords) -> Answer:
     """A number for a named answer: 0 and 1 for no and yes, else the place in the order, which somebody has to check."""
     yes_no = [by_label(word, options, words).code for word in ("yes", "no")]
     is_yes_no = None not in yes_no and len(options.codes) == 2

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from pipeline.intake.mapping.likeness import Matrix
-from pipeline.intake.mapping.places import MOST_COLUMNS, align, between
+from pipeline.intake.mapping.places import MOST_COLUMNS, Places, align, between
 
 LEAST = 0.62
 """Below this a column is not proposed for a variable by what it is called."""
@@ -39,18 +39,18 @@ class Pair:
     by_order: bool = False
 
 
-def assign(best: Matrix, fit: Fit, by_place: Matrix, possible: Callable[[int, int], bool]) -> list[Pair]:
+def assign(best: Matrix, fit: Fit, places: Places, possible: Callable[[int, int], bool]) -> list[Pair]:
     """The pairs of columns and variables, in the order of the columns.
 
-    ``best``: columns by variables, how alike they are. ``by_place``: what a pair is worth by its place
-    (``places.place_scores``); ``possible``: whether a column may be taken for a variable by its place alone.
+    ``best``: columns by variables, how alike they are. ``places``: what a pair is worth by its place;
+    ``possible``: whether a column may be taken for a variable by its place alone.
     """
     value = _value(best, fit)
     first = _solve(value)
     value = value + np.where(value > 0, _ORDER_COUNTS * _in_order(value, first, best), 0.0)
     chosen = [(i, j) for i, j in _solve(value) if best[i, j] >= LEAST]
     pairs = [_with_rivals(i, j, best) for i, j in chosen]
-    pairs += [Pair(i, j, by_order=True) for i, j in _by_place(chosen, by_place, possible)]
+    pairs += [Pair(i, j, by_order=True) for i, j in _by_place(chosen, places, possible)]
     return sorted(pairs, key=lambda pair: pair.i)
 
 
@@ -112,11 +112,10 @@ def _with_rivals(i: int, j: int, best: Matrix) -> Pair:
 
 
 def _by_place(
-    chosen: Sequence[tuple[int, int]], by_place: Matrix, possible: Callable[[int, int], bool]
+    chosen: Sequence[tuple[int, int]], places: Places, possible: Callable[[int, int], bool]
 ) -> list[tuple[int, int]]:
     """Columns taken for variables because of their place between columns that are known (``places``)."""
-    n, m = by_place.shape
-    anchors = [(-1, -1), *increasing(chosen), (n, m)]
+    anchors = [(-1, -1), *increasing(chosen), places.shape]
     taken_i, taken_j = {i for i, _ in chosen}, {j for _, j in chosen}
     found: list[tuple[int, int]] = []
     for (i0, j0), (i1, j1) in pairwise(anchors):
@@ -124,7 +123,7 @@ def _by_place(
         columns = [j for j in range(j0 + 1, j1) if j not in taken_j]
         if rows and columns and len(rows) <= MOST_COLUMNS:
             at = _at(rows, columns, possible)
-            pairs = align(by_place[np.ix_(rows, columns)], at)
+            pairs = align(places.scores(rows, columns), at)
             pairs += between(pairs, (len(rows), len(columns)), at)
             found += [(rows[a], columns[b]) for a, b in pairs]
     return found

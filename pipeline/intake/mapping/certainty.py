@@ -21,6 +21,7 @@ _APART = 0.06
 """So much nearer than the next it has to be."""
 _OTHER_QUESTION = 0.85
 _FITS = 0.95
+_ANOTHER_TEXT = 0.5
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,7 @@ def _called(name: float, wording: float, column: Evidence, field: InstrumentFiel
         near = [Why("near_wording", {"percent": round(100 * wording)})] if wording >= _CLOSE else []
         if says_nothing(column.column.name) and wording < _CLOSE:
             return "likely", (same_name, Why("name_says_nothing"))
-        has_words = any(len(text.split()) > 2 for text in column.wordings)
-        if has_words and wording < 0.5:
+        if _has_words(column) and wording < _ANOTHER_TEXT:
             return "likely", (same_name, Why("other_wording"))
         return "sure", (same_name, *near)
     if wording >= max(_CLOSE, name):
@@ -67,6 +67,11 @@ def _called(name: float, wording: float, column: Evidence, field: InstrumentFiel
         return "likely", (Why("name_of_role"),)
     key = "near_name" if name > wording else "near_wording"
     return "check", (Why(key, {"percent": round(100 * max(name, wording)), "variable": field.name}),)
+
+
+def _has_words(column: Evidence) -> bool:
+    """Whether the column has a text that may be a question, beside its name."""
+    return any(len(text.split()) > 2 for text in (column.column.label, column.column.name))
 
 
 def _contradiction(pair: Pair, like: Likeness, fields: Sequence[InstrumentField]) -> list[tuple[Certainty, Why]]:

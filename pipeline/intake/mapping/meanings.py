@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.intake.identifiers import is_personal
+from pipeline.intake.mapping.answer_words import AnswerWords
 from pipeline.intake.mapping.lines import Certainty
 from pipeline.intake.similar import nearest
 from pipeline.intake.source import Cell, SourceColumn
@@ -97,7 +97,7 @@ def label_of(cell: Cell, column: SourceColumn, decimal: Mark) -> str:
     return cell.strip()
 
 
-def by_label(text: str, options: Options, words: Mapping[str, Any]) -> Answer:
+def by_label(text: str, options: Options, words: AnswerWords) -> Answer:
     """The answer that ``text`` is: word for word, a code with its label, another word for it, or a spelling of it."""
     folded = fold(text)
     if found := _exactly(folded, options):
@@ -119,16 +119,13 @@ def _exactly(folded: str, options: Options) -> Answer | None:
     return None
 
 
-def _other_word(folded: str, options: Options, words: Mapping[str, Any]) -> Answer | None:
+def _other_word(folded: str, options: Options, words: AnswerWords) -> Answer | None:
     """The one answer that stands in a group of the catalogue with ``folded``."""
-    for reason, texts in words["missing"].items():
-        if folded in map(fold, texts) and reason in options.known_reasons:
-            return Answer.missing(str(reason), "likely", "missing_word")
-    meant = set()
-    for group in words["groups"]:
-        alike = {fold(word) for word in group}
-        if folded in alike:
-            meant |= {code for label, code in options.labels.items() if label in alike}
+    for reason, texts in words.missing.items():
+        if folded in texts and reason in options.known_reasons:
+            return Answer.missing(reason, "likely", "missing_word")
+    alike = words.like(folded)
+    meant = {code for label, code in options.labels.items() if label in alike} if alike else set()
     return Answer.meaning(next(iter(meant)), "likely", "other_word") if len(meant) == 1 else None
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 import numpy as np
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from pipeline.declare import Instrument, InstrumentField
 from pipeline.intake.mapping.evidence import Evidence
@@ -55,20 +55,26 @@ def silent(column: Evidence) -> bool:
     return not column.column.label.strip() and len(column.column.name.split()) == 1
 
 
-def place_scores(columns: Sequence[Evidence], fields: Sequence[InstrumentField], instrument: Instrument) -> Matrix:
-    """What a pair of column and variable is worth by runs and shared words, columns by variables."""
-    of_columns = runs([stem_of(column.column.name) for column in columns])
-    of_fields = runs([field.block or stem_of(field.name) for field in fields])
-    vocabulary = [_words_of(field, instrument) for field in fields]
-    score = np.full((len(columns), len(fields)), _PAIR)
-    for i, column in enumerate(columns):
-        words = [word for word in re.findall(r"[^\W\d_]+", fold(column.column.name)) if len(word) > 3]
-        shared = np.array([_shared(words, known) for known in vocabulary]) if words else np.zeros(len(fields))
-        score[i] += _WORDS * shared
-        for j, run in enumerate(of_fields):
-            if max(run.length, of_columns[i].length) > 1:
-                score[i, j] += _SAME_RUN if run == of_columns[i] else _OTHER_RUN
-    return score
+class Places:
+    """What pairs of columns and variables are worth by runs and shared words; worked out where it is asked for."""
+
+    def __init__(self, columns: Sequence[Evidence], fields: Sequence[InstrumentField], instrument: Instrument) -> None:
+        self._columns = columns
+        self._of_columns = runs([stem_of(column.column.name) for column in columns])
+        self._of_fields = runs([field.block or stem_of(field.name) for field in fields])
+        self._words = [_words_of(field, instrument) for field in fields]
+        self.shape = (len(columns), len(fields))
+
+    def scores(self, columns: Sequence[int], fields: Sequence[int]) -> Matrix:
+        """The worth of these columns by these variables."""
+        score = np.full((len(columns), len(fields)), _PAIR)
+        for a, i in enumerate(columns):
+            words = [word for word in re.findall(r"[^\W\d_]+", fold(self._columns[i].column.name)) if len(word) > 3]
+            for b, j in enumerate(fields):
+                score[a, b] += _WORDS * _shared(words, self._words[j])
+                if max(self._of_fields[j].length, self._of_columns[i].length) > 1:
+                    score[a, b] += _SAME_RUN if self._of_fields[j] == self._of_columns[i] else _OTHER_RUN
+        return score
 
 
 def _words_of(field: InstrumentField, instrument: Instrument) -> set[str]:
@@ -79,7 +85,13 @@ def _words_of(field: InstrumentField, instrument: Instrument) -> set[str]:
 
 
 def _shared(words: Sequence[str], known: set[str]) -> float:
-    hits = sum(any(word == k or fuzz.ratio(word, k) >= _LIKE_WORD for k in known) for word in words)
+    """Share of ``words`` that are known, or a spelling of a known one."""
+    if not words:
+        return 0.0
+    hits = sum(
+        word in known or process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=_LIKE_WORD) is not None
+        for word in words
+    )
     return hits / len(words)
 
 

@@ -16,7 +16,7 @@ from pipeline.intake.mapping.evidence import Evidence, evidence_of
 from pipeline.intake.mapping.likeness import Aliases, Matrix, likeness
 from pipeline.intake.mapping.lines import CERTAINTIES, Certainty, ProposedLine, Why, least_sure
 from pipeline.intake.mapping.meanings import Answer
-from pipeline.intake.mapping.places import place_scores, silent
+from pipeline.intake.mapping.places import Places, silent
 from pipeline.intake.personal import personal_data
 from pipeline.intake.plan import Plan
 from pipeline.intake.problems import place
@@ -105,8 +105,8 @@ def propose(
         return silent(columns[i]) and answers(i, j).fit >= _FITS_BY_PLACE and place(columns[i].column) not in refused
 
     best = like.best
-    by_place = place_scores(columns, fields, instrument)
-    pairs = _enough_by_place(assign(best, lambda i, j: answers(i, j).fit, by_place, possible), len(fields))
+    places = Places(columns, fields, instrument)
+    pairs = _enough_by_place(assign(best, lambda i, j: answers(i, j).fit, places, possible), len(fields))
     lines: dict[int, list[ProposedLine]] = dict(decided)
     for pair in pairs:
         judged = judge(pair, like, columns, fields, answers(pair.i, pair.j))
