@@ -9,7 +9,8 @@ from rich.table import Table
 
 from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, out, print_json
 from pipeline.declare import Study, Wave, load_study
-from pipeline.intake.messages import number, say
+from pipeline.intake.messages import RefusedError, number, say
+from pipeline.intake.store import read_receipt
 from pipeline.intake.words import Language, catalogue
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing waves --json"
@@ -36,6 +37,15 @@ def _kept(study: Study, wave: Wave) -> str:
     return "to_be_simulated" if wave.wave in (study.params.simulate.get("waves") or {}) else "absent"
 
 
+def _receipt(study: Study, wave: Wave) -> str:
+    """The number of the wave's receipt; empty where it has none, or none that can be read (``verify`` says so)."""
+    try:
+        receipt = read_receipt(study.root, wave.wave)
+    except RefusedError:
+        return ""
+    return receipt.number if receipt else ""
+
+
 def _as_json(study: Study, wave: Wave) -> dict[str, Any]:
     return {
         "wave": wave.wave,
@@ -47,19 +57,21 @@ def _as_json(study: Study, wave: Wave) -> dict[str, Any]:
         "invited": wave.invited,
         "projects": len(wave.projects),
         "stored": study.responses_path(wave.wave).exists(),
+        "receipt": _receipt(study, wave),
     }
 
 
 def _print_table(study: Study, language: Language) -> None:
     table = Table(box=None, pad_edge=False)
-    for place, heading in enumerate(catalogue()["commands"][language]["waves"]):
+    texts = catalogue()["commands"][language]
+    for place, heading in enumerate([*texts["waves"], texts["waves_receipt"]]):
         table.add_column(heading, justify="right" if place in (5, 6) else "left", overflow="fold")
     for wave in study.waves.values():
         invited = say(language, "unknown") if wave.invited is None else number(wave.invited, language)
         fieldwork = f"{wave.fieldwork.start} – {wave.fieldwork.end}"
         table.add_row(
             wave.wave, wave.pool, wave.origin, wave.instrument, fieldwork, invited, str(len(wave.projects)),
-            say(language, _kept(study, wave)),
+            say(language, _kept(study, wave)), _receipt(study, wave),
         )  # fmt: skip
     console = out()
     if not console.is_terminal:

@@ -18,6 +18,7 @@ EXAMPLE = "Voorbeeld / Example:  magical-housing withdraw sim-2023 --yes"
 def withdraw(
     wave: Annotated[str, typer.Argument(metavar="WAVE", help="naam van de golf / name of the wave")],
     yes: Annotated[bool, typer.Option("--yes", help="niet vragen of het zeker is / do not ask")] = False,
+    by: Annotated[str, typer.Option("--by", metavar="NAAM", help="naam of functie / name or function")] = "",
     study: StudyOption = Path(),
     language: LanguageOption = "nl",
     as_json: JsonOption = False,
@@ -32,13 +33,16 @@ def withdraw(
             raise typer.Exit(1)
         typer.confirm(say(language, "confirm_withdraw", wave=wave), abort=True)
     with working(wave):
-        done = store.withdraw(study, wave)
+        done = store.withdraw(study, wave, by=by)
     if as_json:
         removed = [path.as_posix() for path in done.removed]
-        print_json({"withdrawn": wave, "removed": removed, "pool_removed": done.pool, "remotes": done.remotes})
+        about = {"pool_removed": done.pool, "remotes": done.remotes, "receipt": done.receipt}
+        print_json({"withdrawn": wave, "removed": removed} | about)
         return
     console = out()
     console.print(say(language, "withdrawn", wave=wave), style="bold")
+    if done.receipt:
+        console.print(say(language, "withdrawn_receipt", number=done.receipt))
     for path in done.removed:
         console.print(f"  {path.as_posix()}")
     if done.pool:

@@ -7,13 +7,11 @@ and must hold exactly what was meant.
 from __future__ import annotations
 
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 
-from pipeline.artefacts import beside
 from pipeline.intake.messages import RefusedError
 
 _STEP = 2
@@ -47,10 +45,13 @@ def without_wave(text: str, *, wave: str, pool: str | None) -> str:
     return _verified(text, meant)
 
 
-def write_params(root: Path, text: str) -> None:
-    """Put ``text`` in the place of ``params.yaml``, at once."""
-    with beside(root / "params.yaml") as temporary:
-        temporary.write_bytes(text.encode("utf-8"))
+def with_responses_called(text: str, wave: str, name: str) -> str:
+    """``params.yaml`` as ``text`` where the responses of ``wave`` are called ``name``."""
+    meant = _content(text)
+    meant["waves"][wave]["responses"] = name
+    _, entries, _ = _entries(text, ("waves", wave))
+    old: Any = next(value for key, value in entries if str(key.value) == "responses")
+    return _verified(text[: old.start_mark.index] + name + text[old.end_mark.index :], meant)
 
 
 def _content(text: str) -> Any:

@@ -106,12 +106,13 @@ class Receipt(Declaration):
         """The declaration of ``submission`` as it is stored: one that was cut may be called otherwise."""
         return naming_responses(submission.declaration, submission.wave.responses, self.stored.name)
 
-    def after_erasing(self, data: bytes, *, rows: int) -> Receipt:
-        """The receipt once ``rows`` rows are out and ``data`` is what is stored."""
+    def after_erasing(self, data: bytes, *, name: str, declaration: str, rows: int) -> Receipt:
+        """The receipt once ``rows`` rows are out, and ``data`` is stored as ``name`` under this declaration."""
         update = {
             "received": None,
             "salt": "",
-            "stored": stored_as(self.stored.name, data),
+            "declaration": declaration,
+            "stored": stored_as(name, data),
             "rows": max(self.rows - rows, 0),
             "erased": self.erased + rows,
         }
@@ -180,7 +181,7 @@ def make_receipt(
         format=table.format.kind,
         tool=table.format.tool,
         rows=len(table.cells_by_row),
-        columns=len(table.columns),
+        columns=table.n_columns,
         refused=refused,
         warnings=dict(sorted(warnings.items())),
         salt=salt,

@@ -36,10 +36,16 @@ def sender_files(study: Path, folder: Path, *, wave: str = "tiny-2024", like: st
     source = study / "surveys" / "waves" / like
     text = (source / "wave.yaml").read_text(encoding="utf-8").replace(f"wave: {like}", f"wave: {wave}")
     (folder / "wave.yaml").write_text(text, encoding="utf-8")
-    # one answer differs, so that these bytes are nobody else's
-    answers = (source / "responses.csv").read_text(encoding="utf-8").splitlines()
-    (folder / "answers.csv").write_text("\n".join(answers[:-1]) + "\n", encoding="utf-8")
+    rows = (source / "responses.csv").read_text(encoding="utf-8").splitlines()
+    answers = [rows[0], *(_other_person(row) for row in rows[1:-1])]
+    (folder / "answers.csv").write_text("\n".join(answers) + "\n", encoding="utf-8")
     return folder / "answers.csv", folder / "wave.yaml"
+
+
+def _other_person(row: str) -> str:
+    """A row with other answers, so that nobody takes the wave for one that is there already."""
+    code, *cells = row.split(",")
+    return ",".join([f"b{code}", *(str(6 - int(cell)) if cell in set("12345") else cell for cell in cells)])
 
 
 def copy_of(study: Path, target: Path) -> Path:
@@ -48,10 +54,7 @@ def copy_of(study: Path, target: Path) -> Path:
 
 
 def checked_submission(study: Path, answers: Path, declaration: Path) -> tuple[Submission, Checked]:
-    """What a sender wants to add, found acceptable: what the store is given.
-
-    The tiny study's waves are alike, which the checks warn about; that is nothing to the store.
-    """
+    """What a sender wants to add, found acceptable: what the store is given."""
     submission = read_submission(study, declaration=declaration, crosswalk=None, language="en")
     assert submission.declared == ()
     checked = check_submission(submission, answers)

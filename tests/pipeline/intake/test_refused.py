@@ -85,9 +85,14 @@ def test_rows_of_a_workbook_go_and_those_below_move_up() -> None:
 
 def spss(path: Path, **more: Any) -> bytes:
     frame = pd.DataFrame(
-        {"nr": [1.0, 2.0, 3.0], "naam": ["Joris", "Piet", "Maríe"], "hs1": [1.0, 9.0, None], "dag": [13.5e9, None, 13.6e9],
-         "plaats": ["x", "", "ü"]}
-    )  # fmt: skip
+        {
+            "nr": [1.0, 2.0, 3.0],
+            "naam": ["Joris", "Piet", "Maríe"],
+            "hs1": [1.0, 9.0, None],
+            "dag": [13.5e9, None, 13.6e9],
+            "plaats": ["x", "", "ü"],
+        }
+    )
     pyreadstat.write_sav(
         frame, path, file_label="Golf", column_labels={"hs1": "Tevreden?", "naam": "Uw naam"},
         variable_value_labels={"hs1": {1.0: "ja", 9.0: "weet niet"}},
