@@ -69,7 +69,6 @@ async def draft_page(request: Request, session: Session) -> Response:
         return RedirectResponse(f"/drafts/{draft.id}/wave", status_code=303)
     if "stored" in job.content:
         desk.drafts.drop(draft)
-        note("submitted", draft.corporation, draft.wave)
         return RedirectResponse(f"/waves/{draft.wave}?new=1", status_code=303)
     answer = draft.answer.content if draft.answer else {}
     heading, _, rest = answer.get("fragment", {}).get(language, "").partition("</h1>")

@@ -13,7 +13,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from pipeline.desk.attempts import Attempts
-from pipeline.desk.drafts import Drafts
+from pipeline.desk.drafts import Draft, Drafts, Job
 from pipeline.desk.headers import LOG
 from pipeline.desk.jobs import Jobs
 from pipeline.desk.limits import Limits
@@ -50,7 +50,7 @@ class Desk:
         self.settings, self.limits, self.today = settings, limits, today
         self.tokens = TokenFile(settings.secrets)
         self.sessions, self.attempts = Sessions(limits, clock), Attempts(limits, clock)
-        self.drafts, self.jobs = Drafts(limits, clock), Jobs(limits)
+        self.drafts, self.jobs = Drafts(limits, clock), Jobs(limits, _finished)
         self.verifying = asyncio.Semaphore(2)
 
     @property
@@ -89,6 +89,13 @@ class Desk:
             await asyncio.sleep(_SECONDS_BETWEEN_SWEEPS)
             self.sessions.sweep()
             self.drafts.sweep(self.sessions.keys())
+
+
+def _finished(draft: Draft, job: Job) -> None:
+    """Keep what came of a job; a wave that was stored is noted, whoever is still there to see it."""
+    draft.take_in(job)
+    if "stored" in job.content:
+        note("submitted", draft.corporation, draft.wave)
 
 
 def note(event: str, corporation: str = "", wave: str = "") -> None:

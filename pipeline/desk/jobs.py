@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,8 +27,12 @@ class Jobs:
     """The processes at work and those that wait for one of them to end."""
 
     limits: Limits
+    finished: Callable[[Draft, Job], None]
+    """Told of every job that came to its end."""
     _waiting: list[Job] = field(default_factory=list)
-    _running: int = 0
+    _owners: dict[int, str] = field(default_factory=dict)
+    """Of the jobs that wait or run, by the job's identity."""
+    _running: list[Job] = field(default_factory=list)
     _free: asyncio.Condition | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -39,6 +43,7 @@ class Jobs:
         job = Job(task)
         draft.job = job
         self._waiting.append(job)
+        self._owners[id(job)] = draft.owner
         running = asyncio.get_running_loop().create_task(self._run(draft, job, request, blobs))
         self._tasks.add(running)
         running.add_done_callback(self._tasks.discard)
@@ -46,11 +51,7 @@ class Jobs:
 
     def place(self, job: Job) -> int:
         """How many are before ``job``, which waits; 0 when it does not wait for others."""
-        return self._waiting.index(job) if job in self._waiting and self._running >= self.limits.workers else 0
-
-    def busy_with(self, owner_drafts: list[Draft]) -> bool:
-        """Whether one of these is being worked on."""
-        return any(draft.busy for draft in owner_drafts)
+        return next((place for place, one in enumerate(self._waiting) if one is job), 0)
 
     async def close(self) -> None:
         """Stop everything; a wave that is being stored is waited for."""
@@ -63,14 +64,11 @@ class Jobs:
         try:
             async with self._free:
                 await self._free.wait_for(lambda: bool(job.ended) or self._is_next(job))
-                self._waiting.remove(job)
+                self._forget(job)
                 if job.ended:
                     return
-                self._running += 1
-            try:
-                ended = await self._work(job, request, blobs)
-            finally:
-                self._running -= 1
+                self._running.append(job)
+            ended = await self._work(job, request, blobs)
         except asyncio.CancelledError:
             job.ended = job.ended or "stopped"
             raise
@@ -78,16 +76,24 @@ class Jobs:
             LOG.error("defect %s in a job", type(error).__name__)
             ended = "broken"
         finally:
-            if job in self._waiting:
-                self._waiting.remove(job)
+            self._forget(job)
+            self._running = [one for one in self._running if one is not job]
+            self._owners.pop(id(job), None)
             async with self._free:
                 self._free.notify_all()
         job.ended = job.ended or ended
         if job.ended == "done":
-            draft.take_in(job)
+            self.finished(draft, job)
 
     def _is_next(self, job: Job) -> bool:
-        return self._running < self.limits.workers and self._waiting.index(job) == 0
+        """Whether there is room, and ``job`` is the first that waits of those whose owner has none running."""
+        if len(self._running) >= self.limits.workers:
+            return False
+        busy = {self._owners[id(one)] for one in self._running}
+        return next((one for one in self._waiting if self._owners[id(one)] not in busy), None) is job
+
+    def _forget(self, job: Job) -> None:
+        self._waiting = [one for one in self._waiting if one is not job]
 
     async def _work(self, job: Job, request: Mapping[str, Any], blobs: Mapping[str, bytes]) -> Ending:
         """Run one process to its end."""

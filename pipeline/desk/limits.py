@@ -17,13 +17,15 @@ class Limits:
     fields_bytes: int = 65_536
     """Of everything in a form that is no file."""
     upload_seconds: float = 300
+    fields_seconds: float = 30
+    """For a form without files."""
     chunk_seconds: float = 20
     """No longer between two pieces of an upload."""
     check_seconds: float = 120
     store_seconds: float = 600
     worker_bytes: int = 4_000_000_000
     """Address space of a process that reads a file."""
-    answer_bytes: int = 200_000_000
+    answer_bytes: int = 120_000_000
     """Of what such a process may send back."""
     workers: int = 2
     """Checks at the same time."""

@@ -137,7 +137,7 @@ def _wave(
     }
     pools = {name: study.declaration.pools.get(name) for name in offered.pools}
     return page(
-        request, "wave", session=session, status=400 if wrong else 200, draft=draft, wrong=said, modes=MODES,
+        request, "wave", session=session, draft=draft, wrong=said, modes=MODES,
         values={name: value for name, value in draft.values.items() if value}, prefix=slug(session.corporation),
         projects=offered.projects, languages=offered.languages,
         instruments={name: in_language(study.instruments[name].title, language) for name in offered.instruments},

@@ -73,7 +73,7 @@ async def read_fields(chunks: AsyncIterator[bytes], content_type: str, limits: L
     if parse_options_header(content_type)[0] != b"application/x-www-form-urlencoded":
         raise UploadError("malformed")
     body = bytearray()
-    async for chunk in _in_time(chunks, limits):
+    async for chunk in _in_time(chunks, limits, limits.fields_seconds):
         body += chunk
         if len(body) > limits.fields_bytes:
             raise UploadError("too_large")
@@ -106,7 +106,7 @@ async def read_multipart(
         raise UploadError("malformed") from None
     trouble: UploadError | None = None
     left = 2 * limits.upload_bytes
-    async for chunk in _in_time(chunks, limits):
+    async for chunk in _in_time(chunks, limits, limits.upload_seconds):
         if trouble is None:
             try:
                 parser.write(chunk)
@@ -127,10 +127,10 @@ async def read_multipart(
     return parts.form
 
 
-async def _in_time(chunks: AsyncIterator[bytes], limits: Limits) -> AsyncIterator[bytes]:
+async def _in_time(chunks: AsyncIterator[bytes], limits: Limits, seconds: float) -> AsyncIterator[bytes]:
     """``chunks``, as long as they come fast enough."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + limits.upload_seconds
+    end = loop.time() + seconds
     while True:
         try:
             async with asyncio.timeout_at(min(end, loop.time() + limits.chunk_seconds)):

@@ -56,6 +56,7 @@ def check(request: Request, blobs: Blobs, say: Say) -> Result:
     """The answer in both languages, as a page too, the copy in which the cells are marked, a crosswalk where one may
     help. ``drop``: the answer to the file without its refused columns."""
     from pipeline.intake.answer.left_out import without_refused
+    from pipeline.intake.refused import leave_out_refused
 
     try:
         submission, checked = _checked(request, blobs, say)
@@ -66,7 +67,9 @@ def check(request: Request, blobs: Blobs, say: Say) -> Result:
     left_out: Columns = ()
     if request["drop"]:
         say("cutting")
-        checked, left_out = without_refused(checked, lambda received: check_submission(submission, received))
+        checked, left_out = without_refused(
+            checked, lambda found: leave_out_refused(submission, found, language=request["language"]).checked
+        )
     say("answering")
     return _answer(submission, checked, left_out, request["language"])
 

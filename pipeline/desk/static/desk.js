@@ -25,6 +25,8 @@ function sends(form) {
   const words = form.querySelector("#sent-words");
   const button = form.querySelector("button:not([type])");
   let said = -1;
+  // our own sentences, in the page's language
+  form.noValidate = true;
 
   function ready() {
     box.hidden = true;

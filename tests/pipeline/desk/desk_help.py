@@ -143,9 +143,9 @@ def declare(client: TestClient, place: str, **changes: Any) -> Any:
     return client.post(f"{place}/wave", data={"token": token_in(page.text), **FORM, **changes})
 
 
-def checked(client: TestClient, data: bytes, name: str = "antwoorden.csv", **changes: Any) -> tuple[str, Any]:
+def checked(client: TestClient, data: bytes, file: str = "antwoorden.csv", **changes: Any) -> tuple[str, Any]:
     """Send a file and what there is to know about it; where the draft is, and its answer's page."""
-    place = send(client, data, name).headers["location"]
+    place = send(client, data, file).headers["location"]
     settled(client, place)
     sent = declare(client, place, **changes)
     assert sent.status_code == 303, sent.text
