@@ -87,7 +87,7 @@ def marked_copy(
     commented = _commented(marks, grid)
     write_list(
         workbook, titles, checked, language, found=checked.table.format if checked.table else grid.format,
-        of_wave=expected.wave is not None, heading_row=heading_row_in_copy(grid), declared=declared,
+        of_wave=expected.wave is not None, letters=_letters(grid), heading_row=heading_row_in_copy(grid), declared=declared,
         n_without_comment=max(0, len(commented) - MOST_COMMENTS),
     )  # fmt: skip
     table = _Table(grid, marks, Comments(checked, expected, grid.format, language), set(commented[:MOST_COMMENTS]))
@@ -104,6 +104,12 @@ def _titles(grid: Grid, language: Language) -> tuple[str, str]:
     title = given or texts["sheet_of_answers"]
     own = texts["sheet_of_list"]
     return (own if own.casefold() != title.casefold() else f"{own} 2"), title
+
+
+def _letters(grid: Grid) -> dict[str, str]:
+    """The copy's letter of each column, by the sender's letter, or by its name where it has none."""
+    places = zip(grid.columns, columns_in_copy(grid), strict=True)
+    return {column.letter or column.name: get_column_letter(at) for column, at in places}
 
 
 def _commented(marks: Marks, grid: Grid) -> list[Place]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openpyxl import Workbook
@@ -35,11 +35,15 @@ def write_list(
     *,
     found: FileFormat,
     of_wave: bool,
+    letters: Mapping[str, str],
     heading_row: int,
     declared: Sequence[str],
     n_without_comment: int,
 ) -> None:
-    """Add the sheet ``titles[0]``; its links lead to ``titles[1]``, whose headings stand in ``heading_row``."""
+    """Add the sheet ``titles[0]``; its links lead to ``titles[1]``, whose headings stand in ``heading_row``.
+
+    ``letters``: the copy's letter of each column, by the sender's letter, or by its name where it has none.
+    """
     sheet = workbook.create_sheet(titles[0])
     for letter, width in _WIDTHS.items():
         sheet.column_dimensions[letter].width = width
@@ -72,7 +76,7 @@ def write_list(
         at[thing.severity] += 1
         said = explain_thing(thing, language, found)
         number = at[thing.severity] if thing.severity == "error" else f"({at[thing.severity]})"
-        targets = _targets(thing, found, heading_row)
+        targets = _targets(thing, found, letters, heading_row)
         for i in range(max(1, len(said.where))):
             place = said.where[i] if i < len(said.where) else ""
             linked = cell(place)
@@ -89,17 +93,17 @@ def _filled(cell: Any, n: int) -> list[Any]:
     return [cell("", fill=_NOTICE) for _ in range(n)]
 
 
-def _targets(thing: Thing, found: FileFormat, heading_row: int) -> list[str]:
+def _targets(thing: Thing, found: FileFormat, letters: Mapping[str, str], heading_row: int) -> list[str]:
     """The first cell of each line of ``where``; empty where there is none to go to."""
     several = len(thing.problems) > 1 and thing.rows
     one = Problem(thing.code, thing.columns, thing.rows)
     problems = thing.problems[:MOST_PLACES] if several else (one,)
-    return [_target(problem, found, heading_row) for problem in problems]
+    return [_target(problem, found, letters, heading_row) for problem in problems]
 
 
-def _target(problem: Problem, found: FileFormat, heading_row: int) -> str:
+def _target(problem: Problem, found: FileFormat, letters: Mapping[str, str], heading_row: int) -> str:
     if not problem.columns and not problem.rows:
         return ""
-    letter = problem.columns[0][0] if problem.columns else ""
+    letter, name = problem.columns[0] if problem.columns else ("", "")
     row = row_in_copy(problem.rows[0], found) if problem.rows else heading_row
-    return f"{letter or 'A'}{row}"
+    return f"{letters.get(letter or name, 'A')}{row}"

@@ -29,6 +29,6 @@ def next_step(checked: Checked, *, n_declared: int = 0, of_wave: bool = True) ->
     return "correct"
 
 
-def step_in_words(step: Step, language: Language) -> str:
-    """The sentence before the command."""
-    return str(catalogue()["answer"][language]["step"][step])
+def step_in_words(step: Step, language: Language, *, with_command: bool = True) -> str:
+    """The sentence before the command, or the one that stands alone."""
+    return str(catalogue()["answer"][language]["step" if with_command else "step_without_command"][step])

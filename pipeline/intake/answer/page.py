@@ -82,7 +82,7 @@ def html_fragment(
         "verdict": verdict(checked.problems, language, of_wave=of_wave, n_declared=len(declared)),
         "read_as": _read_as(checked.table, language) if checked.table else "",
         "notes": notes,
-        "next": {"say": step_in_words(step, language), "command": command},
+        "next": {"say": step_in_words(step, language, with_command=bool(command)), "command": command},
         "errors": said["error"],
         "warnings": said["warning"],
         "picture": picture_of(checked.problems, checked.table, language) if checked.table else None,

@@ -73,7 +73,7 @@ def as_json(
         "declaration_problems": [
             {"code": p.code, "line": p.line, "key": p.key, "what": p.in_language(language)} for p in declared
         ],
-        "next": {"step": step, "say": step_in_words(step, language), "command": command},
+        "next": {"step": step, "say": step_in_words(step, language, with_command=bool(command)), "command": command},
     }
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyreadstat
 import pytest
 from intake_help import GOOD, HEADING, codes, csv_bytes, expectation
 from intake_help import checked as check
@@ -119,6 +122,21 @@ def test_another_reader_reads_it_too() -> None:
     book = CalamineWorkbook.from_filelike(io.BytesIO(marked_copy(outcome, EXPECTED, "nl") or b""))
     assert book.sheet_names == ["Aan te passen", "Antwoorden"]
     assert book.get_sheet_by_name("Antwoorden").to_python()[0] == HEADING
+
+
+def test_an_spss_case_stands_one_row_lower_and_that_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "a.sav"
+    people = pd.DataFrame([[1, "ash", 8, 2, 7.5, "woman", 2], [2, "ash", 1, 2, 7.5, "woman", 2]], columns=HEADING)
+    pyreadstat.write_sav(people, str(path))
+    outcome, book = copy_of(path.read_bytes(), "a.sav")
+    assert outcome.problems[0].rows == (1,)
+    sheet = book["Antwoorden"]
+    assert [c.value for c in sheet[1]] == HEADING
+    assert sheet["C2"].value == 8
+    assert sheet["C2"].comment
+    first = [str(c.value) for row in book.worksheets[0] for c in row]
+    assert any("case 1 staat in rij 2" in text for text in first)
+    assert [c.hyperlink.location for row in book.worksheets[0] for c in row if c.hyperlink] == ["'Antwoorden'!C2"]
 
 
 def test_the_corrected_copy_can_be_checked_again() -> None:
