@@ -95,7 +95,7 @@ class _Found:
 
 def _planned(table: SourceTable, expected: Expectation) -> tuple[SourceTable, Plan, _Found]:
     """The wave's rows, and which column answers which variable; raises ``UnreadableError``."""
-    table = _of_wave(table, expected.wave)
+    table = of_wave(table, expected.wave)
     crosswalk = list(expected.crosswalk)
     table, contradicting = with_decimal_mark(table, columns_of_numbers(table, crosswalk, expected.instrument))
     plan = make_plan(table, crosswalk, expected.instrument, wave=expected.wave, registry=expected.registry)
@@ -128,7 +128,7 @@ def _without_wrong_marks(set_aside: list[Problem], contradicting: list[Problem])
     return [p for p in set_aside if p.code != "unreadable" or p.count > told.get(p.columns, 0)]
 
 
-def _of_wave(table: SourceTable, wave: Wave | None) -> SourceTable:
+def of_wave(table: SourceTable, wave: Wave | None) -> SourceTable:
     """``table`` with the rows of ``wave`` alone, where one file holds several waves."""
     cells = table.cells_by_row
     for name, value in wave.only.items() if wave else ():
