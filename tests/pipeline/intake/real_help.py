@@ -6,6 +6,7 @@ absent, tests that need it skip.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def real_expectation(study: str, crosswalk: str = "crosswalk.csv") -> Expectatio
     )
 
 
+@cache
 def check_real(file: str, study: str, crosswalk: str = "crosswalk.csv") -> Checked:
-    """Check a file of ``../shared/data`` against its study."""
+    """Check a file of ``../shared/data`` against its study; once, for nothing changes what was found."""
     return check_received(Received(file, (DATA / file).read_bytes()), real_expectation(study, crosswalk))

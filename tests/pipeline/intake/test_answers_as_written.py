@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyreadstat
@@ -101,11 +102,11 @@ def test_missing_codes_and_ranges_of_spss_keep_the_best_reason_there_is(tmp_path
         {"house": ["ash", "elm", "ash", "ash"], "a1": [1.0, 7, 9, 98], "a2": [1.0, 2, -5, -1],
          "m1": [7.5, 99, 5, 1000], "gender": ["man", "XX", "woman", "weigert"], "years": [1.0, 2, 3, 4]}
     )  # fmt: skip
+    labels: dict[str, Any] = {"a1": {7.0: "Weigert", 9.0: "eigen reden"}, "gender": {"XX": "weet ik niet"}}
     pyreadstat.write_sav(
-        frame, tmp_path / "answers.sav",
+        frame, tmp_path / "answers.sav", variable_value_labels=labels,
         missing_ranges={"a1": [7, 9, 98], "a2": [{"lo": -9, "hi": -1}], "m1": [{"lo": 100, "hi": 2000}, 99],
                         "gender": ["XX", "weigert"]},
-        variable_value_labels={"a1": {7.0: "Weigert", 9.0: "eigen reden"}, "gender": {"XX": "weet ik niet"}},
     )  # fmt: skip
     outcome = check((tmp_path / "answers.sav").read_bytes(), "answers.sav")
     assert codes(outcome) == []
