@@ -87,8 +87,8 @@ def marked_copy(
     commented = _commented(marks, grid)
     write_list(
         workbook, titles, checked, language, found=checked.table.format if checked.table else grid.format,
-        of_wave=expected.wave is not None, letters=_letters(grid), heading_row=heading_row_in_copy(grid), declared=declared,
-        n_without_comment=max(0, len(commented) - MOST_COMMENTS),
+        of_wave=expected.wave is not None, letters=_letters(grid), heading_row=heading_row_in_copy(grid),
+        declared=declared, n_without_comment=max(0, len(commented) - MOST_COMMENTS),
     )  # fmt: skip
     table = _Table(grid, marks, Comments(checked, expected, grid.format, language), set(commented[:MOST_COMMENTS]))
     table.write(workbook, titles[1])
