@@ -64,6 +64,7 @@ def application(desk: Desk) -> Starlette:
     @asynccontextmanager
     async def open_desk(_: Starlette) -> AsyncIterator[None]:
         sweeping = asyncio.create_task(desk.sweep())
+        await desk.jobs.prepare()
         yield
         sweeping.cancel()
         await desk.jobs.close()

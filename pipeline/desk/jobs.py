@@ -33,6 +33,7 @@ class Jobs:
     _owners: dict[int, str] = field(default_factory=dict)
     """Of the jobs that wait or run, by the job's identity."""
     _running: list[Job] = field(default_factory=list)
+    _spare: asyncio.subprocess.Process | None = None
     _free: asyncio.Condition | None = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -58,6 +59,19 @@ class Jobs:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._spare is not None:
+            _kill(self._spare)
+            await self._spare.wait()
+
+    async def prepare(self) -> None:
+        """Have a process ready for the next job."""
+        if self.limits.spare and self._spare is None:
+            self._spare = await _started()
+
+    async def _taken(self) -> asyncio.subprocess.Process:
+        """The process that stands ready, else a new one."""
+        process, self._spare = self._spare, None
+        return process if process is not None and process.returncode is None else await _started()
 
     async def _run(self, draft: Draft, job: Job, request: Mapping[str, Any], blobs: Mapping[str, bytes]) -> None:
         self._free = self._free or asyncio.Condition()
@@ -84,6 +98,7 @@ class Jobs:
         job.ended = job.ended or ended
         if job.ended == "done":
             self.finished(draft, job)
+        await self.prepare()
 
     def _is_next(self, job: Job) -> bool:
         """Whether there is room, and ``job`` is the first that waits of those whose owner has none running."""
@@ -101,11 +116,7 @@ class Jobs:
         job.phase, job.began = "starting", loop.time()
         seconds = self.limits.store_seconds if job.task == "submit" else self.limits.check_seconds
         bounds = {"bytes": self.limits.worker_bytes, "seconds": int(seconds) + 1}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "pipeline.desk.worker",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            cwd="/", env=os.environ | {"PYTHONPATH": str(_PACKAGES)} | _QUIET, start_new_session=True,
-        )  # fmt: skip
+        process = await self._taken()
         sending = loop.create_task(_send(process, packed({"task": job.task, **request, "bounds": bounds}, blobs)))
         reading = loop.create_task(_read(process, job, self.limits.answer_bytes))
         try:
@@ -134,6 +145,15 @@ class Jobs:
 
 
 _QUIET = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MPLBACKEND": "Agg", "PYTHONHASHSEED": "0"}
+
+
+async def _started() -> asyncio.subprocess.Process:
+    """A new process that waits for something to do."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "pipeline.desk.worker",
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        cwd="/", env=os.environ | {"PYTHONPATH": str(_PACKAGES)} | _QUIET, start_new_session=True,
+    )  # fmt: skip
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:

@@ -29,6 +29,8 @@ class Limits:
     """Of what such a process may send back."""
     workers: int = 2
     """Checks at the same time."""
+    spare: bool = True
+    """Whether a process stands ready, so that nobody waits for it to start."""
     drafts: int = 8
     """Files held at the same time, of everybody together."""
     drafts_of_one: int = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +24,12 @@ Result = tuple[dict[str, Any], dict[str, bytes]]
 Request = Mapping[str, Any]
 Blobs = Mapping[str, bytes]
 Columns = Sequence[tuple[str, str]]
+
+
+def load() -> None:
+    """Import what the tasks need."""
+    for name in ("answer", "answer.left_out", "declaration", "mapping.written", "refused", "store"):
+        importlib.import_module(f"pipeline.intake.{name}")
 
 
 def look(request: Request, blobs: Blobs, say: Say) -> Result:

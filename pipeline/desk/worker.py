@@ -33,7 +33,11 @@ def main() -> None:
     for stream in (1, 2):
         os.dup2(nowhere, stream)
     incoming = sys.stdin.buffer
-    request, blobs = _frame(incoming)
+    _make_ready()
+    first = incoming.read(LENGTH)
+    if not first:
+        return  # the desk has closed before there was anything to do
+    request, blobs = _frame(first, incoming)
     _bound(request["bounds"])
     storing = request["task"] == "submit"
     _write_no_file(strictly=not storing and not request.get("drop"))
@@ -67,8 +71,15 @@ def _do(request: Mapping[str, Any], blobs: Mapping[str, bytes], say: Say) -> Res
     return tasks[request["task"]](request, blobs, say)
 
 
-def _frame(incoming: BinaryIO) -> tuple[dict[str, Any], dict[str, bytes]]:
-    header = incoming.read(int.from_bytes(incoming.read(LENGTH), "big"))
+def _make_ready() -> None:
+    """Load what every task needs before there is one: it takes longer than most tasks."""
+    from pipeline.desk import work
+
+    work.load()
+
+
+def _frame(length: bytes, incoming: BinaryIO) -> tuple[dict[str, Any], dict[str, bytes]]:
+    header = incoming.read(int.from_bytes(length, "big"))
     content, sizes = unpacked_header(header)
     return content, {name: incoming.read(size) for name, size in sizes.items()}
 

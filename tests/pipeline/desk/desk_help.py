@@ -100,7 +100,7 @@ class Office:
 def office(study: Path, folder: Path, **limits: Any) -> Iterator[Office]:
     """A desk over ``study``; ``limits`` as in ``Limits``."""
     clock = Clock()
-    settings = Settings(study, prepared(folder / "secrets", study=study), limits=Limits(**limits))
+    settings = Settings(study, prepared(folder / "secrets", study=study), limits=Limits(**{"spare": False, **limits}))
     desk = Desk(settings, clock=clock, today=lambda: TODAY)
     codes = {name: desk.tokens.add(name, today=TODAY)[1] for name in (HERE, ELSEWHERE)}
     with TestClient(application(desk), base_url="http://127.0.0.1", follow_redirects=False) as client:
