@@ -61,7 +61,8 @@ def questionnaire(
     declared = load_study(study, language=spoken)
     chosen = chosen_instrument(declared, instrument)
     _check_languages(chosen, languages)
-    asked = chosen_projects(declared, projects, corporation) or list(declared.registry.projects)
+    everywhere = declared.registry.projects
+    asked = chosen_projects(declared, projects, corporation) or [p for p in everywhere if not p.simulated] or everywhere
     made = make_form(chosen, asked, languages, corporation=corporation)
     path = output or Path(_FILES[form])
     write_new(path, _writer(form, spoken)(made), overwrite=overwrite)

@@ -113,7 +113,7 @@ def _comment(question: Question, texts: dict[str, Any], language: Language) -> C
         lines.append(texts["number_note"].format(lower=lower, upper=upper))
     if question.field.required:
         lines.append(texts["required_note"])
-    return Comment("\n".join(lines), "", height=24 + 18 * len(lines), width=360)
+    return Comment("\n".join(lines), "author", height=24 + 18 * len(lines), width=360)
 
 
 def _example(question: Question, texts: dict[str, Any], language: Language) -> Any:

@@ -42,6 +42,24 @@ def registry() -> Registry:
     return read_declaration(REPOSITORY / "surveys" / "projects.yaml", Registry)
 
 
+def small(*fields: dict[str, object], **changes: object) -> Instrument:
+    """A questionnaire with a few fields."""
+    content: dict[str, object] = {
+        "name": "small", "version": 1, "title": {"nl": "Klein"}, "languages": {"nl": "original", "ar": "absent"},
+        "missingValues": [
+            {"value": 97, "reason": "not_asked", "label": {"nl": "niet gevraagd"}},
+            {"value": 98, "reason": "dont_know", "label": {"nl": "weet ik niet"}},
+        ],
+        "scales": {"agree": {"categories": [{"value": 1, "label": {"nl": "eens"}},
+                                            {"value": 2, "label": {"nl": "oneens"}}],
+                             "translations": {"nl": "original"}}},
+        "sources": {"own": {"citation": "tests", "licence": "CC0", "translations": {"nl": "original", "ar": "absent"}}},
+        "fields": [{"name": "project", "role": "project", "type": "string", "title": {"nl": "Project"}}, *fields],
+        "constructs": [],
+    }  # fmt: skip
+    return Instrument.model_validate(content | changes, by_alias=True)
+
+
 @cache
 def form(*languages: str, projects: tuple[str, ...] = PROJECTS) -> Form:
     """The questionnaire for residents of some projects."""

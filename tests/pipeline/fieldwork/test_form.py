@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from fieldwork_help import form, instrument, registry
+from fieldwork_help import form, instrument, registry, small
 
-from pipeline.declare import Instrument
 from pipeline.fieldwork.form import make_form
 from pipeline.fieldwork.wording import language_words, mark, wordings
 from pipeline.intake.words import LANGUAGES, catalogue
-
-
-def small(*fields: dict[str, object], **changes: object) -> Instrument:
-    """A questionnaire with a few fields."""
-    content: dict[str, object] = {
-        "name": "small", "version": 1, "title": {"nl": "Klein"}, "languages": {"nl": "original", "ar": "absent"},
-        "missingValues": [
-            {"value": 97, "reason": "not_asked", "label": {"nl": "niet gevraagd"}},
-            {"value": 98, "reason": "dont_know", "label": {"nl": "weet ik niet"}},
-        ],
-        "scales": {"agree": {"categories": [{"value": 1, "label": {"nl": "eens"}},
-                                            {"value": 2, "label": {"nl": "oneens"}}],
-                             "translations": {"nl": "original"}}},
-        "sources": {"own": {"citation": "tests", "licence": "CC0", "translations": {"nl": "original", "ar": "absent"}}},
-        "fields": [{"name": "project", "role": "project", "type": "string", "title": {"nl": "Project"}}, *fields],
-        "constructs": [],
-    }  # fmt: skip
-    return Instrument.model_validate(content | changes, by_alias=True)
-
 
 ITEM = {"name": "a1", "role": "item", "type": "integer", "scale": "agree", "source": "own", "title": {"nl": "Vraag"}}
 

@@ -8,9 +8,23 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from fieldwork_help import N_RESIDENTS, PROJECTS, checked, chosen, form, instrument, limesurvey_export, registry, wave
+from fieldwork_help import (
+    N_RESIDENTS,
+    PROJECTS,
+    checked,
+    chosen,
+    form,
+    instrument,
+    limesurvey_export,
+    registry,
+    small,
+    wave,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pipeline.declare.crosswalk import read_crosswalk
+from pipeline.declare.names import is_reserved
 from pipeline.fieldwork.form import make_form
 from pipeline.fieldwork.limesurvey import limesurvey, said
 from pipeline.fieldwork.limesurvey_codes import codes_of, crosswalk_csv, crosswalk_of, fits
@@ -125,6 +139,34 @@ def test_marks_are_seen(tables: dict[str, Table]) -> None:
     helps = {(row["language"], row["help"]) for row in tables["question_l10ns"]}
     assert ("nl", "[concepttekst – niet getoetst]") in helps
     assert any(language == "ti" and "ብትግርኛ" in text for language, text in helps)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(st.from_regex(r"[a-z][a-z0-9]{0,12}([_-][a-z0-9]{1,12}){0,3}", fullmatch=True), min_size=1, max_size=8,
+             unique=True),
+    st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Z"]), min_size=1, max_size=8),
+             min_size=2, max_size=8, unique=True),
+)  # fmt: skip
+def test_whatever_things_are_called_codes_fit_and_lead_back(names: list[str], values: list[str]) -> None:
+    names = [name for name in names if not is_reserved(name)]
+    categories = [{"value": value, "label": {"nl": f"antwoord {place}"}} for place, value in enumerate(values)]
+    fields = [
+        {"name": name, "role": "background", "type": "string", "title": {"nl": name}, "categories": categories,
+         "block": "blok"}
+        for name in names
+    ]  # fmt: skip
+    made = make_form(small(*fields, missingValues=[]), registry().projects[:2], ["nl"])
+    codes = codes_of(made)
+    given_codes = [*codes.questions.values(), *(a.code for arrays in codes.arrays.values() for a in arrays if a.code)]
+    assert len({code.lower() for code in given_codes}) == len(given_codes)
+    assert all(re.fullmatch(r"[A-Za-z][A-Za-z0-9]{0,19}", code) for code in given_codes)
+    for values_of_list in codes.answers.values():
+        assert all(map(fits, values_of_list.values()))
+        assert len(set(values_of_list.values())) == len(values_of_list)
+        # a code that stands in for an answer is never another answer
+        assert all(code == value or code not in values_of_list for value, code in values_of_list.items())
+    parsed(limesurvey(made))
 
 
 def test_texts_cannot_compute() -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fieldwork_help import N_RESIDENTS, checked, chosen, form, kobo_export, wave
+from fieldwork_help import N_RESIDENTS, REPOSITORY, checked, chosen, form, kobo_export, wave
 from openpyxl import load_workbook
 from pyxform.xls2xform import convert
 
+from pipeline.declare import Instrument, Registry, read_declaration
+from pipeline.fieldwork.form import make_form
 from pipeline.fieldwork.xlsform import LETTERS, xlsform
 
 Rows = list[dict[str, Any]]
@@ -45,6 +47,16 @@ def test_one_project_makes_a_form_too(tmp_path: Path) -> None:
     path = tmp_path / "form.xlsx"
     path.write_bytes(xlsform(form("nl", projects=("sim-p01",))))
     assert "concat('sim-p01')" in convert(path, validate=False).xform
+
+
+@pytest.mark.parametrize("study", ["tests/fixtures/tiny_study", "tests/acceptance/somerville"])
+def test_another_studys_questionnaire_makes_a_form_too(study: str, tmp_path: Path) -> None:
+    folder = REPOSITORY / study / "surveys"
+    other = read_declaration(next((folder / "instruments").glob("*.yaml")), Instrument)
+    places = read_declaration(folder / "projects.yaml", Registry).projects
+    path = tmp_path / "form.xlsx"
+    path.write_bytes(xlsform(make_form(other, places, ["en"])))
+    assert convert(path, validate=False).warnings == []
 
 
 def test_the_same_form_gives_the_same_bytes(four: bytes) -> None:
