@@ -30,6 +30,8 @@ def submission_of(
     source = file if declaration is None else declaration
     if declaration is not None and source.suffix.lower() not in _WORKBOOKS:
         return read_submission(root, declaration=declaration, crosswalk=crosswalk, language=language)
+    if source.suffix.lower() not in _WORKBOOKS:
+        return None
     bounds = _bounds(root, language)
     received = receive(source, bounds)
     if declaration is None and not is_delivery_workbook(received):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from openpyxl import Workbook
 from pipeline.intake import dvc_calls
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COMMANDS = ["check", "submit", "waves", "withdraw", "report", "fit", "invariance", "stress"]
+COMMANDS = ["check", "submit", "waves", "withdraw", "erase", "verify", "history", "report", "fit", "invariance", "stress"]
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +48,11 @@ def tree(root: Path) -> dict[str, bytes]:
 
 
 def answers(study: Path) -> list[list[str]]:
-    """The heading and the rows of a wave's file."""
+    """The heading and the rows of a file: those of a wave that is there, turned around, so that it is another wave."""
     text = (study / "surveys" / "waves" / "tiny-2020" / "responses.csv").read_text(encoding="utf-8")
-    return [line.split(",") for line in text.splitlines()]
+    heading, *rows = [line.split(",") for line in text.splitlines()]
+    turned = [[f"b{row[0]}", *(str(6 - int(c)) if c in set("12345") else c for c in row[1:])] for row in rows]
+    return [heading, *turned]
 
 
 def csv_of(rows: list[list[str]], delimiter: str = ",") -> bytes:
@@ -168,13 +171,20 @@ def test_a_good_file_can_be_submitted_shown_and_withdrawn(run: Run, study: Path,
 
     listed = json.loads(run("waves", "--study", study, "--json").out)
     assert [w["wave"] for w in listed] == ["tiny-2020", "tiny-2022", "tiny-null-2022", "tiny-2024"]
+    assert listed[-1].pop("receipt") in stored.out
     assert listed[-1] == {
         "wave": "tiny-2024", "pool": "tiny", "origin": "simulated", "instrument": "tiny@1", "start": "2020-03-01",
         "end": "2020-03-31", "invited": 160, "projects": 8, "stored": True,
     }  # fmt: skip
     again = run("submit", file, "--declaration", wave, "--study", study)
-    assert again.code == 1
-    assert "De golf tiny-2024 is er al." in again.err
+    assert again.code == 0
+    assert "Deze golf is al ingediend: tiny-2024, 112 rijen." in again.out
+    (file.parent / "other.csv").write_bytes(file.read_bytes() + b"\r\n")
+    another = run("submit", file.parent / "other.csv", "--declaration", wave, "--study", study)
+    assert another.code == 1
+    assert "De golf tiny-2024 is er al." in another.err
+    verified = run("verify", "--study", study)
+    assert (verified.code, verified.out.splitlines()[0]) == (0, "De opslag klopt: 4 golven bekeken, niets mis.")
     assert run("check", file, "--wave", "tiny-2024", "--study", study).code == 0
 
     refused = run("withdraw", "tiny-2024", "--study", study)
@@ -183,7 +193,11 @@ def test_a_good_file_can_be_submitted_shown_and_withdrawn(run: Run, study: Path,
     gone = run("withdraw", "tiny-2024", "--yes", "--study", study)
     assert gone.code == 0
     assert "De kopie in de DVC-cache op deze computer is verwijderd." in gone.out
-    assert tree(study) == before
+    events = [line.split()[3:5] for line in run("history", "--study", study).out.splitlines()]
+    assert events == [["wat", "rijen"], ["ingediend", "112"], ["teruggetrokken", "Nobody"]]
+    left = tree(study)
+    left.pop("surveys/history.jsonl")
+    assert left == before
 
 
 def test_what_fits_no_declaration_is_told_with_the_rest(run: Run, study: Path, tmp_path: Path) -> None:
@@ -275,6 +289,7 @@ def test_waves_as_a_table(run: Run, study: Path) -> None:
     heading, *rows = said.out.splitlines()
     assert heading.split() == [
         "golf", "groep", "herkomst", "vragenlijst", "veldwerk", "uitgenodigd", "projecten", "antwoorden",
+        "ontvangstbewijs",
     ]  # fmt: skip
     assert [row.split()[0] for row in rows] == ["tiny-2020", "tiny-2022", "tiny-null-2022"]
     assert "aanwezig" in rows[0]
