@@ -31,7 +31,7 @@ CODES: dict[Kind, str] = {
 """Code of the problem by kind."""
 
 _YES_OR_NO = frozenset({"0", "1", "true", "false", "yes", "no", "ja", "nee", "y", "n", "j", "x", "checked", "waar"})
-_ENOUGH_CELLS, _SOME = 20, 0.1
+_ENOUGH_CELLS, _SOME = 5, 0.3
 
 
 def personal_cells(categories: Iterable[Any]) -> np.ndarray[Any, Any]:

@@ -41,6 +41,8 @@ _STREET = re.compile(
 )
 _POINT = re.compile(r"\(?(-?\d{1,3}\.\d{2,})[,; ] ?(-?\d{1,3}\.\d{2,})(?: -?\d+(?:\.\d+)?){0,2}\)?")
 _DAY = re.compile(r"(\d{4})[-/]\d{1,2}[-/]\d{1,2}(?:[T ]00:00(?::00)?.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4})")
+_MOST_CHOICES = 80
+"""A longer list is not chosen from."""
 _YEARS_OF_LIFE, _SPREAD_OF_YEARS = 15, 12
 
 
@@ -149,14 +151,9 @@ def _are_names(cells: Cells) -> bool:
 
 
 def _is_free_text(cells: Cells) -> bool:
-    """Many different texts of several words, made of ever other words.
-
-    Answers that were chosen come again; several that were chosen together (``pay_bills report_leaks``) are different
-    orders of the same few words.
-    """
+    """Many different texts of several words, that are no answers chosen together."""
     words = [text.split() for text in cells.texts]
-    vocabulary = {word for text in words for word in text}
-    if len(vocabulary) < 0.7 * len(words) or any(_POINT.fullmatch(text) for text in cells.texts[:3]):
+    if _were_chosen(cells.texts, words):
         return False
     worded = [w for w, text in zip(words, cells.texts, strict=True) if sum(map(str.isalpha, text)) >= 0.6 * len(text)]
     long = sum(len(w) >= 5 for w in worded)
@@ -164,6 +161,17 @@ def _is_free_text(cells: Cells) -> bool:
     many_long = long >= 3 and long >= 0.3 * len(words) and cells.different >= 0.3
     mostly_other = several >= 8 and several >= 0.5 * len(words) and cells.different >= 0.6
     return many_long or mostly_other
+
+
+def _were_chosen(texts: Sequence[str], words: Sequence[Sequence[str]]) -> bool:
+    """Whether texts are choices of one list put together, ``pay_bills report_leaks`` or ``Garden;Own kitchen``: few
+    different ones, none twice in a text, and codes or marks between them."""
+    joined = sum(";" in text for text in texts) >= 0.3 * len(texts)
+    chosen = [[part.strip() for part in text.split(";") if part.strip()] for text in texts] if joined else words
+    vocabulary = {part for parts in chosen for part in parts}
+    coded = joined or any("_" in part for part in vocabulary)
+    few = len(vocabulary) <= min(_MOST_CHOICES, max(2, 0.7 * len(texts)))
+    return coded and few and all(len(set(parts)) == len(parts) for parts in chosen)
 
 
 def two_coordinates(columns: Sequence[Sequence[str]]) -> tuple[int, int] | None:

@@ -62,4 +62,4 @@ def are_names(texts: Sequence[str], n_filled: int) -> bool:
     if sum(map(has_honorific, texts)) >= 0.3 * len(texts):
         return True
     shaped = sum(map(looks_like_a_name, texts))
-    return shaped >= 0.8 * len(texts) and len(texts) >= 0.7 * n_filled
+    return shaped >= 0.8 * len(texts) and len(texts) >= 0.8 * n_filled
