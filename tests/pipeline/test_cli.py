@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import random
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,19 @@ from openpyxl import Workbook
 from pipeline.intake import dvc_calls
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-COMMANDS = ["check", "submit", "waves", "withdraw", "erase", "verify", "history", "report", "fit", "invariance", "stress"]
+COMMANDS = [
+    "check",
+    "submit",
+    "waves",
+    "withdraw",
+    "erase",
+    "verify",
+    "history",
+    "report",
+    "fit",
+    "invariance",
+    "stress",
+]
 
 
 @pytest.fixture(scope="session")
