@@ -29,11 +29,11 @@ class Sample:
     units: npt.NDArray[np.object_]
 
     @classmethod
-    def of(cls, values: pd.Series[float], units: pd.Series[str]) -> Sample:
-        """The answered rows; persons without a project count as a project of their own."""
-        given = values.notna().to_numpy()
-        alone = pd.Series([f"#{i}" for i in range(len(units))], index=units.index)
-        return cls(np.asarray(values[given], dtype=np.float64), units.fillna(alone)[given].to_numpy(dtype=object))
+    def of(cls, values: pd.Series[float], units: npt.NDArray[np.object_]) -> Sample:
+        """The answered rows; ``units`` as ``units_of`` names them."""
+        answers = np.asarray(values, dtype=np.float64)
+        given = ~np.isnan(answers)
+        return cls(answers[given], units[given])
 
     def effective_n(self, icc: float) -> float:
         """How many independent persons the answers are worth."""
@@ -41,6 +41,12 @@ class Sample:
             return 0.0
         sizes = np.bincount(pd.factorize(self.units)[0]).astype(float)
         return float(len(self.values) / (1 + ((sizes**2).sum() / sizes.sum() - 1) * icc))
+
+
+def units_of(project_by_person: pd.Series[str]) -> npt.NDArray[np.object_]:
+    """The project of each person; whoever has none counts as a project of their own."""
+    alone = np.array([f"#{i}" for i in range(len(project_by_person))], dtype=object)
+    return np.where(project_by_person.isna().to_numpy(), alone, project_by_person.to_numpy(dtype=object))
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,10 @@ def shift_between(new: Sample, old: Sample, *, codes: Sequence[float], icc: floa
 def icc_between(new: Sample, old: Sample, *, icc: float, icc_same_project: float) -> float:
     """The ICC to reckon with: ``icc_same_project`` for the share of persons whose project is in both waves (in the wave
     where that share is smaller), ``icc`` for the others."""
-    both = set(new.units) & set(old.units)
-    shares = [float(np.isin(side.units, list(both)).mean()) if len(side.units) else 0.0 for side in (new, old)]
+    shares = [
+        float(pd.Series(side.units).isin(pd.unique(other.units)).mean()) if len(side.units) else 0.0
+        for side, other in ((new, old), (old, new))
+    ]
     return min(shares) * icc_same_project + (1 - min(shares)) * icc
 
 

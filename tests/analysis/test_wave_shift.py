@@ -9,13 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import chi2_contingency
 
-from analysis.wave_shift import Sample, icc_between, item_rest, shift_between, turned_items
+from analysis.wave_shift import Sample, icc_between, item_rest, shift_between, turned_items, units_of
 
 CODES = [1, 2, 3, 4, 5]
 
 
 def sample(*values: float, units: list[str] | None = None) -> Sample:
-    return Sample.of(pd.Series(values, dtype=float), pd.Series(units or [f"p{i}" for i in range(len(values))]))
+    return Sample.of(
+        pd.Series(values, dtype=float), units_of(pd.Series(units or [f"p{i}" for i in range(len(values))], dtype="str"))
+    )
 
 
 def test_kish_design_effect_by_hand() -> None:
@@ -27,7 +29,7 @@ def test_kish_design_effect_by_hand() -> None:
 
 
 def test_missing_answers_do_not_count_and_persons_without_a_project_stand_alone() -> None:
-    found = Sample.of(pd.Series([1.0, np.nan, 3.0, 4.0]), pd.Series(["a", "a", None, None], dtype="str"))
+    found = Sample.of(pd.Series([1.0, np.nan, 3.0, 4.0]), units_of(pd.Series(["a", "a", None, None], dtype="str")))
     assert found.values.tolist() == [1.0, 3.0, 4.0]
     assert found.effective_n(0.5) == 3
 

@@ -25,65 +25,17 @@ from pipeline.intake.plan import Plan
 from pipeline.intake.source import FileFormat, Received, SourceColumn, SourceTable
 
 Draw = Callable[[random.Random], str]
-_SYLLABLES = [
-    "ba",
-    "be",
-    "di",
-    "fa",
-    "ga",
-    "ha",
-    "ja",
-    "ka",
-    "la",
-    "ma",
-    "na",
-    "ra",
-    "sa",
-    "ta",
-    "wa",
-    "za",
-    "mo",
-    "no",
-    "ro",
-    "su",
-    "tu",
-    "ye",
-    "ze",
+_SYLLABLES = [consonant + vowel for consonant in "bdfghjklmnrstwz" for vowel in "aeio"] + [
     "ber",
     "den",
     "man",
     "sen",
     "ger",
-    "mar",
-    "hel",
-    "dan",
 ]
 _WORDS = [
-    "de",
-    "buren",
-    "zijn",
-    "aardig",
-    "maar",
-    "lift",
-    "stuk",
-    "en",
-    "tuin",
-    "mooi",
-    "veel",
-    "lawaai",
-    "ik",
-    "woon",
-    "hier",
-    "graag",
-    "niet",
-    "altijd",
-    "nog",
-    "te",
-    "warm",
-    "keuken",
-]
-
-
+    "de", "buren", "zijn", "aardig", "maar", "lift", "stuk", "en", "tuin", "mooi", "veel", "lawaai", "ik", "woon",
+    "hier", "graag", "niet", "altijd", "nog", "te", "warm", "keuken",
+]  # fmt: skip
 LABELS = ("Zeer tevreden", "Tevreden", "Dont know", "Weet ik niet", "Helemaal mee eens")
 PROJECTS = ("Zanderwierde", "SET IJburg", "Baak Zuid", "De Hoge Linden", "SoZa")
 TOWNS = ("Den Haag", "Bergen op Zoom", "Sint Michielsgestel", "Alphen aan den Rijn", "Ede", "Hof van Twente")

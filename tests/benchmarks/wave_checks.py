@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.simulate import Parameters, ProjectDesign, WaveDesign, simulate_wave
-from analysis.wave_shift import Sample, shift_between
+from analysis.wave_shift import Sample, shift_between, units_of
 from pipeline.declare import Instrument, Study, load_study
 from pipeline.intake.checks.scales import against_their_scale, ends_of
 from pipeline.intake.checks.shifted import compare
@@ -85,7 +85,7 @@ def _lower(answers: pd.Series[float], lowest: float) -> pd.Series[float]:
 
 def _naive(new: pd.DataFrame, old: pd.DataFrame, name: str, codes: list[float]) -> float:
     """The test without any of the guards, at five per cent an item."""
-    sides = (Sample.of(side[name].astype(float), side["project"]) for side in (new, old))
+    sides = (Sample.of(side[name].astype(float), units_of(side["project"])) for side in (new, old))
     return shift_between(*sides, codes=codes, icc=0.0).pvalue
 
 

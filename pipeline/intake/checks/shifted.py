@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.wave_shift import Sample, Shift, icc_between, item_rest, shift_between
+from analysis.wave_shift import Sample, Shift, icc_between, item_rest, shift_between, units_of
 from pipeline.declare import Instrument
 from pipeline.declare.params import ShiftParams
 from pipeline.intake.checks.earlier import StoredWave
@@ -56,12 +56,13 @@ def compare(
     """
     answers, earlier = new[list(items)].astype(float), old[list(items)].astype(float)
     told = against_their_scale(answers, instrument, params)
+    new_units, old_units = units_of(new["project"]), units_of(old["project"])
     far: dict[str, Shift] = {}
     for name in items:
         if name in told or min(answers[name].count(), earlier[name].count()) < params.minimum_n:
             continue
         codes = [float(c.value) for c in instrument.categories_of(instrument.field_named(name))]
-        sides = Sample.of(answers[name], new["project"]), Sample.of(earlier[name], old["project"])
+        sides = Sample.of(answers[name], new_units), Sample.of(earlier[name], old_units)
         icc = icc_between(*sides, icc=params.icc, icc_same_project=params.icc_same_project)
         shift = shift_between(*sides, codes=codes, icc=icc)
         large = abs(shift.mean) >= params.mean or shift.variation >= params.variation
