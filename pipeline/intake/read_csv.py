@@ -30,7 +30,8 @@ def read_csv(received: Received, bounds: Bounds) -> tuple[Grid, list[Problem]]:
 
     Encoding, byte-order mark and delimiter are found out and stand in the grid's format. Rows are counted as a
     spreadsheet counts them: a line break inside quotes does not start a new row, an empty line is one. A first row with
-    one cell where the others have more is a title, as wide as they are. Raises ``UnreadableError`` when there is no telling what the cells are.
+    one cell where the others have more is a title, as wide as they are. Raises ``UnreadableError`` when there is no
+    telling what the cells are.
     """
     encoding = detect_encoding(received.data)
     head = "".join(islice(_lines(received, encoding), _LOOKED_AT))
