@@ -49,11 +49,11 @@ def two_corporations(study: Path) -> Path:
     return study
 
 
-def answers(project: str = "ash", *, rows: int = 8, bad: bool = False, personal: bool = False) -> bytes:
-    """A file of answers; ``bad``: with a cell that no answer is; ``personal``: with e-mail addresses."""
+def answers(project: str = "ash", *, rows: int = 8, bad: bool = False, personal: bool = False, of: int = 0) -> bytes:
+    """A file of answers, others for another ``of``; ``bad``: a cell is no answer; ``personal``: with e-mail addresses."""
     lines = []
     for i in range(rows):
-        marks = [1 + (i * k + k // 2) % 5 for k in (1, 2, 3, 4, 3, 2, 1)]
+        marks = [1 + (i * k + k // 2 + of * (i + k)) % 5 for k in (1, 2, 3, 4, 3, 2, 1)]
         cells = [f"r{i}", project, "yes", "nl", *map(str, marks), "resident", "rent", str(1 + i)]
         if bad and i == 2:
             cells[4] = "77"
