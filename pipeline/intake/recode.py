@@ -113,8 +113,9 @@ def _plain(cell: Any) -> Cell:
 
 def _spread(by_category: list[Any], cells: pd.Series[Any], dtype: str) -> pd.Series[Any]:
     """One entry per row from one per category; the last entry is that of empty cells (code -1)."""
-    lookup = np.array(by_category, dtype="float64" if dtype == "float64" else "object")
-    return pd.Series(lookup[cells.cat.codes.to_numpy()], dtype=dtype)
+    # converted before they are spread: categories are few, rows are many
+    lookup = pd.Series(by_category, dtype=dtype).array
+    return pd.Series(lookup.take(cells.cat.codes.to_numpy()), dtype=dtype)
 
 
 def _problems(

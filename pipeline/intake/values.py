@@ -35,7 +35,12 @@ _CODE_AND_LABEL = (
 _NO_ID = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "nvt", "n.v.t."})
 _TRUE = frozenset({"true", "1", "ja", "yes", "waar", "j", "y", "نعم", "እወ"})
 _FALSE = frozenset({"false", "0", "nee", "no", "onwaar", "n", "لا"})
-_MOST_SPELLINGS = 1_000
+_LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)+")
+_LANGUAGE_NAMES: Mapping[str, tuple[str, ...]] = {
+    "nl": ("Nederlands", "Dutch"), "en": ("Engels", "English"), "ar": ("Arabisch", "Arabic", "العربية"),
+    "ti": ("Tigrinya", "Tigrigna", "ትግርኛ"),
+}  # fmt: skip
+_MOST_SPELLINGS = 200
 """In a column with more different cells that cannot be read nobody misspelt an answer: it holds something else."""
 
 
@@ -264,8 +269,18 @@ def _project_reader(missing: Callable[[Cell], Outcome | None], *, wave: Wave | N
 
 
 def _language_reader(missing: Callable[[Cell], Outcome | None], languages: set[str]) -> Reader:
-    by_text = {fold(language): Outcome(language) for language in languages}
-    return lambda cell: by_text.get(fold(as_text(cell))) or missing(cell) or UNREADABLE
+    """Reads a language by its code, as survey tools write it (``nl``, ``NL``, ``nl-informal``), or by its name."""
+    by_text = {fold(name): Outcome(language) for language in languages for name in _LANGUAGE_NAMES.get(language, ())}
+    by_text |= {fold(language): Outcome(language) for language in languages}
+
+    def read(cell: Cell) -> Outcome:
+        text = fold(as_text(cell))
+        found = by_text.get(text) or missing(cell)
+        if not found and (tag := _LANGUAGE_TAG.fullmatch(text)):
+            found = by_text.get(tag[1])
+        return found or UNREADABLE
+
+    return read
 
 
 def _free_text(_: Cell) -> Outcome:
