@@ -14,6 +14,7 @@ from rich.table import Table
 from pipeline.artefacts import beside
 from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, err, out, print_json, working
 from pipeline.declare import DeclarationError, Instrument, Study, Wave, load_study
+from pipeline.intake.check import of_wave
 from pipeline.intake.mapping.draft import draft_declaration
 from pipeline.intake.mapping.earlier import Changes, best_earlier, propose_like, waves_of
 from pipeline.intake.mapping.propose import Proposal, propose
@@ -123,10 +124,10 @@ def _read(file: Path, bounds: Bounds, against: _Against, *, sheet: str | None, l
     wanted = sheet or (against.wave.sheet if against.wave else None)
     try:
         table, _ = read_source(receive(file, bounds), bounds, sheet=wanted, known=frozenset(known))
+        return of_wave(table, against.wave)
     except UnreadableError as stop:
         err().print(answer(stop.problems, language))
         raise typer.Exit(1) from None
-    return table
 
 
 def _propose(table: SourceTable, against: _Against, like: str | None) -> tuple[Proposal, Changes | None]:

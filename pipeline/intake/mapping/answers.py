@@ -23,6 +23,8 @@ from pipeline.intake.values import Outcome, cell_reader, field_reader
 MOST_VALUES = 40
 """A column with more different answers than this is no closed question."""
 _LETTERED = re.compile(r"([A-Za-z]{1,3})_?0*(\d{1,2})")
+_EMPTY_FITS = 0.3
+"""An empty column gives way to one that is nearly as alike and has answers."""
 _CLOSED = 0.5
 """Where fewer rows than this hold a known answer, none of the others is written down."""
 
@@ -96,7 +98,7 @@ def answers_of(
     if field.role == "source_id":
         return _identifier(column)
     if not column.filled:
-        return Answers(0.75, certainty="likely", why=(Why("no_answers"),))
+        return Answers(_EMPTY_FITS, certainty="likely", why=(Why("no_answers"),))
     read = field_reader(field, instrument, decimal=decimal, wave=wave, registry=registry)
     direct = cell_reader(read, column.column, (), decimal)
     options = options_of(field, instrument, registry, wave)

@@ -21,7 +21,7 @@ from pipeline.intake.mapping.evidence import Evidence
 from pipeline.intake.mapping.likeness import Matrix
 from pipeline.intake.text import fold
 
-MOST_COLUMNS = 300
+MOST_COLUMNS = 150
 """More columns than this between two known ones say nothing by their order."""
 _PAIR, _SAME_RUN, _OTHER_RUN, _WORDS = 0.1, 0.5, -0.3, 0.6
 _LIKE_WORD = 80.0

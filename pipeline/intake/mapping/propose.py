@@ -12,6 +12,7 @@ from pipeline.intake.identifiers import is_personal
 from pipeline.intake.mapping.answers import Answers, answers_of
 from pipeline.intake.mapping.assign import LEAST, Pair, assign
 from pipeline.intake.mapping.certainty import Judged, judge
+from pipeline.intake.mapping.direction import against_their_scale
 from pipeline.intake.mapping.evidence import Evidence, evidence_of
 from pipeline.intake.mapping.likeness import Aliases, Matrix, likeness
 from pipeline.intake.mapping.lines import CERTAINTIES, Certainty, ProposedLine, Why, least_sure
@@ -108,13 +109,17 @@ def propose(
     places = Places(columns, fields, instrument)
     pairs = _enough_by_place(assign(best, lambda i, j: answers(i, j).fit, places, possible), len(fields))
     lines: dict[int, list[ProposedLine]] = dict(decided)
+    had_from = {fields[p.j].name: (columns[p.i].column.position, answers(p.i, p.j)) for p in pairs}
+    turned = against_their_scale(table, instrument, had_from)
     for pair in pairs:
-        judged = judge(pair, like, columns, fields, answers(pair.i, pair.j))
-        lines[columns[pair.i].column.position] = _lines(
-            columns[pair.i], fields[pair.j], answers(pair.i, pair.j), judged
-        )
+        column, field, found = columns[pair.i], fields[pair.j], answers(pair.i, pair.j)
+        judged = judge(pair, like, columns, fields, found)
+        if field.name in turned:
+            judged = Judged("check", (*judged.why, Why("runs_against")))
+        lines[column.column.position] = _lines(column, field, found, judged)
     paired = {pair.i for pair in pairs}
-    without = [j for j, field in enumerate(fields) if j not in {pair.j for pair in pairs} and not field.optional]
+    mostly = len(pairs) >= _MOST * len(fields)
+    without = [j for j, f in enumerate(fields) if mostly and not f.optional and j not in {pair.j for pair in pairs}]
     for i, column in enumerate(columns):
         if i not in paired and _can_be_named(column.column):
             might_be = [fields[j].name for j in without if possible(i, j)] if len(column.cells) > 1 else []
