@@ -16,14 +16,14 @@ from docx.enum.text import WD_BREAK
 from docx.shared import Cm
 
 from pipeline.fieldwork.files import MOMENT, without_clock
-from pipeline.fieldwork.form import Choice, Form, Question, Section
+from pipeline.fieldwork.form import Form, Question, Section
 from pipeline.fieldwork.paper_parts import Writer, set_page
 from pipeline.fieldwork.wording import Wording, mark
 from pipeline.fieldwork.xlsform import question_mark
 
 BOX = "☐"
 _MOST_COLUMNS = 7
-"""A table with more answers than this would have columns too narrow to read."""
+"""With more answers than this the words above a table's columns are smaller; with two more still, there is no table."""
 
 
 def paper(form: Form) -> bytes:
@@ -151,9 +151,10 @@ def _grid(writer: Writer, questions: Sequence[Question], language: str) -> None:
     if len(marks) == 1 and all(question_mark(question, language) for question in questions):
         writer.note(marks[0])
         marks = []
-    cells = writer.table(len(questions) + 1, len(choices) + 1, first=Cm(5.8), width=Cm(17.6))
+    cells = writer.table(len(questions) + 1, len(choices) + 1, first=Cm(5.4), width=Cm(17.6))
     for place, choice in enumerate(choices, start=1):
-        _column_title(writer, cells[0][place], choice, language)
+        label, size = choice.labels[language], 8 if len(choices) <= _MOST_COLUMNS else 7
+        writer.column_title(cells[0][place], label.text, choice.text, language=label.language, size=size)
     for row, question in enumerate(questions, start=1):
         title: Wording = question.titles[language]
         own = question_mark(question, language) if marks else ""
@@ -161,11 +162,6 @@ def _grid(writer: Writer, questions: Sequence[Question], language: str) -> None:
         writer.statement(cells[row][0], title.text, question.name, own, language=title.language, with_next=with_next)
         for place in range(1, len(choices) + 1):
             writer.box(cells[row][place], BOX)
-
-
-def _column_title(writer: Writer, cell: object, choice: Choice, language: str) -> None:
-    label = choice.labels[language]
-    writer.column_title(cell, label.text, choice.text, language=label.language)
 
 
 def _slip(writer: Writer, form: Form, language: str) -> None:

@@ -163,11 +163,11 @@ class Writer:
                 properties.append(OxmlElement("w:tblHeader"))
         return rows
 
-    def column_title(self, cell: Any, text: str, code: str, *, language: str) -> None:
+    def column_title(self, cell: Any, text: str, code: str, *, language: str, size: float) -> None:
         """An answer above its column, its code below it."""
         paragraph = cell.paragraphs[0]
         paragraph.paragraph_format.keep_with_next = True
-        self.fill(paragraph, text, size=7, language=language)
+        self.fill(paragraph, text, size=size, language=language)
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         below = cell.add_paragraph()
         below.paragraph_format.keep_with_next = True

@@ -23,7 +23,6 @@ from pipeline.fieldwork.form import Form, Question, make_form
 from pipeline.fieldwork.sheet_rules import LOCKED, UNLOCKED, allow_only, dates_only, protect
 from pipeline.fieldwork.wave_sheet import Delivery, write_wave
 from pipeline.intake.words import Language, catalogue
-from pipeline.spreadsheets import neutral
 
 LAST_ROW = 5000
 """Drop-downs reach down to here."""
@@ -188,7 +187,7 @@ def _codes(sheet: Worksheet, form: Form, texts: dict[str, Any], language: Langua
             put(sheet, row, 1, question.name)
             put(sheet, row, 2, question.titles[language].text if place == 0 else "").alignment = WRAPPED
             put(sheet, row, 3, code).alignment = Alignment(horizontal="left")
-            put(sheet, row, 4, neutral(label))
+            put(sheet, row, 4, label)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = f"A1:D{row}"
     protect(sheet)
