@@ -50,7 +50,7 @@ def two_corporations(study: Path) -> Path:
 
 
 def answers(project: str = "ash", *, rows: int = 8, bad: bool = False, personal: bool = False, of: int = 0) -> bytes:
-    """A file of answers, others for another ``of``; ``bad``: a cell is no answer; ``personal``: with e-mail addresses."""
+    """A file of answers, others for another ``of``; ``bad``: a cell is no answer; ``personal``: with addresses."""
     lines = []
     for i in range(rows):
         marks = [1 + (i * k + k // 2 + of * (i + k)) % 5 for k in (1, 2, 3, 4, 3, 2, 1)]
