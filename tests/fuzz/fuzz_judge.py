@@ -35,7 +35,7 @@ from pipeline.intake.words import LANGUAGES, catalogue
 
 SHORTEST = 6
 """Characters of a cell that is looked for in answers; shorter ones are words and numbers of every sentence."""
-_COMMAND, _SUBMIT, _MARKED = 0.06, 0.03, 0.05
+_COMMAND, _SUBMIT, _MARKED = 0.03, 0.02, 0.03
 """How large a share of the inputs goes through the whole command, through ``submit``, into a marked copy."""
 _SOMERVILLE = ROOT / "tests" / "acceptance" / "somerville"
 _SUFFIX = {"csv": ".csv", "xlsx": ".xlsx", "ods": ".ods", "xls": ".xls", "sav": ".sav"}
