@@ -12,6 +12,7 @@ from pipeline.artefacts import beside
 from pipeline.commands.common import err, out, print_json
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.errors import InputError
+from pipeline.intake.answer.declared import declared_things
 from pipeline.intake.answer.next_step import Step, next_step, step_in_words
 from pipeline.intake.answer.shape import as_json as answer_as_json
 from pipeline.intake.check import Checked
@@ -55,7 +56,7 @@ def tell(
         )  # fmt: skip
     text = answer(
         checked.problems, language, of_wave=of_wave, read_as=read_as, found=table.format if table else None,
-        declared=[problem.in_language(language) for problem in declared], width=width,
+        declared=declared_things(declared, language), width=width,
     )  # fmt: skip
     first, _, rest = text.partition("\n")
     console = out() if good else err()

@@ -14,6 +14,7 @@ from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, wo
 from pipeline.declare import Study, load_study
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.errors import InputError
+from pipeline.intake.answer.declared import declared_things
 from pipeline.intake.answer.left_out import without_refused
 from pipeline.intake.answer.next_step import next_step
 from pipeline.intake.check import Checked, check_file, check_received
@@ -96,8 +97,8 @@ def check(
     if step == "map" and looking.expected is not None:
         used = looking.expected.instrument
         options["--instrument"] = f"{used.name}@{used.version}"
-    command = next_command(step, file, options)
-    if step == "submit" and left_out:
+    command = next_command(step, file, options) if step != "submit" or wave is None else ""
+    if step == "submit" and left_out and command:
         command += " --drop-refused"
     notes = _write(checked, looking, language, html=html, marked=marked, left_out=left_out, command=command)
     tell(
@@ -217,7 +218,7 @@ def _write(
     if marked is not None:
         from pipeline.intake.answer.marked import marked_copy
 
-        sentences = [problem.in_language(language) for problem in looking.declared]
+        sentences = declared_things(looking.declared, language)
         copy = marked_copy(checked, looking.expected, language, declared=sentences) if looking.expected else None
         if copy is None:
             return [*notes, (texts["no_marked"], None)]

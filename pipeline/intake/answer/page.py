@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from pipeline.declare.problems import Problem as DeclarationProblem
+from pipeline.intake.answer.declared import declared_things
 from pipeline.intake.answer.next_step import next_step, step_in_words
 from pipeline.intake.answer.picture import picture_of
 from pipeline.intake.check import Checked
@@ -44,13 +45,13 @@ def html_page(
 
     Arguments as those of ``shape.as_json``. The same answer gives the same bytes.
     """
-    style = stylesheet()
+    style, n_declared = stylesheet(), len(declared_things(declared, language))
     fragment = html_fragment(
         checked, language, declared=declared, of_wave=of_wave, left_out=left_out, command=command
     )  # fmt: skip
     return _templates().get_template("page.html.jinja").render(
         language=language,
-        verdict=verdict(checked.problems, language, of_wave=of_wave, n_declared=len(declared)),
+        verdict=verdict(checked.problems, language, of_wave=of_wave, n_declared=n_declared),
         page=catalogue()["answer"][language]["page"],
         style=Markup(style),  # noqa: S704 (our own file)
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
@@ -71,15 +72,17 @@ def html_fragment(
     texts = catalogue()["answer"][language]
     found = checked.table.format if checked.table else None
     said: dict[str, list[Said]] = {"error": [], "warning": []}
-    said["error"] += [Said(problem.in_language(language), (), "", "") for problem in declared]
+    said["error"] += [Said(sentence, (), "", "") for sentence in declared_things(declared, language)]
     for thing in things_in(checked.problems):
         said[thing.severity].append(explain_thing(thing, language, found))
-    step = next_step(checked, n_declared=len(declared), of_wave=of_wave)
+    step = next_step(checked, n_declared=len(declared_things(declared, language)), of_wave=of_wave)
     notes = [texts["left_out"].format(columns=columns_in_words(left_out, language))] if left_out else []
     content: dict[str, Any] = {
         "language": language,
         "good": checked.acceptable and not declared,
-        "verdict": verdict(checked.problems, language, of_wave=of_wave, n_declared=len(declared)),
+        "verdict": verdict(
+            checked.problems, language, of_wave=of_wave, n_declared=len(declared_things(declared, language))
+        ),
         "read_as": _read_as(checked.table, language) if checked.table else "",
         "notes": notes,
         "next": {"say": step_in_words(step, language, with_command=bool(command)), "command": command},

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.declare.problems import Problem as DeclarationProblem
+from pipeline.intake.answer.declared import declared_things
 from pipeline.intake.answer.next_step import next_step, step_in_words
 from pipeline.intake.check import Checked
 from pipeline.intake.messages import explain_thing, verdict
@@ -49,20 +50,20 @@ def as_json(
         ``variable``, ``sheet``, ``columns``, ``rows`` (the first ten, as the sender's program numbers them), ``count``
         (all of them), ``expected``, ``details`` (numbers and declared names).
     ``declaration_problems``
-        What is wrong with the declaration: ``code``, ``line`` (or ``null``), ``key``, ``what``. The verdict counts each
-        as one thing to do.
+        What is wrong with the declaration: ``code``, ``line`` (or ``null``), ``key``, ``what``. Those of
+        one code in one file count as one thing to do.
     ``next``
         ``step`` (``next_step.Step``), ``say`` and ``command`` (empty where there is no command line).
     """
     found = checked.table.format if checked.table else None
-    things = things_in(checked.problems)
+    things, n_declared = things_in(checked.problems), len(declared_things(declared, language))
     place = {id(problem): i for i, thing in enumerate(things) for problem in thing.problems}
-    step = next_step(checked, n_declared=len(declared), of_wave=of_wave)
+    step = next_step(checked, n_declared=n_declared, of_wave=of_wave)
     return {
         "schema": 1,
         "language": language,
         "acceptable": checked.acceptable and not declared,
-        "verdict": verdict(checked.problems, language, of_wave=of_wave, n_declared=len(declared)),
+        "verdict": verdict(checked.problems, language, of_wave=of_wave, n_declared=n_declared),
         "sha256": checked.received.sha256 if checked.received else None,
         "format": asdict(found) if found else None,
         "rows": len(checked.table.cells_by_row) if checked.table else None,

@@ -11,6 +11,7 @@ from intake_help import checked as check
 
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.intake.answer import as_json, next_step
+from pipeline.intake.answer.declared import declared_things
 from pipeline.intake.answer.left_out import without_refused
 from pipeline.intake.check import Checked
 from pipeline.intake.problems import Problem
@@ -96,3 +97,12 @@ def test_without_refused_columns_places_are_still_the_senders() -> None:
 def test_nothing_to_leave_out() -> None:
     outcome = check(csv_bytes(GOOD))
     assert without_refused(outcome, cut_and_check) == (outcome, ())
+
+
+def test_eighty_of_the_same_in_a_declaration_are_one_thing() -> None:
+    missing = [DeclarationProblem(Path("a.yaml"), i, f"fields[{i}]", "found_nothing") for i in range(4, 84)]
+    told = as_json(Checked(()), "nl", declared=missing)
+    assert told["verdict"] == "Nog niet: 1 ding aanpassen"
+    assert len(told["declaration_problems"]) == 80
+    sentence = declared_things(missing, "nl")[0]
+    assert sentence.endswith("En nog 78 keer hetzelfde in dit bestand, in regel 6–83.")
