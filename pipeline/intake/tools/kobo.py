@@ -26,6 +26,10 @@ _OWN = frozenset({
     "reviewstate",
 })  # fmt: skip
 _SURE = frozenset({"_uuid", "_submission_time", "__version__", "meta/instanceid", "meta-instanceid", "_id", "key"})
+_METADATA = frozenset(
+    {"start", "end", "today", "deviceid", "subscriberid", "simserial", "phonenumber", "username", "audit"}
+)
+"""What a form may ask of the telephone, under the names that everybody gives it."""
 _MARK_IN_R = re.compile(r"^X?\.?U\.FEFF\.", re.IGNORECASE)
 _CODE = re.compile(r"[\w.-]+")
 _NOT_SHOWN = frozenset({"n/a"})
@@ -63,6 +67,8 @@ def _named(column: SourceColumn, name: str, path: str, separator: str, known: se
     """``column`` with its name in the form, without groups; an option of a question as ``question/option``."""
     if _own(path) in _OWN:
         return named(column, name, codes=[_own(path)], own=True)
+    if fold(path) in _METADATA:
+        return named(column, name, codes=[path], own=True)
     codes = [path]
     before, found, last = path.rpartition(separator)
     if found:
