@@ -23,6 +23,8 @@ from pipeline.intake.values import Outcome, cell_reader, field_reader
 MOST_VALUES = 40
 """A column with more different answers than this is no closed question."""
 _LETTERED = re.compile(r"([A-Za-z]{1,3})_?0*(\d{1,2})")
+_ENOUGH = 200
+"""So many different answers tell whether a column fits."""
 _EMPTY_FITS = 0.3
 """An empty column gives way to one that is nearly as alike and has answers."""
 _CLOSED = 0.5
@@ -105,7 +107,8 @@ def answers_of(
     if options is None:
         return _open(column, direct)
     if len(column.cells) > MOST_VALUES:
-        matched = _share(column, [direct(cell).understood for cell in column.cells])
+        looked_at = replace(column, cells=column.cells[:_ENOUGH], counts=column.counts[:_ENOUGH])
+        matched = _share(looked_at, [direct(cell).understood for cell in looked_at.cells])
         return Answers(matched, certainty="check", why=(Why("too_many_answers", {"n": len(column.cells)}),))
     return _closed(column, options, direct, decimal, is_project=field.role == "project")
 

@@ -94,9 +94,9 @@ def typo(text: str, rng: random.Random) -> str:
 class Maker:
     """Makes derived files of one questionnaire."""
 
-    def __init__(self, instrument: Instrument, projects: Mapping[str, str]) -> None:
+    def __init__(self, instrument: Instrument, projects: Mapping[str, str], *, seed: int = 1) -> None:
         self.instrument, self.projects = instrument, projects
-        self.answers = answers(instrument, list(projects))
+        self.answers = answers(instrument, list(projects), seed=seed)
 
     def column(self, one: InstrumentField, headings: list[str], *, labels: str | None = None) -> Column:
         """A column with codes, or with labels in ``labels`` (a language)."""
@@ -272,10 +272,10 @@ def added(*headings: str, rng: random.Random) -> list[Column]:
     return [Column([heading], [str(rng.randint(1, 5)) for _ in range(N_ROWS)], None) for heading in headings]
 
 
-def every_file(instrument: Instrument, projects: Mapping[str, str]) -> list[Derived]:
+def every_file(instrument: Instrument, projects: Mapping[str, str], *, seed: int = 7) -> list[Derived]:
     """All of them, by name."""
-    rng = random.Random(7)
-    make = Maker(instrument, projects)
+    rng = random.Random(seed)
+    make = Maker(instrument, projects, seed=seed)
     files = [
         as_csv("limesurvey-codes", make.limesurvey_codes()),
         as_csv("limesurvey-full-text", make.limesurvey_full()),

@@ -36,6 +36,8 @@ class Score:
 def score(derived: Derived, proposal: Proposal, instrument: Instrument) -> Score:
     """Hold every line against what is true of the file."""
     result = Score(derived.name, n_variables=len({v for v in derived.variable.values() if v}))
+    if proposal.nothing_fits:
+        return result  # no crosswalk is written
     by_heading = {heading.casefold(): variable for heading, variable in derived.variable.items()}
     for line in proposal.lines:
         truth = by_heading.get(line.row.var_name_orig.casefold())
