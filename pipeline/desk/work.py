@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline.declare import load_study
 from pipeline.declare.problems import DeclarationError
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.intake.check import Checked
@@ -16,7 +17,8 @@ from pipeline.intake.messages import RefusedError, answer, describe_format
 from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read import bounds_of, read_grid
 from pipeline.intake.source import Received
-from pipeline.intake.submission import Submission, submission_from
+from pipeline.intake.submission import Submission, submission_from, with_responses
+from pipeline.intake.text import fold
 from pipeline.intake.words import LANGUAGES, Language
 
 Say = Callable[[str], None]
@@ -34,29 +36,30 @@ def load() -> None:
 
 def look(request: Request, blobs: Blobs, say: Say) -> Result:
     """What kind of file it is, and what it says of the wave where it is the delivery workbook."""
-    from pipeline.declare import Params, read_declaration
     from pipeline.intake.declaration import is_delivery_workbook, wave_from_workbook
 
     say("reading")
     received = Received(str(request["name"]), blobs["file"])
-    bounds = bounds_of(read_declaration(Path(request["study"]) / "params.yaml", Params).intake)
+    study = load_study(Path(request["study"]))
+    bounds = bounds_of(study.params.intake)
+    fields = [field for instrument in study.instruments.values() for field in instrument.fields]
+    known = frozenset(fold(text) for field in fields for text in (field.name, *field.title.values()))
+    content: dict[str, Any] = {}
     try:
-        grid, _ = read_grid(received, bounds)
+        if is_delivery_workbook(received):
+            wave = wave_from_workbook(received, bounds).declaration
+            content["declared"] = wave.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    except DeclarationError as error:
+        content["declared_wrong"] = _in_languages(error.problems)
+    except UnreadableError:
+        return content, {}
+    try:
+        grid, _ = read_grid(received, bounds, sheet=content.get("declared", {}).get("sheet"), known=known)
     except UnreadableError:
         # the check will say what is wrong, in its own words
-        return {"kind": "csv"}, {}
-    content: dict[str, Any] = {
-        "kind": grid.format.kind,
-        "read_as": {language: describe_format(grid.format, language) for language in LANGUAGES},
-    }
-    if grid.format.kind != "csv" and is_delivery_workbook(received):
-        try:
-            wave = wave_from_workbook(received, bounds).declaration
-        except DeclarationError as error:
-            content["declared_wrong"] = _in_languages(error.problems)
-        else:
-            content["declared"] = wave.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
-    return content, {}
+        return content, {}
+    read_as = {language: describe_format(grid.format, language) for language in LANGUAGES}
+    return content | {"kind": grid.format.kind, "read_as": read_as}, {}
 
 
 def check(request: Request, blobs: Blobs, say: Say) -> Result:
@@ -118,7 +121,14 @@ def _checked(request: Request, blobs: Blobs, say: Say) -> tuple[Submission, Chec
         crosswalk=None if crosswalk is None else crosswalk_bytes(crosswalk, name),
     )  # fmt: skip
     say("checking")
-    return submission, check_submission(submission, Received(str(request["name"]), blobs["file"]))
+    received = Received(str(request["name"]), blobs["file"])
+    checked = check_submission(submission, received)
+    # the form does not ask what the file will be called once it is stored: the file itself says what it is
+    called = [str(problem.details["name"]) for problem in checked.problems if problem.code == "responses_name"]
+    if called:
+        submission = with_responses(submission, called[0], language=request["language"])
+        checked = check_submission(submission, received)
+    return submission, checked
 
 
 def _answer(submission: Submission, checked: Checked, left_out: Columns, language: Language) -> Result:
@@ -147,7 +157,6 @@ def _answer(submission: Submission, checked: Checked, left_out: Columns, languag
 
 def _proposed(submission: Submission, checked: Checked, language: Language) -> bytes | None:
     """A crosswalk to be looked at, as CSV; ``None`` where nothing fits."""
-    from pipeline.declare import load_study
     from pipeline.intake.mapping.earlier import best_earlier, propose_like
     from pipeline.intake.mapping.propose import propose
     from pipeline.intake.mapping.written import crosswalk_csv

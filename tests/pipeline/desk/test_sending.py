@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
+import re
 import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +29,12 @@ from desk_help import (
     settled,
     token_in,
 )  # fmt: skip
+from openpyxl import load_workbook
 from store_help import contents, copy_of
 
+from pipeline.declare import Study
 from pipeline.desk.headers import SECURITY_HEADERS
+from pipeline.fieldwork.workbook import Delivery, delivery_workbook
 
 # what must not show anywhere outside the marked copy
 SECRET = "iemand3@voorbeeld.nl"  # noqa: S105
@@ -46,6 +52,9 @@ def in_use(shared_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
             patch.setattr(tempfile, name, _no_temporary_file)
         log_in(opened.client, opened.codes[HERE])
         yield opened
+
+
+_temporary_file = tempfile.NamedTemporaryFile
 
 
 def _no_temporary_file(*_: Any, **__: Any) -> None:
@@ -162,6 +171,51 @@ def test_columns_of_other_names_get_a_crosswalk_to_send_along(in_use: Office) ->
     assert client.post(f"{place}/crosswalk", data={"token": token}, files=sent).status_code == 303
     assert "Deze golf kan worden ingediend" in settled(client, place).text
     act(client, place, "cancel")
+
+
+def test_the_delivery_workbook_fills_in_the_form(in_use: Office) -> None:
+    client = in_use.client
+    place = send(client, filled_workbook(in_use.desk.study.read()), "levering.xlsx").headers["location"]
+    page = settled(client, place)
+    assert "Dit stond in uw bestand" in page.text
+    assert page.text.count('value="2026-') == 2
+    given = re.findall(r'<input (?!type="hidden)[^>]*name="([a-z_]+)"[^>]* value="([^"]+)"( checked)?', page.text)
+    sent: dict[str, Any] = {"token": token_in(page.text)}
+    for name, value, ticked in given:
+        if ticked or name not in ("mode", "languages", "projects"):
+            sent.setdefault(name, []).append(value)
+    assert sent["name"] == ["levering"]
+    assert client.post(f"{place}/wave", data=sent).status_code == 303
+    assert "Deze golf kan worden ingediend" in settled(client, place).text
+    act(client, place, "cancel")
+
+
+def filled_workbook(study: Study) -> bytes:
+    """The delivery workbook of this corporation, filled in."""
+    instrument = study.instruments["tiny@1"]
+    projects = tuple(project for project in study.registry.projects if project.corporation == HERE)
+    empty = delivery_workbook(Delivery(instrument, projects, HERE, "residents"), "nl")
+    workbook = load_workbook(io.BytesIO(empty))
+    about = {
+        "Naam van de golf": "woonstichting-hier-levering", "Eerste dag van het veldwerk": date(2026, 1, 5),
+        "Laatste dag van het veldwerk": date(2026, 2, 6), "Via internet ingevuld": "ja",
+        "Vragenlijst in het Nederlands": "ja",
+    }  # fmt: skip
+    for row in workbook["Golf"].iter_rows(min_row=4):
+        if row[0].value in about:
+            row[1].value = about[row[0].value]
+    sheet = workbook["Antwoorden"]
+    headings = [cell.value for cell in sheet[1]]
+    for i, answered in enumerate(csv.DictReader(io.StringIO(answers(of=3).decode())), start=2):
+        for j, heading in enumerate(headings, start=1):
+            value = answered[heading]
+            sheet.cell(i, j).value = int(value) if value.isdigit() else value
+    written = io.BytesIO()
+    # openpyxl makes a temporary file of each sheet, and these tests let nobody make one
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("openpyxl.worksheet._writer.NamedTemporaryFile", _temporary_file)
+        workbook.save(written)
+    return written.getvalue()
 
 
 def test_the_form_is_shown_again_with_what_is_wrong(in_use: Office) -> None:
