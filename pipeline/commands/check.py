@@ -11,7 +11,7 @@ import typer
 
 from pipeline.commands.answering import next_command, refuse_place, tell, write_whole
 from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, working
-from pipeline.declare import Study, load_study
+from pipeline.declare import DeclarationError, Study, load_study
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.errors import InputError
 from pipeline.intake.answer.declared import declared_things
@@ -133,7 +133,11 @@ def _looking(
     """A declared wave, a wave that is there, the named questionnaire, or the only one there is."""
     submission = None
     if wave is None and instrument is None:
-        submission = _submission(study, file, declaration, crosswalk, language)
+        try:
+            submission = _submission(study, file, declaration, crosswalk, language)
+        except DeclarationError as error:
+            # nothing can be said of the file before it is known which wave it is
+            return _Looking(lambda _: Checked(()), lambda checked: checked, None, error.problems, True)
     if submission is not None:
         return _against_wave(submission, language)
     if crosswalk is not None:

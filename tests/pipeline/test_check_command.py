@@ -133,6 +133,16 @@ def test_json_in_both_languages(run: Run, study: Path, sent: Path) -> None:
         assert told["next"]["command"].startswith("magical-housing check ")
 
 
+def test_a_declaration_that_is_not_filled_in_gets_the_verdict_too(run: Run, study: Path, sent: Path) -> None:
+    (sent / "a.csv").write_bytes(answers(study))
+    wave = sent / "wave.yaml"
+    wave.write_text(wave.read_text(encoding="utf-8").replace("corporation: ", "corpration: "), encoding="utf-8")
+    said = run("check", sent / "a.csv", "--declaration", wave, "--study", study)
+    assert said.code == 1
+    assert said.err.splitlines()[0] == "Nog niet: 2 dingen aanpassen"
+    assert "corpration" in said.err
+
+
 def test_an_unreadable_file_has_no_copy_and_a_page_that_says_so(run: Run, study: Path, sent: Path) -> None:
     file = sent / "a.csv"
     file.write_bytes(bytes(range(256)) * 40)
