@@ -18,9 +18,12 @@ def nearly_empty(subject: Subject) -> list[Problem]:
     if study is None or not subject.items:
         return []
     answered = subject.answers().notna().sum(axis=1)
-    reasons = subject.ingested_by_person[[f"{name}__reason" for name in subject.items]]
+    hardly = (answered == 0) | (answered < study.clean.minimum_item_share * len(subject.items))
+    # of these only it has to be known what they were asked
+    reasons = subject.ingested_by_person.loc[hardly, [f"{name}__reason" for name in subject.items]]
     asked = (reasons != NOT_ASKED).sum(axis=1)
-    hardly = (answered == 0) | (answered < study.clean.minimum_item_share * asked)
+    few = answered[hardly]
+    hardly[hardly] = (few == 0) | (few < study.clean.minimum_item_share * asked)
     if hardly.mean() <= subject.expected.params.nearly_empty_share:
         return []
     return [subject.problem("rows_nearly_empty", rows=subject.rows(hardly), details={"share": _percent(hardly)})]
@@ -32,7 +35,8 @@ def empty_questions(subject: Subject) -> list[Problem]:
     A block is an error: the column is there, so it was asked, and that nobody at all answered means that an export
     went wrong. What the crosswalk or the file calls not asked is not meant.
     """
-    blank = {name for name in subject.items if (subject.reasons(name) == "empty").all()}
+    unanswered = subject.answers().count() == 0
+    blank = {name for name in subject.items if unanswered[name] and (subject.reasons(name) == "empty").all()}
     by_block: dict[str, list[str]] = {}
     for field in subject.item_fields:
         by_block.setdefault(field.block or "", []).append(field.name)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
+from pipeline.intake.checks.rows import comparable, fingerprints
 from pipeline.intake.checks.subject import Subject
 from pipeline.intake.problems import Problem
 
@@ -23,13 +27,13 @@ def alike(subject: Subject) -> list[Problem]:
     study = subject.expected.study
     if study is None:
         return []
-    answers = subject.answers()
-    comparable = (answers.notna().sum(axis=1) >= study.clean.duplicate_minimum_items) & (answers.nunique(axis=1) > 1)
+    rows = np.flatnonzero(comparable(subject.answers(), study.clean.duplicate_minimum_items))
     asked = subject.expected.instrument.with_role("background", "language")
-    compared = [*answers.columns, "project", *(field.name for field in asked)]
-    same = subject.ingested_by_person.loc[comparable.to_numpy(), compared].duplicated(keep=False)
-    marked = same.reindex(answers.index, fill_value=False)
+    compared = [*subject.items, "project", *(field.name for field in asked)]
+    same = pd.Series(fingerprints(subject.ingested_by_person[compared].iloc[rows])).duplicated(keep=False)
+    marked = np.zeros(len(subject.ingested_by_person), dtype=bool)
+    marked[rows[same.to_numpy()]] = True
     # who has one id twice is told already
     source = subject.ingested_by_person["source"]
-    marked &= ~(source.notna() & source.duplicated(keep=False))
+    marked &= ~(source.notna() & source.duplicated(keep=False)).to_numpy()
     return [subject.problem("rows_alike", rows=subject.rows(marked))] if marked.any() else []

@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipeline.intake import dvc_calls
 from pipeline.intake.checks.earlier import StoredWave
+from pipeline.intake.checks.rows import comparable, fingerprints
 from pipeline.intake.checks.subject import Subject
 from pipeline.intake.problems import Problem
 from pipeline.intake.source import Received
@@ -37,12 +38,16 @@ def same_rows(subject: Subject, stored: Sequence[StoredWave], corporation: str) 
     study = subject.expected.study
     if study is None:
         return []
+    answers = subject.answers()
+    hashed: dict[tuple[str, ...], tuple[npt.NDArray[Any], npt.NDArray[Any]]] = {}
     problems = []
     for wave in stored:
         if wave.ingested_by_person is None:
             continue
         common = [name for name in subject.items if name in wave.items]
-        own, own_rows = _hashed(subject.answers()[common], study.clean.duplicate_minimum_items)
+        if tuple(common) not in hashed:
+            hashed[tuple(common)] = _hashed(answers[common], study.clean.duplicate_minimum_items)
+        own, own_rows = hashed[tuple(common)]
         theirs, _ = _hashed(wave.ingested_by_person[common].astype(float), study.clean.duplicate_minimum_items)
         if len(own) < _FEWEST_ROWS or not len(theirs):
             continue
@@ -61,15 +66,8 @@ def same_rows(subject: Subject, stored: Sequence[StoredWave], corporation: str) 
 
 def _hashed(answers: pd.DataFrame, minimum: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """Hashes of the rows that can be compared, and which rows those are."""
-    if answers.shape[1] < minimum:
-        return np.array([], dtype=np.uint64), np.array([], dtype=np.intp)
-    values = answers.to_numpy(dtype=float)
-    enough = (~np.isnan(values)).sum(axis=1) >= minimum
-    lowest = np.where(np.isnan(values), np.inf, values).min(axis=1)
-    highest = np.where(np.isnan(values), -np.inf, values).max(axis=1)
-    rows = np.flatnonzero(enough & (highest > lowest))
-    hashes = pd.util.hash_pandas_object(answers.iloc[rows], index=False).to_numpy()
-    return hashes, rows
+    rows = np.flatnonzero(comparable(answers, minimum))
+    return fingerprints(answers.iloc[rows]), rows
 
 
 def not_compared(stored: Sequence[StoredWave]) -> list[Problem]:

@@ -15,6 +15,7 @@ from pipeline.intake.checks.scales import against_their_scale, ends_of, keyed_an
 from pipeline.intake.checks.subject import Subject
 from pipeline.intake.problems import Problem
 
+_MOST_ROWS = 5_000
 _MIRRORED = 0.5
 """Turned round, the answers must lie this much nearer to the earlier ones."""
 
@@ -36,6 +37,11 @@ def far_from_before(subject: Subject, stored: Sequence[StoredWave]) -> list[Prob
         *(subject.problem("item_turned", name) for name in found.mirrored),
         *(subject.problem("item_shifted", name, details=share | called) for name, share in shares.items()),
     ]
+
+
+def _some(by_person: pd.DataFrame) -> pd.DataFrame:
+    """All persons, or ``_MOST_ROWS`` of them, evenly spread: more make no distribution better known."""
+    return by_person.iloc[:: max(1, -(-len(by_person) // _MOST_ROWS))]
 
 
 @dataclass(frozen=True)
