@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from pipeline.intake.decimals import mark_without_evidence
-from pipeline.intake.headings import below_a_title, merged_headings, repeated_headings, without_unused
+from pipeline.intake.headings import below_a_title, merged_answers, merged_headings, repeated_headings, without_unused
 from pipeline.intake.problems import Problem, UnreadableError
 from pipeline.intake.source import Grid, SourceColumn, SourceTable
 from pipeline.intake.table import check_headings, texts_by_column, without_blank_rows
@@ -29,10 +29,14 @@ def arrange(grid: Grid, *, known: frozenset[str] = frozenset()) -> tuple[SourceT
     ``known``: folded names of columns that the questionnaire or the crosswalk speaks of. The decimal mark found here is
     a first guess: ``decimals`` looks again once it is known which columns are numbers.
     """
-    grid, title = below_a_title(grid) if grid.heading_row else (grid, [])
     layout = layout_of(grid)
+    title: list[Problem] = []
+    if grid.heading_row and not layout.tool:
+        grid, title = below_a_title(grid, known)
+        layout = layout_of(grid)
     kept, blank = without_blank_rows(grid.cells_by_row.iloc[layout.heading_rows - 1 :])
     merged = [] if layout.explains_merged else merged_headings(grid, layout.columns, layout.heading_rows)
+    merged += merged_answers(grid, layout.columns, kept.index)
     repeated = repeated_headings(grid, kept) if grid.heading_row else []
     kept, apart = _answers(kept, layout, grid.format.sheet, before=[*title, *blank])
     if len(kept) < len(grid.cells_by_row):

@@ -9,40 +9,52 @@ import numpy as np
 import pandas as pd
 
 from pipeline.intake.problems import Problem, place
-from pipeline.intake.source import Grid, SourceColumn, column_letter
-from pipeline.intake.text import as_text
+from pipeline.intake.source import Cell, Grid, SourceColumn, column_letter
+from pipeline.intake.text import MARKS, as_text, fold, number_in
 
 _LOOKED_AT = 15
 """How many rows may stand above the headings."""
 
 
-def below_a_title(grid: Grid) -> tuple[Grid, list[Problem]]:
+def below_a_title(grid: Grid, known: frozenset[str] = frozenset()) -> tuple[Grid, list[Problem]]:
     """``grid`` with the row of headings that stands below a title, and a warning that says which row it is.
 
-    A title is a first row with a single cell where there are several columns. The headings are then the first row of
-    nothing but different texts that fills most columns, with no number in it; where there is none the grid stays as it
-    is, and what is in it is told as of any file.
+    Where the first row has no heading that the questionnaire or the crosswalk knows (``known``, folded) and a row below
+    has two, that row names the columns. Otherwise a title is a first row with a single cell where there are several
+    columns, and the headings are the next row with more: nothing but different texts that fill most columns, with no
+    number among them. Where there is no such row the grid stays as it is, and what is in it is told as of any file.
     """
-    filled = [column for column in grid.columns if column.name.strip()]
-    if len(filled) > 1 or len(grid.columns) < 3:
+    names = [column.name.strip() for column in grid.columns if column.name.strip()]
+    rows = [_row(grid, i) for i in range(min(_LOOKED_AT, len(grid.cells_by_row) - 1))]
+    if not any(fold(name) in known for name in names):
+        for i, cells in enumerate(rows):
+            if sum(isinstance(cell, str) and fold(cell) in known for cell in cells) >= 2:
+                return _from_row(grid, i, cells)
+    if len(names) > 1 or len(grid.columns) < 3:
         return grid, []
-    for i in range(min(_LOOKED_AT, len(grid.cells_by_row) - 1)):
-        cells = [grid.cells_by_row[column.position].iloc[i] for column in grid.columns]
-        present = [cell for cell in cells if isinstance(cell, str) or cell == cell]
-        if len(present) <= 1:
-            continue
-        texts = [cell.strip() for cell in present if isinstance(cell, str)]
-        if len(texts) < len(present) or len(set(texts)) < len(texts) or 2 * len(texts) < len(grid.columns):
-            return grid, []
-        if any(text.replace(",", ".").replace(".", "", 1).lstrip("-").isdigit() for text in texts):
-            return grid, []
-        return _from_row(grid, i, cells)
+    for i, cells in enumerate(rows):
+        present = [cell for cell in cells if cell is not None]
+        if len(present) > 1:
+            return _from_row(grid, i, cells) if _may_be_headings(present, len(grid.columns)) else (grid, [])
     return grid, []
 
 
-def _from_row(grid: Grid, i: int, cells: list[object]) -> tuple[Grid, list[Problem]]:
+def _row(grid: Grid, i: int) -> list[Cell | None]:
+    """The ``i``-th row of cells."""
+    cells = (grid.cells_by_row[column.position].iloc[i] for column in grid.columns)
+    return [cell if isinstance(cell, str) or cell == cell else None for cell in cells]
+
+
+def _may_be_headings(cells: list[Cell], n_columns: int) -> bool:
+    """Whether ``cells`` are different texts, no numbers, for at least half of the columns."""
+    texts = {fold(cell) for cell in cells if isinstance(cell, str)}
+    numbers = any(number_in(text, mark) is not None for text in texts for mark in MARKS)
+    return len(texts) == len(cells) and not numbers and 2 * len(texts) >= n_columns
+
+
+def _from_row(grid: Grid, i: int, cells: list[Cell | None]) -> tuple[Grid, list[Problem]]:
     """``grid`` with its ``i``-th row of cells as the headings."""
-    names = [as_text(cell) if isinstance(cell, str | float) and cell == cell else "" for cell in cells]
+    names = ["" if cell is None else as_text(cell) for cell in cells]
     columns = tuple(replace(column, name=name) for column, name in zip(grid.columns, names, strict=True))
     row = int(grid.cells_by_row.index[i])
     below = without_unused(grid.cells_by_row.iloc[i + 1 :])
@@ -60,15 +72,29 @@ def without_unused(cells_by_row: pd.DataFrame) -> pd.DataFrame:
 def merged_headings(grid: Grid, columns: Iterable[SourceColumn], n_rows: int) -> list[Problem]:
     """One problem that names every merged range in the ``n_rows`` rows of headings, by its first cell."""
     last = grid.heading_row + n_rows - 1
+    return _merged(
+        "heading_merged", grid, columns, [r for r in grid.merged if r[0] <= last and r[2] >= grid.heading_row]
+    )
+
+
+def merged_answers(grid: Grid, columns: Iterable[SourceColumn], rows: pd.Index[int]) -> list[Problem]:
+    """One problem that names every merged range that begins in ``rows``, the answers: all but its first cell are empty,
+    which is not what the sender sees."""
+    first, last = int(rows.min()), int(rows.max())
+    return _merged("cells_merged", grid, columns, [r for r in grid.merged if first <= r[0] <= last])
+
+
+def _merged(
+    code: str, grid: Grid, columns: Iterable[SourceColumn], ranges: list[tuple[int, int, int, int]]
+) -> list[Problem]:
     named = {column.position: column for column in columns}
-    ranges = [r for r in grid.merged if r[0] <= last and r[2] >= grid.heading_row and (r[0], r[1]) != (r[2], r[3])]
+    ranges = [r for r in ranges if (r[0], r[1]) != (r[2], r[3])]
     if not ranges:
         return []
-    places = tuple(
-        place(named[r[1]]) if r[1] in named else (column_letter(r[1]), "") for r in sorted(ranges, key=lambda r: r[1])
-    )
+    positions = sorted({r[1] for r in ranges})
+    places = tuple(place(named[i]) if i in named else (column_letter(i), "") for i in positions)
     rows = tuple(sorted({r[0] for r in ranges}))
-    return [Problem("heading_merged", columns=places, rows=rows, count=len(ranges), sheet=grid.format.sheet)]
+    return [Problem(code, columns=places, rows=rows, count=len(ranges), sheet=grid.format.sheet)]
 
 
 def repeated_headings(grid: Grid, cells_by_row: pd.DataFrame) -> list[Problem]:

@@ -21,6 +21,21 @@ def test_headings_below_a_title_are_found_and_told(write: object) -> None:
     assert "rij 3" in explain(problems[0], "nl")["what"]
 
 
+def test_headings_that_the_questionnaire_knows_are_found_below_anything() -> None:
+    outcome = checked(
+        csv_of([["Onderzoek", "golf", "3", "", "", "", ""], ["", "", "", "", "", "", ""], HEADING, GOOD, GOOD])
+    )
+    assert codes(outcome) == ["title_above"]
+    assert outcome.ingested_by_person is not None
+    assert outcome.ingested_by_person["a1"].tolist() == [1.0, 1.0]
+
+
+def test_a_row_of_words_below_headings_of_ones_own_is_no_heading() -> None:
+    # answers that happen to be names of projects are not names of columns
+    table, problems = table_of(csv_of([["x", "y", "z"], ["ash", "elm", "oak"], ["ash", "elm", "oak"]]))
+    assert ([c.name for c in table.columns], problems) == (["x", "y", "z"], [])
+
+
 def test_a_first_row_of_one_answer_is_not_a_title() -> None:
     # the rows below hold numbers, so none of them names columns
     table, problems = table_of(csv_of([["naam", "", ""], ["1", "2", "3"], ["4", "5", "6"]]))
@@ -41,7 +56,14 @@ def test_merged_headings_are_refused_with_their_cell() -> None:
     assert explain(problem, "nl")["expected"] == "één cel met één naam boven elke kolom"
 
 
-def test_merged_cells_elsewhere_are_not_the_headings_business() -> None:
+def test_merged_answers_are_refused_with_their_cells() -> None:
+    outcome = checked(xlsx_of([HEADING, GOOD, GOOD, GOOD], merged=["B2:B4", "A3:A4"]), "antwoorden.xlsx")
+    problem = next(p for p in outcome.problems if p.code == "cells_merged")
+    assert (problem.columns, problem.rows, problem.count) == ((("A", "number"), ("B", "house")), (2, 3), 2)
+    assert problem.structural
+
+
+def test_a_merged_title_is_no_matter() -> None:
     _, problems = table_of(xlsx_of([TITLE, HEADING, GOOD, GOOD], merged=["A1:G1"]))
     assert [p.code for p in problems] == ["title_above"]
 
