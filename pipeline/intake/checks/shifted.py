@@ -29,9 +29,8 @@ def far_from_before(subject: Subject, stored: Sequence[StoredWave]) -> list[Prob
         return []
     earlier = pd.concat([w.ingested_by_person for w in before], ignore_index=True)
     items = [name for name in subject.items if all(name in w.items for w in before)]
-    found = compare(
-        subject.ingested_by_person, earlier, subject.expected.instrument, items, subject.expected.params.shift
-    )
+    expected, new = subject.expected, _some(subject.ingested_by_person)
+    found = compare(new, _some(earlier), expected.instrument, items, expected.params.shift)
     shares = {name: {"share": round(100 * shift.variation)} for name, shift in found.shifted.items()}
     return [
         *(subject.problem("item_turned", name) for name in found.mirrored),
