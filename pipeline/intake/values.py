@@ -35,6 +35,7 @@ _CODE_AND_LABEL = (
 _NO_ID = frozenset({"", "-", "na", "n/a", "nan", "null", "none", "nvt", "n.v.t."})
 _TRUE = frozenset({"true", "1", "ja", "yes", "waar", "j", "y", "نعم", "እወ"})
 _FALSE = frozenset({"false", "0", "nee", "no", "onwaar", "n", "لا"})
+_LONGEST_ANSWER = 300
 _LANGUAGE_TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9]+)+")
 _LANGUAGE_NAMES: Mapping[str, tuple[str, ...]] = {
     "nl": ("Nederlands", "Dutch"), "en": ("Engels", "English"), "ar": ("Arabisch", "Arabic", "العربية"),
@@ -209,8 +210,10 @@ def _category_reader(
 
 def _code_and_label(cell: Cell, exactly: Callable[[Cell], Outcome | None]) -> Outcome | None:
     """What a cell means that has both a code and a label; ``None`` when it has not."""
-    for form in _CODE_AND_LABEL:
-        if isinstance(cell, str) and (match := form.fullmatch(cell.strip())):
+    text = as_text(cell)
+    # no answer is longer, and looking through longer ones takes the square of their length
+    for form in _CODE_AND_LABEL if len(text) <= _LONGEST_ANSWER else ():
+        if match := form.fullmatch(text):
             label = match["label"].strip()
             if label.startswith("(") and label.endswith(")"):
                 label = label[1:-1]

@@ -30,6 +30,8 @@ _METADATA = frozenset(
     {"start", "end", "today", "deviceid", "subscriberid", "simserial", "phonenumber", "username", "audit"}
 )
 """What a form may ask of the telephone, under the names that everybody gives it."""
+_DEEPEST = 20
+"""So many groups within groups are looked at."""
 _MARK_IN_R = re.compile(r"^X?\.?U\.FEFF\.", re.IGNORECASE)
 _CODE = re.compile(r"[\w.-]+")
 _NOT_SHOWN = frozenset({"n/a"})
@@ -84,7 +86,7 @@ def _named(column: SourceColumn, name: str, path: str, separator: str, known: se
 
 def _question(path: str, separator: str, known: set[str]) -> str:
     """The longest beginning of ``path`` that is a column itself: the question that ``path`` is an option of."""
-    steps = path.split(separator)
+    steps = path.split(separator, _DEEPEST)
     beginnings = (separator.join(steps[:n]) for n in range(len(steps) - 1, 0, -1))
     return next((beginning for beginning in beginnings if fold(beginning) in known), "")
 

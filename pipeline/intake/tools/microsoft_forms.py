@@ -10,6 +10,7 @@ from __future__ import annotations
 from pipeline.intake.source import Grid
 from pipeline.intake.text import as_text
 from pipeline.intake.tools.layout import Layout, different, headings, named, squeezed
+from pipeline.intake.tools.multiple import may_be_joined
 
 _STARTED = frozenset({"starttime", "begintijd", "starttijd"})
 _COMPLETED = frozenset({"completiontime", "tijdvanvoltooien", "voltooiingstijd", "tijdvanvoltooiing"})
@@ -35,4 +36,4 @@ def layout(grid: Grid) -> Layout | None:
 
 
 def _ends_in_semicolons(texts: list[str]) -> bool:
-    return bool(texts) and len(texts) <= 2_000 and all(text.endswith(";") for text in texts)
+    return bool(texts) and may_be_joined(texts) and all(text.endswith(";") for text in texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from pipeline.intake.text import as_text, fold
 
 _MOST_DIFFERENT = 2_000
 """A column with more different cells holds texts, not combinations of options."""
+_LONGEST = 2_000
 _MOST_OPTIONS = 40
 _MOST_COLUMNS = 500
 
@@ -21,7 +22,7 @@ def looks_joined(cells: Iterable[Cell], delimiter: str) -> bool:
     """Whether the different ``cells`` of a column are combinations of a few options: some cell has several, none has
     one twice, and nearly every option comes back in another cell."""
     texts = [as_text(cell) for cell in cells]
-    if len(texts) > _MOST_DIFFERENT or not any(delimiter in text for text in texts):
+    if not may_be_joined(texts) or not any(delimiter in text for text in texts):
         return False
     several = [options_in(text, delimiter) for text in texts]
     n_cells = Counter(option for options in several for option in options)
@@ -32,6 +33,11 @@ def looks_joined(cells: Iterable[Cell], delimiter: str) -> bool:
         and len(n_cells) <= _MOST_OPTIONS
         and again >= 0.8 * len(n_cells)
     )
+
+
+def may_be_joined(texts: Collection[str]) -> bool:
+    """Whether the different cells of a column are few and short enough to be combinations of options."""
+    return len(texts) <= _MOST_DIFFERENT and all(len(text) <= _LONGEST for text in texts)
 
 
 def options_in(text: str, delimiter: str, known: Iterable[str] = ()) -> list[str]:

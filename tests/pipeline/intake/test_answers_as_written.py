@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,13 @@ def test_a_code_beside_the_label_of_another_answer_is_refused(cell: str) -> None
 def test_a_code_beside_something_else_cannot_be_read(cell: str) -> None:
     assert codes(with_cells("a1", [cell]))[0] in ("unreadable", "spelling_variant")
     assert values(with_cells("a1", [cell]), "a1") == [None]
+
+
+def test_a_very_long_answer_is_put_aside_at_once() -> None:
+    started = time.perf_counter()
+    outcome = with_cells("a1", ["a" * 32_000, "1 " + "( a" * 10_000, "a (" * 10_000 + "1"])
+    assert codes(outcome)[0] == "unreadable"
+    assert time.perf_counter() - started < 5
 
 
 @pytest.mark.parametrize("cell", ["neutral", "neutraaal", "nuetraal", "geen antword"])
