@@ -1,6 +1,7 @@
 """From a file with columns of its own to a proposed crosswalk, each line with how sure it is and why.
 
-``evidence``: what a column says of itself. ``likeness``: how well each column fits each variable. ``answers``: what a
-column's answers are in the instrument's codes. ``assign``: one column for one variable, all at once. ``propose``: the
-lines. ``earlier``: what an earlier wave's crosswalk knows already. ``written``: the table a person edits.
+``propose`` makes the lines of what ``matching`` finds: which column answers which variable, all at once (``assign``), by
+how well names and wordings fit (``evidence``, ``likeness``), by place (``places``), and by what the answers are in the
+instrument's codes (``answers``, ``meanings``). ``certainty`` and ``direction``: how sure that is. ``earlier``: what an
+earlier wave's crosswalk knows already. ``written`` and ``table_file``: the table a person edits. ``draft``: wave.yaml.
 """

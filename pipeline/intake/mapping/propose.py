@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 from pipeline.declare import CrosswalkRow, Instrument, InstrumentField, Registry, Wave
 from pipeline.declare.names import NOT_ASKED
 from pipeline.intake.identifiers import is_personal
-from pipeline.intake.mapping.answers import Answers, answers_of
-from pipeline.intake.mapping.assign import LEAST, Pair, assign
-from pipeline.intake.mapping.certainty import Judged, judge
-from pipeline.intake.mapping.direction import against_their_scale
+from pipeline.intake.mapping.answers import Answers
+from pipeline.intake.mapping.certainty import Judged
 from pipeline.intake.mapping.evidence import Evidence, evidence_of
-from pipeline.intake.mapping.likeness import Aliases, Matrix, likeness
+from pipeline.intake.mapping.likeness import Aliases
 from pipeline.intake.mapping.lines import CERTAINTIES, Certainty, ProposedLine, Why, least_sure
+from pipeline.intake.mapping.matching import MOST, Matching
 from pipeline.intake.mapping.meanings import Answer
-from pipeline.intake.mapping.places import Places, silent
-from pipeline.intake.personal import personal_data
-from pipeline.intake.plan import Plan
 from pipeline.intake.problems import place
 from pipeline.intake.source import SourceColumn, SourceTable
 from pipeline.intake.text import as_text
 
-_FITS_BY_PLACE = 0.9
 _A_COINCIDENCE = 0.1
 """So few of the variables may be found by chance: then it is another questionnaire."""
-_MOST = 0.5
 _LONGEST_LABEL = 200
 
 
@@ -65,7 +58,7 @@ class Proposal:
         """Whether so little was found that the file is of another questionnaire."""
         certain = sum(line.certainty != "check" for line in self.of_kind("column"))
         n_fields = len(self.instrument.fields)
-        return certain <= _A_COINCIDENCE * n_fields and self.found < _MOST * n_fields
+        return certain <= _A_COINCIDENCE * n_fields and self.found < MOST * n_fields
 
     def counts(self) -> dict[Certainty, int]:
         """How many lines are how sure."""
@@ -88,60 +81,41 @@ def propose(
     """
     decided = {int(position): list(lines) for position, lines in (known or {}).items()}
     had = {line.row.var_name_target for lines in decided.values() for line in lines}
-    columns = [one for one in evidence_of(table) if one.column.position not in decided]
-    fields = [field for field in instrument.fields if field.name not in had]
-    refused = _refused(table)
-    like = likeness(columns, fields, aliases or Aliases())
-
-    asked_alike = [fields.index(next(f for f in fields if _answered_alike(f, field))) for field in fields]
-
-    @cache
-    def answers_once(i: int, j: int) -> Answers:
-        return answers_of(columns[i], fields[j], instrument, decimal=table.format.decimal, wave=wave, registry=registry)
-
-    def answers(i: int, j: int) -> Answers:
-        return answers_once(i, asked_alike[j])
-
-    def possible(i: int, j: int) -> bool:
-        return silent(columns[i]) and answers(i, j).fit >= _FITS_BY_PLACE and place(columns[i].column) not in refused
-
-    best = like.best
-    places = Places(columns, fields, instrument)
-    pairs = _enough_by_place(assign(best, lambda i, j: answers(i, j).fit, places, possible), len(fields))
-    lines: dict[int, list[ProposedLine]] = dict(decided)
-    had_from = {fields[p.j].name: (columns[p.i].column.position, answers(p.i, p.j)) for p in pairs}
-    turned = against_their_scale(table, instrument, had_from)
-    for pair in pairs:
-        column, field, found = columns[pair.i], fields[pair.j], answers(pair.i, pair.j)
-        judged = judge(pair, like, columns, fields, found)
-        if field.name in turned:
-            judged = Judged("check", (*judged.why, Why("runs_against")))
-        lines[column.column.position] = _lines(column, field, found, judged)
-    paired = {pair.i for pair in pairs}
-    mostly = len(pairs) >= _MOST * len(fields)
-    without = [j for j, f in enumerate(fields) if mostly and not f.optional and j not in {pair.j for pair in pairs}]
-    for i, column in enumerate(columns):
-        if i not in paired and _can_be_named(column.column):
-            might_be = [fields[j].name for j in without if possible(i, j)] if len(column.cells) > 1 else []
-            lines[column.column.position] = [_left_out(column, refused.get(place(column.column)), might_be)]
-    absent = [
-        _absent(field, _nearest_column(j, best, columns, paired))
-        for j, field in enumerate(fields)
-        if j not in {pair.j for pair in pairs}
-    ]
+    matching = Matching(
+        table, instrument, registry, wave,
+        columns=[one for one in evidence_of(table) if one.column.position not in decided],
+        fields=[field for field in instrument.fields if field.name not in had],
+        aliases=aliases or Aliases(),
+    )  # fmt: skip
+    lines = decided | _matched(matching) | _left(matching)
     ordered = [line for position in sorted(lines) for line in lines[position]]
-    return Proposal(table, instrument, (*ordered, *absent))
+    return Proposal(table, instrument, (*ordered, *_without(matching)))
 
 
-def _answered_alike(one: InstrumentField, other: InstrumentField) -> bool:
-    """Whether two fields have the same answers, so that a column fits both or neither."""
-    return one == other or (one.scale is not None and one.scale == other.scale and one.role == other.role)
+def _matched(matching: Matching) -> dict[int, list[ProposedLine]]:
+    """The lines of columns that answer a variable, by position."""
+    lines = {}
+    for pair in matching.pairs:
+        column, field = matching.columns[pair.i], matching.fields[pair.j]
+        lines[column.column.position] = _lines(column, field, matching.answers(pair.i, pair.j), matching.judged(pair))
+    return lines
 
 
-def _enough_by_place(pairs: list[Pair], n_fields: int) -> list[Pair]:
-    """``pairs``, without those that rest on their place alone where most of the questionnaire was not found: the order
-    of another questionnaire says nothing."""
-    return pairs if len(pairs) >= _MOST * n_fields else [pair for pair in pairs if not pair.by_order]
+def _left(matching: Matching) -> dict[int, list[ProposedLine]]:
+    """The lines of columns that answer nothing, by position."""
+    lines = {}
+    for i in matching.left:
+        column = matching.columns[i]
+        if _can_be_named(column.column):
+            refused = matching.refused.get(place(column.column))
+            lines[column.column.position] = [_left_out(column, refused, matching.might_be(i))]
+    return lines
+
+
+def _without(matching: Matching) -> list[ProposedLine]:
+    """The lines of variables that no column answers."""
+    nearest = {j: matching.columns[i].column.name[:60] for j, i in matching.perhaps.items()}
+    return [_absent(matching.fields[j], nearest.get(j, "")) for j in matching.without]
 
 
 def _lines(column: Evidence, field: InstrumentField, answers: Answers, judged: Judged) -> list[ProposedLine]:
@@ -188,12 +162,6 @@ def _left_out(column: Evidence, refused: str | None, might_be: Sequence[str]) ->
     return ProposedLine(row, "left_out", "likely", (Why("answers_nothing"),))
 
 
-def _refused(table: SourceTable) -> dict[tuple[str, str], str]:
-    """Columns that must not come in unless they answer a question, by place, with the code of what is wrong."""
-    found = personal_data(table, Plan(variables=(), unmapped=table.columns, problems=()))
-    return {where: problem.code for problem in found for where in problem.columns}
-
-
 def _can_be_named(column: SourceColumn) -> bool:
     """Whether a line may name ``column``: it stands in the file, and its heading names no person."""
     return column.made_from is None and not is_personal(column.name)
@@ -201,13 +169,6 @@ def _can_be_named(column: SourceColumn) -> bool:
 
 def _holds_personal(column: Evidence) -> bool:
     return any(isinstance(cell, str) and is_personal(cell) for cell in column.cells)
-
-
-def _nearest_column(j: int, best: Matrix, columns: Sequence[Evidence], paired: set[int]) -> str:
-    """The column that a variable without one is most like, where that is worth saying."""
-    scores = best[:, j]
-    free = [i for i in range(len(columns)) if i not in paired and scores[i] >= LEAST * 0.75]
-    return columns[max(free, key=lambda i: scores[i])].column.name[:60] if free else ""
 
 
 def _absent(field: InstrumentField, nearest: str) -> ProposedLine:

@@ -106,6 +106,7 @@ def test_a_question_without_a_column_is_only_proposed_as_not_asked() -> None:
 
 
 def test_a_column_that_is_left_out_but_might_be_an_answer_is_to_be_looked_at() -> None:
-    proposal = proposal_of({"house": ["ash"] * 6, "a1": [1, 2, 3] * 2, "raar": [1, 3] * 3})
+    known = {"house": ["ash"] * 6, "a1": [1, 2, 3] * 2, "gender": ["man", "woman"] * 3, "years": range(6)}
+    proposal = proposal_of({"raar": [1, 3] * 3, **known})
     assert column_line(proposal, "raar").certainty == "check"
     assert "a2" in column_line(proposal, "raar").said("nl")
