@@ -43,7 +43,8 @@ def personal_data(table: SourceTable, plan: Plan) -> list[Problem]:
     """One problem per column with personal data, its cells nowhere shown; coordinates in two columns are one."""
     mapped = {v.column.position: v.field for v in plan.variables if v.column is not None}
     problems = []
-    for column in table.columns:
+    # a column made of joined answers has an answer in its name, and what it was made of is looked at itself
+    for column in (column for column in table.columns if column.made_from is None):
         field = mapped.get(column.position)
         if field is not None and field.role != "source_id":
             found = _in_answers(table, column, field.name)
