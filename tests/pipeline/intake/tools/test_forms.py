@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from intake_help import checked, codes, expectation
 from tool_help import cells_of, column_of, csv_of, table_of, xlsx_of
 
+from pipeline.intake.messages import answer
+from pipeline.intake.words import LANGUAGES
+
 MICROSOFT = ["Id", "Begintijd", "Tijd van voltooien", "E-mail", "Naam"]
 WHO = ["1", "2025-01-31 10:00:00", "2025-01-31 10:05:00", "anonymous", ""]
 QUESTIONS = ["Huis", "een", "twee", "cijfer", "Geslacht", "Jaren"]
@@ -88,3 +91,15 @@ def test_two_columns_with_one_question_and_one_column_with_two_questions_are_ref
     assert twice.ingested_by_person["a1__reason"].tolist() == ["not_asked"]
     code, *_ = codes(twice)
     assert code == "column_ambiguous"
+
+
+def test_no_option_is_named_in_what_is_told_or_written() -> None:
+    # the options are cells, and what looks like a list may be somebody's own words
+    rows = [[*WHO[:3], "ash", "1", "2", "7", "vrouw", "2", text] for text in ("bij zqx;", "bij zqx;tuin;")]
+    outcome = checked(csv_of([[*MICROSOFT[:3], *QUESTIONS, "Waar?"], *rows]))
+    assert outcome.table is not None
+    assert "Waar?/bij zqx" in [column.name for column in outcome.table.columns]
+    for language in LANGUAGES:
+        assert "zqx" not in answer(outcome.problems, language)
+    assert "zqx" not in str([problem.as_json() for problem in outcome.problems])
+    assert [(p.code, [name for _, name in p.columns]) for p in outcome.problems] == [("column_unknown", ["Waar?"])]
