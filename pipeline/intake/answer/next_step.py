@@ -11,10 +11,10 @@ Step = Literal["submit", "declare", "drop_refused", "map", "correct"]
 """``submit`` the wave; ``declare`` it first; submit it without the refused columns (``drop_refused``); have a crosswalk
 proposed (``map``); ``correct`` what is wrong and check again."""
 
-_NAMED_OTHERWISE = frozenset(
-    {"no_known_columns", "column_missing", "crosswalk_column_missing", "crosswalk_value_unknown", "labels_contradict"}
-)
-"""What a crosswalk mends."""
+_NAMED_OTHERWISE = frozenset({"no_known_columns", "column_missing", "spelling_variant"})
+"""What a crosswalk mends …"""
+_CROSSWALK = frozenset({"crosswalk_column_missing", "crosswalk_value_unknown"})
+"""… unless there is one that is wrong itself."""
 
 
 def next_step(checked: Checked, *, n_declared: int = 0, of_wave: bool = True) -> Step:
@@ -24,7 +24,8 @@ def next_step(checked: Checked, *, n_declared: int = 0, of_wave: bool = True) ->
         return "submit" if of_wave else "declare"
     if errors and not n_declared and all(problem.refuses_column for problem in errors):
         return "drop_refused"
-    if any(problem.code in _NAMED_OTHERWISE for problem in errors):
+    codes = {problem.code for problem in errors}
+    if codes & _NAMED_OTHERWISE and not codes & _CROSSWALK:
         return "map"
     return "correct"
 

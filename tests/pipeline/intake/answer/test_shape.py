@@ -80,6 +80,8 @@ def test_what_to_do_next() -> None:
     assert next_step(check(csv_bytes(GOOD)), n_declared=1) == "correct"
     assert next_step(check(csv_bytes(changed(a1="7")))) == "correct"
     assert next_step(check(csv_bytes(["a", "b"], heading=["x", "y"]))) == "map"
+    wrong = Problem("crosswalk_column_missing", variable="a1", count=1)
+    assert next_step(Checked((wrong, Problem("column_missing", variable="a2", count=1)))) == "correct"
     mail = csv_bytes([*GOOD, "jan@voorbeeld.nl"], heading=[*HEADING, "contact"])
     assert next_step(check(mail)) == "drop_refused"
 
