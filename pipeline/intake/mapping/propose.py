@@ -17,7 +17,7 @@ from pipeline.intake.mapping.matching import MOST, Matching
 from pipeline.intake.mapping.meanings import Answer
 from pipeline.intake.problems import place
 from pipeline.intake.source import SourceColumn, SourceTable
-from pipeline.intake.text import as_text
+from pipeline.intake.text import as_text, fold
 
 _A_COINCIDENCE = 0.1
 """So few of the variables may be found by chance: then it is another questionnaire."""
@@ -129,8 +129,13 @@ def _lines(column: Evidence, field: InstrumentField, answers: Answers, judged: J
 
 
 def value_lines(of_column: CrosswalkRow, answers: Sequence[Answer], certainty: Certainty) -> list[ProposedLine]:
-    """The lines of values of a column, whose own line is as sure as ``certainty``."""
-    return [_value_line(of_column, answer, certainty) for answer in answers]
+    """The lines of values of a column, whose own line is as sure as ``certainty``; one for a code that the file has
+    both as a number and as text."""
+    lines: dict[tuple[str, str], ProposedLine] = {}
+    for answer in answers:
+        line = _value_line(of_column, answer, certainty)
+        lines.setdefault((line.row.val_numeric_orig, fold(line.row.val_label_orig)), line)
+    return list(lines.values())
 
 
 def _value_line(of_column: CrosswalkRow, answer: Answer, certainty: Certainty) -> ProposedLine:
