@@ -11,8 +11,10 @@ import pyreadstat
 import pytest
 from intake_help import GOOD, HEADING, codes, csv_bytes, expectation
 from intake_help import checked as check
+from ods_help import table_as_ods
 from openpyxl import Workbook, load_workbook
 from python_calamine import CalamineWorkbook
+from real_help import FILES, check_real, needs_data, real_expectation
 
 from pipeline.intake.answer import marked
 from pipeline.intake.answer.marked import marked_copy
@@ -137,6 +139,26 @@ def test_an_spss_case_stands_one_row_lower_and_that_is_said(tmp_path: Path) -> N
     first = [str(c.value) for row in book.worksheets[0] for c in row]
     assert any("case 1 staat in rij 2" in text for text in first)
     assert [c.hyperlink.location for row in book.worksheets[0] for c in row if c.hyperlink] == ["'Antwoorden'!C2"]
+
+
+def test_from_opendocument() -> None:
+    data = table_as_ods([HEADING, [1.0, "ash", 8.0, 2.0, 7.5, "woman", 2.0]])
+    _, book = copy_of(data, "a.ods")
+    assert [c.value for c in book["Antwoorden"][2]] == [1, "ash", 8, 2, 7.5, "woman", 2]
+    assert book["Antwoorden"]["C2"].comment
+
+
+@needs_data
+def test_a_real_export_with_three_heading_rows_keeps_its_row_numbers() -> None:
+    file, study, crosswalk = FILES["qualtrics_codes"]
+    outcome, expected = check_real(file, study, crosswalk), real_expectation(study, crosswalk)
+    book = load_workbook(io.BytesIO(marked_copy(outcome, expected, "nl") or b""))
+    sheet = book["Antwoorden"]
+    assert sheet["D1"].value == "IPAddress"
+    assert sheet["D1"].comment
+    assert str(sheet["A3"].value).startswith("{")  # the third heading row
+    refused = [problem for problem in outcome.problems if problem.code == "personal_ip"]
+    assert all(sheet[f"D{row}"].fill.fgColor.rgb == "00F6C9C6" for row in refused[0].rows)
 
 
 def test_the_corrected_copy_can_be_checked_again() -> None:
