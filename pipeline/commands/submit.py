@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.check import tell
+from pipeline.commands.answering import tell
 from pipeline.commands.common import JsonOption, LanguageOption, StudyOption, err, out, print_json, working
 from pipeline.intake import store
+from pipeline.intake.answer.left_out import Columns, without_refused
 from pipeline.intake.check import Checked
 from pipeline.intake.checks.of_submission import check_submission
 from pipeline.intake.messages import say
@@ -66,26 +67,36 @@ def submit(
         if before is not None:
             _say_stored(before, language, as_json=as_json)
             return
-        left = LeftOut(submission, checked, ())
+        left, shown = LeftOut(submission, checked, ()), checked
+        columns: Columns = ()
         if drop_refused and not submission.declared:
             left = leave_out_refused(submission, checked, language=language)
+            # what is said has the letters of the sender's own file
+            shown, columns = without_refused(checked, lambda _: left.checked)
     except UnreadableError as stop:
         _refuse(Checked(tuple(stop.problems)), None, language, as_json=as_json, drop_refused=True)
         return
     if not left.checked.acceptable or submission.declared or original is None:
-        _refuse(left.checked, submission, language, as_json=as_json, drop_refused=drop_refused)
+        _refuse(shown, submission, language, as_json=as_json, drop_refused=drop_refused, left_out=columns)
     with working(say(language, "storing", wave=submission.wave.wave)):
         stored = store.submit(left.submission, left.checked, by=by, original=original, refused=left.columns)
     if not as_json:
-        tell(left.checked, (), language=language, as_json=False)
+        tell(shown, (), language=language, as_json=False, left_out=columns)
     _say_stored(stored, language, as_json=as_json)
 
 
 def _refuse(
-    checked: Checked, submission: Submission | None, language: Language, *, as_json: bool, drop_refused: bool
+    checked: Checked,
+    submission: Submission | None,
+    language: Language,
+    *,
+    as_json: bool,
+    drop_refused: bool,
+    left_out: Columns = (),
 ) -> None:
     """Say what has to change, and that nothing was stored; ends with 1."""
-    tell(checked, submission.declared if submission else (), language=language, as_json=as_json)
+    declared = submission.declared if submission else ()
+    tell(checked, declared, language=language, as_json=as_json, left_out=left_out)
     if not as_json:
         if not drop_refused and any(problem.refuses_column for problem in checked.problems):
             err().print(say(language, "drop_refused_hint"))
