@@ -17,7 +17,7 @@ from pipeline.intake.checks.earlier import StoredWave, stored_waves
 from pipeline.intake.checks.of_submission import check_submission
 from pipeline.intake.checks.same_wave import not_compared, same_bytes, same_rows
 from pipeline.intake.checks.scales import turned
-from pipeline.intake.checks.shifted import far_from_before
+from pipeline.intake.checks.shifted import compare, far_from_before
 from pipeline.intake.checks.subject import Subject
 from pipeline.intake.messages import explain
 from pipeline.intake.source import Received
@@ -180,3 +180,14 @@ def test_a_wave_that_was_withdrawn_no_longer_counts_and_one_elsewhere_is_counted
 
 def test_thresholds_are_declared() -> None:
     assert ShiftParams().alpha == 0.01
+
+
+def test_waves_that_changed_nothing_are_left_alone() -> None:
+    """Six pairs of waves from one mould: none is warned of (tests/benchmarks/wave_checks.py has the shares)."""
+    waves = [subject(answered(60, seed)) for seed in range(100, 112)]
+    params = ShiftParams()
+    for new, old in zip(waves[::2], waves[1::2], strict=True):
+        instrument = new.expected.instrument
+        found = compare(new.ingested_by_person, old.ingested_by_person, instrument, new.items, params)
+        assert (dict(found.shifted), found.mirrored) == ({}, [])
+        assert turned(new) == []
