@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +40,7 @@ def desk(
         raise typer.BadParameter("--name goes with --behind-proxy")
     from pipeline.desk.desk import Desk, Settings
     from pipeline.desk.secrets_folder import default_folder, prepared
-    from pipeline.desk.serve import server
+    from pipeline.desk.serve import listening, server
     from pipeline.intake.messages import say
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s")
@@ -55,8 +56,10 @@ def desk(
         err().print(say(language, "no_tokens"), style="bold")
     if behind_proxy:
         err().print(say(language, "desk_needs_tls"), style="bold")
+    line = listening(host, port)
     err().print(say(language, "desk_open", address=f"http://{f'[{host}]' if ':' in host else host}:{port}"))
-    server(opened, host=host, port=port).run()
+    with suppress(KeyboardInterrupt):
+        server(opened, host=host, port=port).run(sockets=[line])
 
 
 def _is_loopback(host: str) -> bool:

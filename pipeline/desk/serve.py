@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from typing import Any
 
 import uvicorn
@@ -11,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pipeline.desk.app import application
 from pipeline.desk.desk import Desk
+from pipeline.intake.messages import RefusedError
 
 
 class PatientButNotForEver(H11Protocol):
@@ -32,6 +34,19 @@ class PatientButNotForEver(H11Protocol):
     def _too_slow(self) -> None:
         if self.headers is None:  # set with the first request
             self.transport.close()  # type: ignore[unreachable]
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """The line on which the desk listens; raises ``RefusedError`` where something else does already."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    line = socket.socket(family)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        line.bind((host, port))
+    except OSError:
+        line.close()
+        raise RefusedError("desk_port", address=host, port=str(port)) from None
+    return line
 
 
 def server(desk: Desk, *, host: str, port: int) -> uvicorn.Server:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -57,17 +58,28 @@ def test_behind_a_proxy_it_says_what_is_needed(run: Run, options: list[str], mon
     opened = []
 
     class Nothing:
-        def run(self) -> None:
+        def run(self, sockets: list[socket.socket]) -> None:
             """Serve nobody."""
+            for line in sockets:
+                line.close()
 
     def server(desk: object, *, host: str, port: int) -> Nothing:
         opened.append((desk, host, port))
         return Nothing()
 
     monkeypatch.setattr("pipeline.desk.serve.server", server)
-    said = run("desk", "--host", "0.0.0.0", "--behind-proxy", "--name", "balie.example", *options)  # noqa: S104
+    said = run("desk", "--host", "0.0.0.0", "--port", "8799", "--behind-proxy", "--name", "balie.example", *options)  # noqa: S104
     assert said.code == 0
     assert "TLS" in said.err
     desk = opened[0][0]
     assert desk.settings.secure  # type: ignore[attr-defined]
     assert "balie.example" in desk.settings.hosts  # type: ignore[attr-defined]
+
+
+def test_a_port_that_is_taken_is_said(run: Run, options: list[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        said = run("desk", "--port", str(taken.getsockname()[1]), *options)
+    assert said.code == 1
+    assert "Kies een andere poort" in said.err
