@@ -28,7 +28,7 @@ TOKEN, END = part("token", b"right"), b"--XX--\r\n"
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run ``work`` in a loop of its own, in a thread of its own: a browser that tests share keeps one in this thread."""
+    """Run ``work`` in a loop and a thread of its own: a browser that tests share keeps a loop in this thread."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
 
