@@ -5,6 +5,7 @@ The files in ``words/`` hold the sentences and what follows from each code; ``me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +15,7 @@ from pipeline.intake.source import SourceColumn
 from pipeline.intake.words import catalogue
 
 Severity = Literal["error", "warning"]
+_TURNING = re.compile("[\u200b\u200e\u200f\u061c\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
 SHOWN_ROWS = 10
 """How many rows a sentence or JSON names; the count says how many there are."""
 
@@ -86,5 +88,6 @@ class UnreadableError(Exception):
 
 
 def place(column: SourceColumn) -> tuple[str, str]:
-    """How the sender finds ``column`` back: letter and heading, unless the heading would name a person."""
-    return column.letter, "" if is_personal(column.name) else column.name
+    """How the sender finds ``column`` back: letter and heading, unless the heading would name a person. Marks that
+    are not seen and turn the text after them around are left out."""
+    return column.letter, "" if is_personal(column.name) else _TURNING.sub("", column.name)

@@ -23,6 +23,8 @@ _HINT = re.compile(r"\"?sep=([^\w\s\"'.-]|\t)\"?[ ,;|\t]*(?:\r\n?|\n|$)", re.IGN
 """The first line that spreadsheets write for themselves; a program in between may have quoted it, or filled it up."""
 _LOOKED_AT = 200
 _CHUNK = 10_000
+_MOST_ROWS = 1_048_576
+"""As many as a sheet of a workbook has: a file of nothing but line ends would be counted for minutes."""
 
 
 def read_csv(received: Received, bounds: Bounds) -> tuple[Grid, list[Problem]]:
@@ -145,7 +147,7 @@ def _cells(records: Iterator[list[str]], heading: _Heading, bounds: Bounds) -> t
     ragged = _Ragged()
     chunks: list[list[pa.Array]] = []
     first = heading.row + 1
-    most = bounds.rows_looked_at(width)
+    most = min(bounds.rows_looked_at(width), max(_MOST_ROWS, bounds.max_rows + 1))
     numbered = enumerate(islice(records, most), start=first)
     n_rows = 0
     while chunk := list(islice(numbered, _CHUNK)):
@@ -155,7 +157,8 @@ def _cells(records: Iterator[list[str]], heading: _Heading, bounds: Bounds) -> t
     if not n_rows:
         raise UnreadableError(Problem("no_rows"))
     if n_rows == most and next(records, None) is not None:
-        bounds.check_cells(most + 1, width)
+        details: dict[str, str | int] = {"rows": most + 1, "columns": width, "limit": bounds.max_rows}
+        raise UnreadableError(Problem("too_many_cells", count=most + 1, details=details))
     index = pd.RangeIndex(first, first + n_rows)
     columns = {i: _categorical([chunk[i] for chunk in chunks]) for i in range(width)}
     return pd.DataFrame(columns, index=index), ragged
@@ -163,6 +166,8 @@ def _cells(records: Iterator[list[str]], heading: _Heading, bounds: Bounds) -> t
 
 def _even(row: int, record: list[str], width: int, ragged: _Ragged) -> Sequence[str]:
     """``record`` with as many cells as the heading; a row that had others is noted, unless it is blank."""
+    if not record:
+        return ("",) * width
     if len(record) == width:
         return record
     if len(record) > width:
