@@ -151,7 +151,10 @@ def _closed(column: Evidence, options: Options, direct: Any, decimal: Mark, *, i
         number = number_in(cell, decimal)
         if not answer.known and number is not None and number in options.codes and texts:
             answer = answer.as_code(number)  # the label says nothing we know, the code is one of the scale
-        answers.append(_with_line(answer, direct(cell)))
+        now = direct(cell)
+        if not answer.known and not labels[cell] and now.understood and isinstance(now.value, float):
+            answer = answer.between(now.value)  # a step between two codes, where the scale has steps
+        answers.append(_with_line(answer, now))
     answers = _told_reversed(answers, options, decimal)
     fit = 1 - sum(answer.rows for answer in answers if not answer.known) / max(column.filled, 1)
     closed = fit >= _CLOSED or is_project  # else what stands in it may be anything, also what people wrote
@@ -207,14 +210,12 @@ def _by_code(
     codes, low = options.numbers, min(options.numbers, default=0.0)
     shift = _shift(set(numbers.values()) - set(options.missing_codes), codes, words)
     for cell, number in numbers.items():
-        if shift and codes and low - shift <= number <= codes[-1] - shift:
+        if shift and number + shift in codes:
             found[cell] = Answer.meaning(number + shift, "check", "shifted")
         elif number in options.missing_codes:
             found[cell] = Answer.missing(options.missing_codes[number], "sure", "missing_code")
         elif number in options.codes:
             found[cell] = Answer.meaning(number, "sure", "same_code")
-        elif codes and _between(number, codes):
-            found[cell] = Answer.half(number)
         elif not codes:
             found[cell] = _of_named(number, set(numbers.values()), options, words)
         elif reason := _customary(number, words, options):
@@ -239,10 +240,6 @@ def _by_lettered_code(cells: Sequence[str], options: Options) -> dict[Cell, Answ
     if not all(1 <= place <= len(codes) for place in places.values()):
         return {}
     return {cell: Answer.meaning(codes[place - 1], "check", "code_by_order") for cell, place in places.items()}
-
-
-def _between(number: float, codes: Sequence[float]) -> bool:
-    return codes[0] < number < codes[-1] and number != int(number)
 
 
 def _shift(numbers: set[float], codes: Sequence[float], words: AnswerWords) -> float:

@@ -45,11 +45,6 @@ class Answer:
         return cls(code, "", certainty, why)
 
     @classmethod
-    def half(cls, code: float) -> Answer:
-        """A number between two codes."""
-        return cls(code, "", "sure", "same_code") if code * 2 == int(code * 2) else cls.unknown()
-
-    @classmethod
     def missing(cls, reason: str, certainty: Certainty, why: str) -> Answer:
         """A cell that says why there is no answer."""
         return cls(None, reason, certainty, why)
@@ -66,6 +61,10 @@ class Answer:
     def as_code(self, code: float) -> Answer:
         """The cell taken at its code, where its label is not known."""
         return replace(self, code=code, why="labels_not_known")
+
+    def between(self, code: float) -> Answer:
+        """The cell as a number between two codes that the scale allows."""
+        return replace(self, code=code, certainty="sure", why="same_code")
 
     def needing_line(self, needed: bool) -> Answer:
         """The answer, with whether it needs a line."""
