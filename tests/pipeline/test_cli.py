@@ -154,10 +154,12 @@ def test_a_100_000_row_file_is_refused_and_still_checked(run: Run, study: Path, 
     before = tree(study)
     said = run("submit", file, "--declaration", wave, "--study", study)
     assert said.code == 1
-    assert "Nog niet: 3 dingen aanpassen" in said.err
+    assert "Nog niet: 4 dingen aanpassen" in said.err
     assert "100.000 rijen met antwoorden; er mogen er 1.000 zijn" in said.err
     assert "volgens wave.yaml zijn 160 bewoners uitgenodigd" in said.err
-    assert "rij 100001: 1 antwoord op sat1 kan niet bij deze vraag" in said.err
+    words = " ".join(said.err.split())
+    assert "1 antwoord op sat1 kan niet bij deze vraag" in words
+    assert "100001" in words.replace("100.001", "100001")
     assert tree(study) == before
 
 
@@ -224,7 +226,9 @@ def test_what_fits_no_declaration_is_told_with_the_rest(run: Run, study: Path, t
     assert tree(study) == before
     found = json.loads(run("check", file, "--declaration", wave, "--study", study, "--json").out)
     assert [p["code"] for p in found["declaration_problems"]] == ["wave_project"]
-    assert [p["code"] for p in found["problems"]] == ["responses_name", "project_not_in_wave", "out_of_range"]
+    assert [p["code"] for p in found["problems"]] == [
+        "responses_name", "project_not_in_wave", "out_of_range", "project_without_rows",
+    ]  # fmt: skip
 
 
 def test_a_workbook_with_labels_and_a_crosswalk_in_semicolons(run: Run, study: Path, tmp_path: Path) -> None:
