@@ -17,8 +17,8 @@ from pipeline.intake.messages import RefusedError
 from pipeline.intake.words import Language
 
 COMMANDS = (
-    "check", "map", "submit", "waves", "history", "verify", "withdraw", "erase", "questionnaire", "template", "desk",
-    "token", "report", "fit", "invariance", "reliability", "contrast", "stress", "judge",
+    "check", "map", "submit", "waves", "history", "verify", "withdraw", "erase", "questionnaire", "instrument",
+    "template", "desk", "token", "report", "fit", "invariance", "reliability", "contrast", "stress", "judge",
     "power",
 )  # fmt: skip
 
