@@ -62,6 +62,9 @@ def map(
     declaration_draft: Annotated[
         Path | None, typer.Option(metavar="WAVE.YAML", help="schrijf een begin van wave.yaml / also draft wave.yaml")
     ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="schrijf ook als bijna niets past / write even where hardly anything fits")
+    ] = False,
     study: StudyOption = Path(),
     language: LanguageOption = "nl",
     as_json: JsonOption = False,
@@ -83,16 +86,20 @@ def map(
         bounds = bounds_of(against.study.params.intake)
         table = _read(file, bounds, against, sheet=sheet, language=language)
         proposal, changes = _propose(table, against, like)
-    if not proposal.nothing_fits:
+    if anyway and proposal.nothing_fits:
+        proposal = proposal.all_to_check()
+    refused = proposal.nothing_fits and not anyway
+    if not refused:
         _write(target, proposal, language)
     drafted = _draft(declaration_draft, table, proposal, against, language)
     if as_json:
         print_json(summary_as_json(proposal, changes, language))
-    elif not proposal.nothing_fits:
+    elif not refused:
         _tell(proposal, changes, file, target, declaration, drafted, study, language)
-    if proposal.nothing_fits:
+    if refused:
         known = ", ".join(against.study.instruments)
-        raise RefusedError("map_nothing", said=first_sentence(proposal, language), instruments=known)
+        draft = _command(study, "instrument", file, "--name", "NAME")
+        raise RefusedError("map_nothing", said=first_sentence(proposal, language), instruments=known, command=draft)
 
 
 def _against(

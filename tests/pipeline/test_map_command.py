@@ -75,7 +75,21 @@ def test_another_questionnaires_file_is_told_and_nothing_is_written(
     said = run("map", other, "--study", tiny_folder, "--out", target)
     assert said.code == 1
     assert said.err.startswith("Dit bestand past niet bij vragenlijst tiny@1")
+    assert "--anyway" in said.err and f"magical-housing instrument {other}" in said.err
     assert not target.exists()
+
+
+def test_another_questionnaires_file_is_mapped_anyway_with_every_line_to_look_at(
+    run: Run, tiny_folder: Path, tmp_path: Path
+) -> None:
+    other, target = tmp_path / "anders.csv", tmp_path / "omzettabel.csv"
+    other.write_text("kleur,vorm\n" + "rood,rond\nblauw,vierkant\n" * 6, encoding="utf-8")
+    said = run("map", other, "--study", tiny_folder, "--out", target, "--anyway")
+    assert said.code == 0, said.err
+    lines = list(csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
+    assert {line["var_name_orig"] for line in lines} >= {"kleur", "vorm"}
+    assert {line["certainty"] for line in lines} == {"controleer"}
+    assert "--declaration-draft wave.yaml" in said.out
 
 
 def test_a_file_that_cannot_be_read_is_answered_as_check_does(run: Run, tiny_folder: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.declare import CrosswalkRow, Instrument, InstrumentField, Registry, Wave
 from pipeline.declare.names import NOT_ASKED
@@ -59,6 +59,10 @@ class Proposal:
         certain = sum(line.certainty != "check" for line in self.of_kind("column"))
         n_fields = len(self.instrument.fields)
         return certain <= _A_COINCIDENCE * n_fields and self.found < MOST * n_fields
+
+    def all_to_check(self) -> Proposal:
+        """The proposal with every line to be looked at: what is had by chance may be wrong throughout."""
+        return replace(self, lines=tuple(line.at_most("check", Why("hardly_fits")) for line in self.lines))
 
     def counts(self) -> dict[Certainty, int]:
         """How many lines are how sure."""
