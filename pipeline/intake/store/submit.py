@@ -112,7 +112,8 @@ def _git_would_take(path: Path) -> bool:
     above = next((folder for folder in path.parents if folder.is_dir()), None)
     if git is None or above is None:
         return False
-    told = subprocess.run([git, "check-ignore", "-q", "--no-index", path], cwd=above, capture_output=True, check=False)
+    asked = [git, "check-ignore", "-q", "--no-index", str(path.absolute())]
+    told = subprocess.run(asked, cwd=above, capture_output=True, check=False)
     return told.returncode == 1
 
 

@@ -205,6 +205,15 @@ def test_git_never_takes_up_what_residents_answered(study: Path, tmp_path: Path)
 
 
 @pytest.mark.usefixtures("quick")
+def test_what_git_ignores_already_is_left_to_it(study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=study, check=True)
+    (study / ".gitignore").write_text("surveys/waves/*/responses.*\n!surveys/waves/*/responses.*.dvc\n")
+    answers, declaration = sender_files(study, tmp_path / "sender")
+    monkeypatch.chdir(study)
+    assert Path(WAVE, ".gitignore") not in submit(Path(), answers, declaration).files
+
+
+@pytest.mark.usefixtures("quick")
 def test_the_receipt_says_who_what_and_how_much_and_nothing_of_a_resident(study: Path, tmp_path: Path) -> None:
     answers, declaration = sender_files(study, tmp_path / "sender")
     receipt = submit(study, answers, declaration, by="  Wijkteam \n Noord ").receipt
