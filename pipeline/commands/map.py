@@ -91,7 +91,7 @@ def map(
     refused = proposal.nothing_fits and not anyway
     if not refused:
         _write(target, proposal, language)
-    drafted = _draft(declaration_draft, table, proposal, against, language)
+    drafted = None if refused else _draft(declaration_draft, table, proposal, against, language)
     if as_json:
         print_json(summary_as_json(proposal, changes, language))
     elif not refused:
