@@ -145,3 +145,11 @@ def test_lines_nobody_looked_at_stop_a_check(run: Run, tiny_folder: Path, export
     said = run("check", export, "--study", tiny_folder, "--declaration", draft, "--crosswalk", target)
     assert said.code == 1
     assert "voorgestelde regels zijn nog niet bekeken" in " ".join(said.err.split())
+
+
+def test_where_nothing_fits_no_draft_is_written_either(run: Run, tiny_folder: Path, tmp_path: Path) -> None:
+    other, draft = tmp_path / "anders.csv", tmp_path / "wave.yaml"
+    other.write_text("kleur,vorm\n" + "rood,rond\nblauw,vierkant\n" * 6, encoding="utf-8")
+    target = tmp_path / "omzettabel.csv"
+    assert run("map", other, "--study", tiny_folder, "--out", target, "--declaration-draft", draft).code == 1
+    assert not target.exists() and not draft.exists()
