@@ -136,9 +136,10 @@ def test_a_bad_file_gets_one_message_per_problem_and_nothing_is_stored(
     assert said.err.splitlines()[0] == f"Nog niet: {things} aanpassen"
     assert sum(line.lstrip()[:2] in {f"{n}." for n in range(1, 9)} for line in said.err.splitlines()) == len(codes)
     assert said.err.rstrip().endswith("Er is niets opgeslagen.")
-    shown = said.err + checked.out.replace(found["sha256"] or "-", "")
+    # a folder and a checksum may have any number
+    shown = (said.err + checked.out).replace(str(tmp_path), "").replace(found["sha256"] or "no checksum", "")
     for answer in ("Kasteel", "41", "directeur", "voorbeeld.nl"):
-        assert answer not in shown.replace(str(tmp_path), "")  # a folder may have any number
+        assert answer not in shown
     assert tree(study) == before
 
     english = run("check", file, "--declaration", wave, "--study", study, "--language", "en")
