@@ -20,7 +20,6 @@ _CODE_AND_LABEL = re.compile(r"\(?\s*([+-]?\d{1,3})\s*(?:[-–.:=)]|\s-)\s*(\D.*
 _LONGEST_SHOWN = 60
 _OFTEN_ENOUGH = 5
 """An answer that nobody declared is written down only when so many rows have it: else it might be about one person."""
-_CLEARLY_LIKE = 90.0
 
 
 @dataclass(frozen=True)
@@ -136,4 +135,4 @@ def _spelling(folded: str, options: Options) -> Answer | None:
     if near is None:
         reason = nearest(folded, {**options.reasons})
         return Answer.missing(reason[0], "check", "spelling") if reason else None
-    return Answer.meaning(near[0], "likely" if near[1] >= _CLEARLY_LIKE else "check", "spelling")
+    return Answer.meaning(near[0], "check", "spelling")  # proposed, and for a person to accept

@@ -96,7 +96,7 @@ def test_nought_and_one_for_no_and_yes() -> None:
 
 def test_projects_by_name_and_nearly_by_name() -> None:
     found = answers("Huize Ash", "huize elm", "Huize Oack", "oak", heading="house")
-    assert found == {"Huize Oack": ("oak", "likely")}
+    assert found == {"Huize Oack": ("oak", "check")}
 
 
 def labelled(labels: dict[float, str], cells: list[float]) -> tuple[dict[str, tuple[str, str]], str]:
