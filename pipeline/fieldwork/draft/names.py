@@ -11,6 +11,8 @@ from pipeline.declare.names import is_reserved
 _LONGEST = 48
 _CODE = re.compile(r"[A-Za-z_][\w./\-\[\]]*")
 _MOST_WORDS = 6
+_YAML = frozenset({"true", "false", "null", "yes", "no", "on", "off", "y", "n"})
+"""What some reader of YAML takes for something else than a text."""
 
 
 def name_from(texts: Iterable[str], taken: set[str]) -> str:
@@ -37,7 +39,7 @@ def _formed(text: str) -> str:
         name = f"q_{name}"
     if name.startswith("flag_"):
         name = f"q_{name}"
-    return f"{name}_answer" if is_reserved(name) else name
+    return f"{name}_answer" if is_reserved(name) or name in _YAML else name
 
 
 def code_from(text: str, taken: set[str]) -> str:

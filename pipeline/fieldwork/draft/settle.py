@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.declare.names import OWN_REASONS
+from pipeline.fieldwork.draft.names import name_from
 from pipeline.fieldwork.draft.parts import Draft, Missing, Option, Question, Remark
 from pipeline.fieldwork.draft.seen import reason_of
 from pipeline.intake.text import as_text, fold
@@ -146,16 +147,8 @@ def _scales(questions: Iterable[Question]) -> dict[str, Scale]:
         key = tuple((o.value, tuple(sorted(o.labels.items()))) for o in question.options)
         if key not in found:
             listed = re.sub(r"[^a-z0-9]+", "_", question.list_name.lower()).strip("_")
-            low, high = (as_text(numeric[0]), as_text(numeric[-1]))
-            found[key] = Scale(_free(listed or f"answers_{low}_{high}".replace("-", "m").replace(".", "_"), taken),
-                               question.options)  # fmt: skip
+            seen = f"answers_{as_text(numeric[0])}_{as_text(numeric[-1])}".replace("-", "m").replace(".", "_")
+            name = name_from([listed or seen], taken)
+            found[key] = Scale(name, question.options)
         scales[question.name] = found[key]
     return scales
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, unique = 2, name
-    while unique in taken:
-        unique, number = f"{name}_{number}", number + 1
-    taken.add(unique)
-    return unique
