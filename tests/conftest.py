@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+# or every DVC started by a test starts another program that reports its use over the network
+os.environ["DVC_NO_ANALYTICS"] = "1"
 SMALL_REPORT = REPOSITORY / "tests" / "fixtures" / "report"
 
 

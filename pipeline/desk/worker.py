@@ -107,7 +107,7 @@ def _bound(bounds: Mapping[str, int]) -> None:
 def _write_no_file(*, strictly: bool) -> None:
     """Use no temporary file. ``strictly``: let every attempt to write to any file fail, in this process and in those it
     starts (pipes are no files). Where columns are cut out, SPSS's writer needs a file, which then stands for memory."""
-    from pipeline.desk.in_memory import keep_sheets_in_memory
+    from pipeline.intake.in_memory import keep_sheets_in_memory
 
     keep_sheets_in_memory()
     tempfile.tempdir = "/nowhere"

@@ -18,13 +18,14 @@ from pipeline.intake.messages import RefusedError
 
 def environment() -> dict[str, str]:
     """The surroundings of a run: this interpreter first on the PATH (stages are started as ``python``), one thread, no
-    display, the same order of everything each time."""
+    display, the same order of everything each time; DVC tells nobody that it is used, whatever its settings say."""
     return os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MPLBACKEND": "Agg",
         "PYTHONHASHSEED": "0",
+        "DVC_NO_ANALYTICS": "1",
     }
 
 

@@ -35,6 +35,7 @@ from pipeline.intake.answer.marks import (
 )
 from pipeline.intake.check import Checked
 from pipeline.intake.expectation import Expectation
+from pipeline.intake.in_memory import keep_sheets_in_memory
 from pipeline.intake.problems import UnreadableError
 from pipeline.intake.read import bounds_of, read_grid
 from pipeline.intake.source import Cell, FileFormat, Grid
@@ -81,6 +82,7 @@ def marked_copy(
         return None
     marks = marks_of(checked.problems, grid)
     titles = _titles(grid, language)
+    keep_sheets_in_memory()
     workbook = Workbook(write_only=True)
     workbook.properties.creator = _AUTHOR
     workbook.properties.created = _NO_DATE

@@ -13,9 +13,11 @@ import io
 import json
 import re
 import resource
+import runpy
 import sys
 import zipfile
 from datetime import date, datetime, time, timedelta
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from openpyxl import Workbook
@@ -25,6 +27,7 @@ from python_calamine import CalamineWorkbook
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _LONGEST_TEXT = 32_767
 _MOMENT = (1980, 1, 1, 0, 0, 0)
+_IN_MEMORY = Path(__file__).parents[1] / "in_memory.py"
 _NOBODY = (
     b'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties xmlns:cp="http://schemas.openxmlformats'
     b'.org/package/2006/metadata/core-properties"></cp:coreProperties>'
@@ -54,6 +57,7 @@ def _rows(data: bytes, name: str, columns: set[int], rows: set[int]) -> list[lis
 
 
 def _written(rows: list[list[Any]], name: str) -> bytes:
+    runpy.run_path(str(_IN_MEMORY))["keep_sheets_in_memory"]()
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(name)
     for row in rows:

@@ -10,10 +10,13 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyreadstat
 import pytest
 from desk_help import (
     ELSEWHERE,
@@ -44,8 +47,10 @@ SECRET = "iemand3@voorbeeld.nl"  # noqa: S105
 def in_use(shared_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A desk that several tests look at, over a study that it may add to; no library may make a temporary file."""
     folder = tmp_path_factory.mktemp("in-use")
+    (folder / "temporary").mkdir()
     with (
         pytest.MonkeyPatch.context() as patch,
+        _temporary_folder(folder / "temporary"),
         office(copy_of(shared_study, folder / "study"), folder, spare=True) as opened,
     ):
         for name in ("NamedTemporaryFile", "SpooledTemporaryFile", "TemporaryFile", "mkstemp", "mkdtemp"):
@@ -54,7 +59,14 @@ def in_use(shared_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield opened
 
 
-_temporary_file = tempfile.NamedTemporaryFile
+@contextmanager
+def _temporary_folder(folder: Path) -> Iterator[None]:
+    """Let ``folder`` be the one that processes put temporary files in, and see that none was ever there."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(folder))
+        before = folder.stat().st_mtime_ns  # which changes with every file that comes or goes
+        yield
+        assert folder.stat().st_mtime_ns == before
 
 
 def _no_temporary_file(*_: Any, **__: Any) -> None:
@@ -152,6 +164,28 @@ def test_leave_columns_out_submit_and_get_a_receipt(in_use: Office, caplog: pyte
     lines = [record.getMessage() for record in caplog.records if record.name == "magical-housing.desk"]
     assert f"submitted corporation='{HERE}' wave='woonstichting-hier-voorjaar'" in lines
     assert not any(secret in caplog.text for secret in (SECRET, "antwoorden.csv", "Jan"))
+
+
+@pytest.mark.parametrize(("kind", "of"), [("xlsx", 3), ("sav", 4)])
+def test_columns_are_left_out_of_a_workbook_and_of_an_spss_file(
+    in_use: Office, kind: str, of: int, tmp_path: Path
+) -> None:
+    client, frame = in_use.client, pd.read_csv(io.BytesIO(answers(personal=True, of=of)))
+    if kind == "xlsx":
+        frame.to_excel(tmp_path / "golf.xlsx", index=False)
+    else:
+        pyreadstat.write_sav(frame, tmp_path / "golf.sav")
+    place, page = checked(client, (tmp_path / f"golf.{kind}").read_bytes(), f"golf.{kind}", name=f"als-{kind}")
+    assert "Nog niet: 1 ding aanpassen" in page.text
+    act(client, place, "without")
+    assert "Deze golf kan worden ingediend" in settled(client, place).text
+    act(client, place, "submit", sure="yes")
+    assert "De golf is ingediend" in settled(client, place).text
+    stored = in_use.desk.study.root / "surveys" / "waves" / f"woonstichting-hier-als-{kind}" / f"responses.{kind}"
+    left = pd.read_excel(stored, engine="calamine") if kind == "xlsx" else pyreadstat.read_sav(stored)[0]
+    assert [*left.columns] == [*frame.columns][:-1]
+    assert [*left["response_id"]] == [*frame["response_id"]]
+    assert SECRET.encode() not in stored.read_bytes()
 
 
 def test_columns_of_other_names_get_a_crosswalk_to_send_along(in_use: Office) -> None:

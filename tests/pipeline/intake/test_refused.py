@@ -140,6 +140,18 @@ def test_what_cannot_be_written_again_is_not_cut(kind: Any) -> None:
     assert [problem.code for problem in stop.value.problems] == ["cannot_cut"]
 
 
+@pytest.mark.parametrize("kind", ["xlsx", "sav"])
+def test_nothing_is_written_to_a_temporary_folder(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    found = FileFormat(kind, sheet="Antwoorden" if kind == "xlsx" else "")  # type: ignore[arg-type]
+    data = workbook() if kind == "xlsx" else spss(tmp_path / "golf.sav")
+    before = folder.stat().st_mtime_ns  # which changes with every file that comes or goes
+    without_rows(Received(f"golf.{kind}", data), found, [2])
+    assert folder.stat().st_mtime_ns == before
+
+
 @pytest.mark.skipif(not DATA.is_dir(), reason="no ../shared/data")
 @pytest.mark.parametrize(
     "name", ["darktriad.sav", "haven_datetime.sav", "kobo_raw.csv", "limesurvey_rse_2017_nl.csv",

@@ -1,9 +1,13 @@
 """Workbooks that are written in memory alone: openpyxl puts every sheet into a temporary file first, and a process that
-is killed leaves it behind."""
+is killed leaves it behind, answers and all.
+
+Nothing of this project is imported here: the scripts that run apart load this file by its path.
+"""
 
 from __future__ import annotations
 
 import io
+from functools import cache
 from typing import Any
 
 
@@ -20,6 +24,7 @@ class _Archive:
         return getattr(self._archive, name)
 
 
+@cache
 def keep_sheets_in_memory() -> None:
     """Let openpyxl write no file but the one it is asked for, from now on in this process."""
     from openpyxl.worksheet._writer import WorksheetWriter
