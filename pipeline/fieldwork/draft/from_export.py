@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.fieldwork.draft.columns import Known, known_columns
 from pipeline.fieldwork.draft.names import name_from
 from pipeline.fieldwork.draft.parts import Draft, Kind, LeftOut, Missing, Option, Question, Remark
+from pipeline.fieldwork.draft.people import are_people
 from pipeline.fieldwork.draft.seen import (
     SEVERAL,
     are_answers,
@@ -96,10 +97,20 @@ def _made(known: Known, making: _Making, pooled: Mapping[int, Counter[Cell]]) ->
     if not known.counts:
         return LeftOut(known.where, "empty")
     if known.form is not None:
-        return _of_form(known, making)
+        return _without_people(_of_form(known, making), known)
     if column.value_labels:
-        return _of_labels(known, making)
+        return _without_people(_of_labels(known, making), known)
     return _of_cells(known, making, pooled[column.position])
+
+
+def _without_people(made: Question | LeftOut, known: Known) -> Question | LeftOut:
+    """``made``, unless its answers are people; where they may be, somebody has to look."""
+    if isinstance(made, LeftOut):
+        return made
+    found = are_people(made.options, [known.column.name, *made.titles.values()])
+    if found == "yes":
+        return LeftOut(known.where, "personal")
+    return replace(made, remarks=(*made.remarks, Remark("perhaps_people"))) if found == "perhaps" else made
 
 
 def _told_by_name(known: Known, making: _Making) -> Question | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.fieldwork.draft.names import name_from
 from pipeline.fieldwork.draft.parts import Draft, Kind, LeftOut, Question, Remark
+from pipeline.fieldwork.draft.people import are_people
 from pipeline.fieldwork.draft.texts import clean
 from pipeline.fieldwork.draft.xlsform import Form, FormQuestion
 from pipeline.intake.personal.headings import kind_of_heading
@@ -29,7 +30,7 @@ def draft_from_form(form: Form, *, project: str = "") -> Draft:
             continue
         elif question.type in _FREE or not (question.options or question.type in _KINDS):
             left_out.append(LeftOut(f"‘{clean(question.name)}’", "free_text"))
-        elif kind_of_heading(question.name) is not None:
+        elif kind_of_heading(question.name) is not None or _people(question) == "yes":
             left_out.append(LeftOut(f"‘{clean(question.name)}’", "personal"))
         elif question.type == "select_multiple":
             questions += _options(question, form, taken)
@@ -66,5 +67,15 @@ def _made(question: FormQuestion, form: Form, taken: set[str], kind: Kind, *, ca
         options=question.options if kind == "closed" else (),
         declared=True,
         list_name=question.list_name if kind == "closed" else "",
-        remarks=(Remark("bounds"),) if kind in ("integer", "number") else (),
+        remarks=_remarks(question, kind),
     )
+
+
+def _remarks(question: FormQuestion, kind: Kind) -> tuple[Remark, ...]:
+    if kind in ("integer", "number"):
+        return (Remark("bounds"),)
+    return (Remark("perhaps_people"),) if kind == "closed" and _people(question) == "perhaps" else ()
+
+
+def _people(question: FormQuestion) -> str:
+    return are_people(question.options, [question.name, *question.titles.values()])

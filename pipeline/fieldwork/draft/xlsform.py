@@ -61,7 +61,7 @@ def form_of(survey: SourceTable, choices: SourceTable | None, language: str) -> 
             kind, _, rest = ("select_multiple" if kind == "select" else "select_one"), "", rest.partition("from")[2]
         list_name = rest.replace(" or_other", "").strip() if kind.startswith("select") else ""
         name = row.get("name", "").strip()
-        if name and kind:
+        if name and kind and not kind.startswith(("begin", "end")):  # a group may be called like a question
             options = lists.get(fold(list_name), ())
             questions[fold(name)] = FormQuestion(name, kind, titles, options, list_name)
     used = dict.fromkeys(name for question in questions.values() for name in question.titles)

@@ -19,6 +19,8 @@ from pipeline.declare.documents import TO_FILL_IN, read_from
 from pipeline.declare.names import is_reserved
 from pipeline.fieldwork.draft.make import make_draft
 from pipeline.fieldwork.draft.names import name_from
+from pipeline.fieldwork.draft.parts import Option
+from pipeline.fieldwork.draft.people import are_people
 from pipeline.fieldwork.draft.seen import in_order
 from pipeline.fieldwork.draft.settle import Settled
 from pipeline.fieldwork.draft.written import instrument_text
@@ -173,6 +175,18 @@ def test_names_are_names_each_once(texts: list[str]) -> None:
     assert not any(map(is_reserved, names))
     for name in names:
         read_from(f"name: {name}\n", Path("x"), _Named)
+
+
+@pytest.mark.parametrize(("labels", "asked", "found"), [
+    (["Jan de Vries", "Fatima El Amrani", "Piet Jansen"], "Enumerator", "yes"),
+    (["Jan de Vries", "Fatima El Amrani", "Piet Jansen"], "Wie?", "perhaps"),
+    (["mevr. Jansen", "dhr. Bakker", "anders"], "Wie?", "yes"),
+    (["Strongly Disagree", "Disagree", "Strongly Agree"], "Enumerator", "no"),
+    (["huur", "koop", "anders"], "Enumerator", "no"),
+])  # fmt: skip
+def test_people_are_no_answers(labels: list[str], asked: str, found: str) -> None:
+    options = [Option(float(i), {"nl": label}) for i, label in enumerate(labels)]
+    assert are_people(options, [asked]) == found
 
 
 def test_the_command_says_what_to_do_next(run: Run, tiny_folder: Path, tmp_path: Path) -> None:
