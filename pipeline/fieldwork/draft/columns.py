@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pipeline.fieldwork.draft.seen import Cells, cells_of
 from pipeline.fieldwork.draft.texts import clean
 from pipeline.fieldwork.draft.xlsform import Form, FormQuestion
+from pipeline.intake.dates import date_order, date_reader
 from pipeline.intake.identifiers import is_personal
 from pipeline.intake.mapping.evidence import Evidence, evidence_of, says_nothing
 from pipeline.intake.personal import personal_data
@@ -107,3 +109,39 @@ def _in_form(column: SourceColumn, form: Form | None) -> tuple[FormQuestion | No
         if question is not None and question.type == "select_multiple":
             return question, last
     return None, ""
+
+
+def pooled_cells(columns: Iterable[Known]) -> dict[int, Counter[Cell]]:
+    """How often each cell occurs in a column and in those of the same grid that have mostly the same cells."""
+    by_group: dict[str, list[Known]] = defaultdict(list)
+    for known in columns:
+        by_group[known.group or f"\0{known.column.position}"].append(known)
+    pooled: dict[int, Counter[Cell]] = {}
+    for group in by_group.values():
+        clusters: list[tuple[Counter[Cell], list[int]]] = []
+        for known in sorted(group, key=lambda known: -len(known.counts)):
+            cells: Counter[Cell] = Counter(dict(known.cells.texts))
+            for number, rows in known.cells.numbers.items():
+                cells[number] += rows
+            alike = next((c for c in clusters if 2 * len(cells.keys() & c[0].keys()) > len(cells)), None)
+            if alike is None:
+                clusters.append((cells, [known.column.position]))
+            else:
+                alike[0].update(cells)
+                alike[1].append(known.column.position)
+        pooled |= {position: cells for cells, positions in clusters for position in positions}
+    return pooled
+
+
+def are_days(known: Known) -> bool:
+    """Whether all cells of a column are days, whose order of day and month is known."""
+    texts = [cell for cell in known.counts if isinstance(cell, str)]
+    if not texts or len(texts) < len(known.counts) or is_personal(" ".join(texts[:1])):
+        return False
+    read = date_reader(date_order(texts))
+    return all(read(text).understood and any(map(str.isdigit, text)) for text in texts)
+
+
+def is_option(known: Known, different: set[str]) -> bool:
+    """Whether a column of yes and no is one of several answers to one question."""
+    return "/" in " ".join(known.names) or bool(known.group and different - {"0", "1"})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from pipeline.fieldwork.draft.columns import Known, known_columns
+from pipeline.fieldwork.draft.columns import Known, are_days, is_option, known_columns, pooled_cells
 from pipeline.fieldwork.draft.names import name_from
 from pipeline.fieldwork.draft.parts import Draft, Kind, LeftOut, Missing, Option, Question, Remark
 from pipeline.fieldwork.draft.people import are_people
@@ -23,7 +23,6 @@ from pipeline.fieldwork.draft.seen import (
 )
 from pipeline.fieldwork.draft.texts import clean
 from pipeline.fieldwork.draft.xlsform import Form
-from pipeline.intake.dates import date_order, date_reader
 from pipeline.intake.identifiers import is_personal
 from pipeline.intake.mapping.answer_words import answer_words
 from pipeline.intake.source import Cell, SourceTable
@@ -66,7 +65,7 @@ def draft_from_export(table: SourceTable, *, language: str, form: Form | None = 
     heading of the column that says in which project somebody lives."""
     making = _Making(table, form.languages if form else (language,), fold(project))
     columns = known_columns(table, form)
-    pooled = _pooled(columns)
+    pooled = pooled_cells(columns)
     questions, left_out = [], []
     for known in columns:
         made = _made(known, making, pooled)
@@ -125,7 +124,7 @@ def _told_by_name(known: Known, making: _Making) -> Question | None:
         making.roles.add("language")
         making.other_languages += sorted(set(tags) - set(making.languages))
         return _question(known, making, "language", role="language", remarks=[Remark("is_language")])
-    if names & _DATES and _are_days(known) and "date" not in making.roles:
+    if names & _DATES and are_days(known) and "date" not in making.roles:
         making.roles.add("date")
         return _question(known, making, "date", role="date", remarks=[Remark("is_date")])
     return None
@@ -147,8 +146,13 @@ def _of_form(known: Known, making: _Making) -> Question | LeftOut:
     if question.type == "select_one" and question.options:
         return _closed(known, making, question.options, declared=True, list_name=question.list_name)
     kind = _FORM_KINDS.get(question.type)
-    if kind is None or (kind in ("integer", "number") and known.cells.texts):
+    if kind is None:
         return LeftOut(known.where, "free_text")
+    if kind in ("integer", "number") and known.cells.texts:
+        return LeftOut(known.where, "mixed")
+    if question.type == "today" and "date" not in making.roles:
+        making.roles.add("date")
+        return _question(known, making, kind, role="date")
     return _question(known, making, kind, remarks=[Remark("bounds")] if kind != "date" else [])
 
 
@@ -185,7 +189,7 @@ def _of_cells(known: Known, making: _Making, pooled: Counter[Cell]) -> Question 
     if not cells.n_filled:
         return LeftOut(known.where, "empty")
     different = {fold(as_text(cell)) for cell in known.counts} - {fold(text) for text in cells.missing}
-    if different <= _YES | _NO and _is_option(known, different):
+    if different <= _YES | _NO and is_option(known, different):
         return _question(known, making, "boolean")
     of_grid = {text: rows for text, rows in pooled.items() if isinstance(text, str)}
     if cells.texts and (coded := with_words(of_grid)):
@@ -199,7 +203,7 @@ def _of_cells(known: Known, making: _Making, pooled: Counter[Cell]) -> Question 
         left = sum(text not in set(written_down(of_grid)) for text in cells.texts)
         remarks = [Remark("answers_left", {"count": left})] if left else []
         return _closed(known, making, options, ordered=ordered, remarks=[*remarks, Remark("answers_seen")])
-    if _are_days(known):
+    if are_days(known):
         return _question(known, making, "date", remarks=[Remark("is_date")])
     return LeftOut(known.where, "free_text")
 
@@ -296,38 +300,3 @@ def _question(
 def _add_missing(making: _Making, value: Cell, label: str, reason: str) -> None:
     key = (fold(value), "") if isinstance(value, str) else ("", value)
     making.missing.setdefault(key, Missing(value, reason, {making.languages[0]: label or as_text(value)}))
-
-
-def _is_option(known: Known, different: set[str]) -> bool:
-    """Whether a column of yes and no is one of several answers to one question."""
-    return "/" in " ".join(known.names) or bool(known.group and different - {"0", "1"})
-
-
-def _are_days(known: Known) -> bool:
-    texts = [cell for cell in known.counts if isinstance(cell, str)]
-    if not texts or len(texts) < len(known.counts) or is_personal(" ".join(texts[:1])):
-        return False
-    read = date_reader(date_order(texts))
-    return all(read(text).understood and any(map(str.isdigit, text)) for text in texts)
-
-
-def _pooled(columns: Iterable[Known]) -> dict[int, Counter[Cell]]:
-    """How often each cell occurs in a column and in those of the same grid that have mostly the same cells."""
-    by_group: dict[str, list[Known]] = defaultdict(list)
-    for known in columns:
-        by_group[known.group or f"\0{known.column.position}"].append(known)
-    pooled: dict[int, Counter[Cell]] = {}
-    for group in by_group.values():
-        clusters: list[tuple[Counter[Cell], list[int]]] = []
-        for known in sorted(group, key=lambda known: -len(known.counts)):
-            cells: Counter[Cell] = Counter(dict(known.cells.texts))
-            for number, rows in known.cells.numbers.items():
-                cells[number] += rows
-            alike = next((c for c in clusters if 2 * len(cells.keys() & c[0].keys()) > len(cells)), None)
-            if alike is None:
-                clusters.append((cells, [known.column.position]))
-            else:
-                alike[0].update(cells)
-                alike[1].append(known.column.position)
-        pooled |= {position: cells for cells, positions in clusters for position in positions}
-    return pooled
