@@ -18,9 +18,10 @@ from pipeline.intake.tools.layout import Layout
 from pipeline.intake.tools.multiple import with_options
 
 TOOLS: tuple[Callable[[Grid], Layout | None], ...] = (
-    qualtrics.layout, surveymonkey.layout, kobo.layout, limesurvey.layout, microsoft_forms.layout, google_forms.layout,
+    surveymonkey.layout, qualtrics.layout, kobo.layout, limesurvey.layout, microsoft_forms.layout, google_forms.layout,
 )  # fmt: skip
-"""The tools in the order in which they are tried: those that write their own names into every export come first."""
+"""The tools in the order in which they are tried: those that write their own names into every export come first.
+SurveyMonkey's ``Start Date``, ``End Date``, ``IP Address`` and ``Email Address`` are Qualtrics's names as well."""
 
 
 def arrange(grid: Grid, *, known: frozenset[str] = frozenset()) -> tuple[SourceTable, list[Problem]]:

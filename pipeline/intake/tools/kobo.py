@@ -1,7 +1,8 @@
 """KoboToolbox and ODK (Collect, Central, Enketo): columns named as in the XLSForm, with their groups before them.
 
-``group/sub/name`` (Kobo) or ``group-name`` (ODK Central). A question with several answers has a column of the chosen
-codes with spaces between them, a column of 0/1 or TRUE/FALSE for every option (``question/option``), or both. Headings
+``group/sub/name`` (Kobo; whoever exports may choose another mark) or ``group-name`` (ODK Central). A question with
+several answers has a column of the chosen codes with spaces between them, a column of 0/1 or TRUE/FALSE for every
+option (``question/option``), or both. Headings
 and answers are the XLSForm's names or its labels. Its own columns begin or end with an underscore (``_id _uuid
 _submission_time __version__``), or are ``KEY``, ``SubmissionDate`` and ``meta/instanceID``. Read into R and written
 again, slashes have become dots, ``_id`` is ``X_id``, and a byte-order mark is ``X.U.FEFF.``.
@@ -30,6 +31,8 @@ _METADATA = frozenset(
     {"start", "end", "today", "deviceid", "subscriberid", "simserial", "phonenumber", "username", "audit"}
 )
 """What a form may ask of the telephone, under the names that everybody gives it."""
+_SEPARATORS = ("-", ":", ".", "|", "__")
+"""What somebody may have chosen for KoboToolbox to write between groups and names."""
 _DEEPEST = 20
 """So many groups within groups are looked at."""
 _MARK_IN_R = re.compile(r"^X?\.?U\.FEFF\.", re.IGNORECASE)
@@ -45,11 +48,10 @@ def layout(grid: Grid) -> Layout | None:
     if len(own) < 3 or not own & _SURE:
         return None
     in_r = any(re.match(r"X_+[a-z]", name) for name in names)
-    separator = "." if in_r and not any("/" in name for name in clean) else "/"
-    central = separator == "/" and not any("/" in name for name in clean) and "key" in own
+    separator = "." if in_r and not any("/" in name for name in clean) else _separator(clean, central="key" in own)
     known = {fold(name) for name in clean}
     columns = tuple(
-        _named(column, name, path, "-" if central else separator, known)
+        _named(column, name, path, separator, known)
         for column, name, path in zip(grid.columns, names, clean, strict=True)
     )
     return Layout("kobo", columns, joined=_joined(grid, columns, clean))
@@ -58,6 +60,19 @@ def layout(grid: Grid) -> Layout | None:
 def _clean(name: str) -> str:
     """``name`` without a byte-order mark, however it survived."""
     return _MARK_IN_R.sub("", name.replace("\ufeff", "")).strip()
+
+
+def _separator(clean: list[str], *, central: bool) -> str:
+    """What stands between groups and names: a slash, ODK Central's dash, or the mark somebody chose for the export,
+    which is in most questions' names."""
+    questions = [name for name in clean if _own(name) not in _OWN and fold(name) not in _METADATA]
+    if any("/" in name for name in clean):
+        return "/"
+    n_with = {mark: sum(mark in name and " " not in name for name in questions) for mark in _SEPARATORS}
+    best = max(_SEPARATORS, key=lambda mark: n_with[mark])
+    if 2 * n_with[best] > len(questions):
+        return best
+    return "-" if central else "/"
 
 
 def _own(name: str) -> str:
@@ -76,7 +91,7 @@ def _named(column: SourceColumn, name: str, path: str, separator: str, known: se
     if found:
         question = _question(path, separator, known)
         if question:
-            option = path[len(question) + 1 :]
+            option = path[len(question) + len(separator) :]
             codes += [f"{question}/{option}", f"{question.rpartition(separator)[2]}/{option}"]
         else:
             codes += [last, f"{before.rpartition(separator)[2]}/{last}"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from real_help import check_real, needs_data
 from tool_help import cells_of, column_of, csv_of, table_of
 
@@ -14,6 +15,15 @@ def test_groups_are_no_part_of_a_name() -> None:
     assert (table.format.tool, problems) == ("kobo", [])
     assert "hs1" in column_of(table, "home/rent/hs1").codes
     assert column_of(table, "hs2").codes == ()
+
+
+@pytest.mark.parametrize("mark", [":", ".", "-", "|", "__"])
+def test_whoever_exports_chooses_what_stands_between_groups(mark: str) -> None:
+    heading = [*(name.replace("/", mark) for name in ("home/rent/hs1", "home/water", "home/water/tap", "role")), *OWN]
+    table, problems = table_of(csv_of([heading, ["1", "tap", "1", "x", *ROW]]))
+    assert (table.format.tool, problems) == ("kobo", [])
+    assert "hs1" in column_of(table, heading[0]).codes
+    assert "water/tap" in column_of(table, heading[2]).codes
 
 
 def test_labels_as_headings_have_their_groups_taken_off() -> None:

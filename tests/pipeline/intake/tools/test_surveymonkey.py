@@ -42,6 +42,14 @@ def test_the_word_for_an_answer_in_another_language_is_no_option() -> None:
     assert [c.name for c in table.columns][5:] == ["Een?", "Twee?", "Drie?"]
 
 
+def test_columns_of_the_collector_do_not_make_it_an_export_of_qualtrics() -> None:
+    own = [*OWN, "Email Address", "First Name", "Last Name", "Custom Data 1"]
+    rows = [[*own, "Een?", "Twee?", ""], [""] * 9 + ["Response", "a", "b"], [*ROW, "", "", "", "", "1", "2", "3"]]
+    table, problems = table_of(csv_of(rows))
+    assert (table.format.tool, table.format.heading_rows, problems) == ("surveymonkey", 2, [])
+    assert [c.name for c in table.columns][9:] == ["Een?", "Twee?/a", "Twee?/b"]
+
+
 def test_headings_on_one_row() -> None:
     table, problems = table_of(csv_of([[*OWN, "Een?"], [*ROW, "1"]]))
     assert (table.format.tool, table.format.heading_rows, problems) == ("surveymonkey", 1, [])
