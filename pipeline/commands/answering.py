@@ -23,6 +23,8 @@ from pipeline.intake.words import Language, catalogue
 _NARROWEST, _WIDEST = 40, 100
 _COMMANDS: Mapping[Step, str] = {"submit": "submit", "drop_refused": "submit", "map": "map"}
 """The command of each step; ``check`` of all others."""
+_WORKBOOK, _CROSSWALK = "levering.xlsx", "omzettabel.xlsx"
+"""The names of the delivery workbook and of a proposed crosswalk in the README."""
 
 
 def tell(
@@ -78,15 +80,18 @@ def tell(
 
 def next_command(step: Step, file: Path, options: Mapping[str, Path | str | None]) -> str:
     """What to type for ``step``, as the shell takes it. ``options``: by name, in order; those without a value are left
-    out, and so are those that the step's command does not have."""
+    out, and so are those that the step's command does not have. What it writes, and the workbook about the wave where
+    none was named, stand beside ``file``."""
     name = _COMMANDS.get(step, "check")
-    known = {"map": ("--instrument", "--study", "--language")}.get(name)
+    known = {"map": ("--declaration", "--instrument", "--study", "--language")}.get(name)
     words = ["magical-housing", name, str(file)]
     for option, value in options.items():
         if value is not None and str(value) and (known is None or option in known):
             words += [option, str(value)]
     if step == "declare" and not options.get("--declaration"):
-        words += ["--declaration", "wave.yaml"]
+        words += ["--declaration", str(file.with_name(_WORKBOOK))]
+    if step == "map":
+        words += ["--out", str(file.with_name(_CROSSWALK))]
     if step == "drop_refused":
         words.append("--drop-refused")
     return shlex.join(words)

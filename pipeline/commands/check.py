@@ -94,7 +94,7 @@ def check(
         "--study": None if study == Path() else study, "--language": None if language == "nl" else language,
     }  # fmt: skip
     step = next_step(checked, n_declared=len(looking.declared), of_wave=looking.of_wave)
-    if step == "map" and looking.expected is not None:
+    if step == "map" and looking.expected is not None and declaration is None:
         used = looking.expected.instrument
         options["--instrument"] = f"{used.name}@{used.version}"
     command = next_command(step, file, options) if step != "submit" or wave is None else ""
