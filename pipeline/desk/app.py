@@ -97,5 +97,6 @@ def application(desk: Desk) -> Starlette:
         exception_handlers={HTTPException: _refused, InputError: _study_wrong},
         lifespan=open_desk,
     )
+    app.router.redirect_slashes = False
     app.state.desk = desk
     return app

@@ -13,7 +13,11 @@ _MOST_ADDRESSES = 10_000
 
 @dataclass
 class Attempts:
-    """Failures of the last minutes, by address and of all together. Whoever fails too often waits, right or wrong."""
+    """Failures of the last minutes, by address and of all together. Whoever fails too often waits, right or wrong.
+
+    While there are many failures from anywhere, whoever failed once waits; nobody can make an address wait that did
+    not fail.
+    """
 
     limits: Limits
     clock: Clock
@@ -23,13 +27,10 @@ class Attempts:
     def seconds_to_wait(self, address: str) -> float:
         """How long ``address`` has to wait before it may try; 0 when it may now."""
         own = self._recent(self._by_address.get(address, deque()))
-        everybody = self._recent(self._all)
-        waits = [
-            times[0] + self.limits.failure_seconds - self.clock()
-            for times, most in ((own, self.limits.failures), (everybody, self.limits.failures_of_all))
-            if len(times) >= most
-        ]
-        return max(waits, default=0.0)
+        many = len(self._recent(self._all)) >= self.limits.failures_of_all
+        if len(own) < (1 if many else self.limits.failures):
+            return 0.0
+        return own[0] + self.limits.failure_seconds - self.clock()
 
     def failed(self, address: str) -> None:
         """Count a failure."""

@@ -79,7 +79,7 @@ class Draft:
 
 
 class FullError(Exception):
-    """No more files can be held; ``own``: because this session holds too many."""
+    """No more files can be held; ``own``: because this session or its corporation holds too many."""
 
     def __init__(self, *, own: bool) -> None:
         super().__init__("full")
@@ -93,29 +93,35 @@ class Drafts:
     limits: Limits
     clock: Clock
     _by_id: dict[str, Draft] = field(default_factory=dict)
-    _coming: list[str] = field(default_factory=list)
-    """Owners of what is being sent now."""
+    _coming: list[Session] = field(default_factory=list)
+    """Whose files are being sent now."""
 
     @contextmanager
     def room(self, session: Session) -> Iterator[None]:
         """Room for one file while it is being sent; raises ``FullError`` where there is none."""
         self.sweep()
-        held = [draft.owner for draft in self._by_id.values()] + self._coming
         # a file that is only waiting for its owner makes way for the owner's next one
         idle = [draft for draft in self._by_id.values() if draft.owner == session.key and not draft.busy]
         idle.sort(key=lambda draft: draft.touched)
-        if held.count(session.key) >= self.limits.drafts_of_one and idle:
+        if self._is_full_for(session) and idle:
             self.drop(idle[0])
-            held.remove(session.key)
-        if held.count(session.key) >= self.limits.drafts_of_one:
+        if self._is_full_for(session):
             raise FullError(own=True)
-        if len(held) >= self.limits.drafts:
+        if len(self._by_id) + len(self._coming) >= self.limits.drafts:
             raise FullError(own=False)
-        self._coming.append(session.key)
+        self._coming.append(session)
         try:
             yield
         finally:
-            self._coming.remove(session.key)
+            self._coming.remove(session)
+
+    def _is_full_for(self, session: Session) -> bool:
+        """Whether this session or its corporation holds as many files as it may."""
+        held = [(draft.owner, draft.corporation) for draft in self._by_id.values()]
+        held += [(coming.key, coming.corporation) for coming in self._coming]
+        own = sum(owner == session.key for owner, _ in held)
+        corporations = sum(corporation == session.corporation for _, corporation in held)
+        return own >= self.limits.drafts_of_one or corporations >= self.limits.drafts_of_corporation
 
     def add(self, session: Session, file: SentFile, crosswalk: SentFile | None) -> Draft:
         """Hold a file (within ``room``)."""

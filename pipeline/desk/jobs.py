@@ -31,7 +31,7 @@ class Jobs:
     """Told of every job that came to its end."""
     _waiting: list[Job] = field(default_factory=list)
     _owners: dict[int, str] = field(default_factory=dict)
-    """Of the jobs that wait or run, by the job's identity."""
+    """Corporations of the jobs that wait or run, by the job's identity: none keeps the others waiting."""
     _running: list[Job] = field(default_factory=list)
     _spare: asyncio.subprocess.Process | None = None
     _free: asyncio.Condition | None = None
@@ -44,7 +44,7 @@ class Jobs:
         job = Job(task)
         draft.job = job
         self._waiting.append(job)
-        self._owners[id(job)] = draft.owner
+        self._owners[id(job)] = draft.corporation
         running = asyncio.get_running_loop().create_task(self._run(draft, job, request, blobs))
         self._tasks.add(running)
         running.add_done_callback(self._tasks.discard)

@@ -34,13 +34,19 @@ class Limits:
     drafts: int = 8
     """Files held at the same time, of everybody together."""
     drafts_of_one: int = 2
+    """Of one session."""
+    drafts_of_corporation: int = 4
+    """Less than ``drafts``, so that no corporation keeps the others out."""
     draft_seconds: float = 900
     sessions: int = 200
+    sessions_of_one: int = 20
+    """Of one corporation: whoever logs in again and again ends sessions of their own, not of others."""
     idle_seconds: float = 1800
     session_seconds: float = 28_800
     failures: int = 5
     """Wrong tokens from one address within ``failure_seconds``."""
     failures_of_all: int = 60
+    """After so many of everybody, one failure of an address is enough: who never failed need not wait."""
     failure_seconds: float = 900
     connections: int = 100
     request_seconds: float = 15

@@ -16,24 +16,34 @@ from pipeline.intake.messages import RefusedError
 
 
 class PatientButNotForEver(H11Protocol):
-    """Closes a connection that does not get its first request's headers across in time: whoever sends a byte now and
-    then must not keep others out. Later requests have the server's own limit, uploads have the desk's."""
+    """Closes a connection that does not get a request's headers across in time, or goes on with a body after its
+    answer: whoever sends a byte now and then must not keep others out. Bodies that are read have the desk's limits."""
 
     seconds = 15.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the clock."""
         super().connection_made(transport)
-        self._asking = asyncio.get_running_loop().call_later(self.seconds, self._too_slow)
+        self._start()
+
+    def on_response_complete(self) -> None:
+        """Start it again: the next request has as long."""
+        self._asking.cancel()
+        self._start()
+        super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop it."""
         self._asking.cancel()
         super().connection_lost(exc)
 
+    def _start(self) -> None:
+        self._asking = asyncio.get_running_loop().call_later(self.seconds, self._too_slow)
+
     def _too_slow(self) -> None:
-        if self.headers is None:  # set with the first request
-            self.transport.close()  # type: ignore[unreachable]
+        # the cycle: a request whose headers are there, and its answer
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -35,12 +35,15 @@ class Sessions:
     _secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
 
     def begin(self, corporation: str, token_id: str) -> tuple[Session, str]:
-        """A new session and the cookie's value. The one that was longest unseen makes room when there are too many."""
+        """A new session and the cookie's value. The one that was longest unseen makes room when there are too many, of
+        the corporation or of all."""
         name, now = secrets.token_urlsafe(32), self.clock()
         session = Session(_key(name), corporation, token_id, now, now)
         self.sweep()
-        while len(self._by_key) >= self.limits.sessions:
-            del self._by_key[min(self._by_key.values(), key=lambda one: one.seen).key]
+        own = [one for one in self._by_key.values() if one.corporation == corporation]
+        for some, most in ((own, self.limits.sessions_of_one), ([*self._by_key.values()], self.limits.sessions)):
+            if len(some) >= most:
+                self.end(min(some, key=lambda one: one.seen))
         self._by_key[session.key] = session
         return session, name
 

@@ -12,7 +12,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from desk_help import Office, office, two_corporations
+from ready_workers import ReadyWorkers
 from store_help import TINY_STUDY, copy_of
+
+from pipeline.desk import tokens
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +24,22 @@ def shared_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = two_corporations(copy_of(TINY_STUDY, tmp_path_factory.mktemp("desk") / "study"))
     subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], cwd=root, check=True)
     return root
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashes() -> Iterator[None]:
+    """Hashing that is quick: what makes guessing slow makes tests slow."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(tokens._SCRYPT, "n", 2)
+        yield
+
+
+@pytest.fixture(scope="session")
+def ready() -> Iterator[ReadyWorkers]:
+    """A process from which the desk's are forked."""
+    workers = ReadyWorkers()
+    yield workers
+    workers.end()
 
 
 @pytest.fixture

@@ -13,17 +13,21 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
 
 from pipeline.desk.app import application
 from pipeline.desk.desk import Desk, Settings
 from pipeline.desk.limits import Limits
+from pipeline.desk.of_corporation import StudyOnDisk
 from pipeline.desk.secrets_folder import prepared
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the test client would rather have another client than the one in the lock
     from starlette.testclient import TestClient
 
+_studies: dict[Path, StudyOnDisk] = {}
 TODAY = date(2026, 3, 1)
 HERE, ELSEWHERE = "Woonstichting Hier", "Elders Wonen"
 PROJECTS = """projects:
@@ -99,9 +103,11 @@ class Office:
 @contextmanager
 def office(study: Path, folder: Path, **limits: Any) -> Iterator[Office]:
     """A desk over ``study``; ``limits`` as in ``Limits``."""
-    clock = Clock()
+    clock, seen = Clock(), _studies.setdefault(study, StudyOnDisk(study))
     settings = Settings(study, prepared(folder / "secrets", study=study), limits=Limits(**{"spare": False, **limits}))
-    desk = Desk(settings, clock=clock, today=lambda: TODAY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.desk.desk.StudyOnDisk", lambda _: seen)  # read again only when it has changed
+        desk = Desk(settings, clock=clock, today=lambda: TODAY)
     codes = {name: desk.tokens.add(name, today=TODAY)[1] for name in (HERE, ELSEWHERE)}
     with TestClient(application(desk), base_url="http://127.0.0.1", follow_redirects=False) as client:
         yield Office(desk, client, clock, codes)

@@ -58,6 +58,25 @@ def test_after_five_failures_even_the_right_token_has_to_wait(at_desk: Office) -
     assert log_in(client, at_desk.codes[HERE]).status_code == 303
 
 
+def test_strangers_who_fail_do_not_keep_others_out(at_desk: Office) -> None:
+    attempts = at_desk.desk.attempts
+    for i in range(70):
+        attempts.failed(f"10.0.0.{i}")
+    assert attempts.seconds_to_wait("10.0.0.1") > 0
+    assert attempts.seconds_to_wait("10.9.9.9") == 0
+
+
+def test_whoever_logs_in_again_and_again_ends_no_session_of_others(at_desk: Office) -> None:
+    sessions, limits = at_desk.desk.sessions, at_desk.desk.limits
+    _, theirs = sessions.begin(ELSEWHERE, "b")
+    _, first = sessions.begin(HERE, "a")
+    for _ in range(limits.sessions):
+        sessions.begin(HERE, "a")
+    assert sessions.find(theirs) is not None
+    assert sessions.find(first) is None
+    assert len(sessions.keys()) == limits.sessions_of_one + 1
+
+
 def test_a_token_that_is_revoked_ends_its_sessions_at_once(at_desk: Office) -> None:
     client = at_desk.client
     log_in(client, at_desk.codes[HERE])

@@ -16,6 +16,7 @@ import pytest
 from browser_looking import _CONTRAST, Watch
 from desk_help import HERE, answers
 from openpyxl import load_workbook
+from ready_workers import ReadyWorkers
 from store_help import copy_of
 
 from pipeline.desk.desk import Desk, Settings
@@ -78,7 +79,7 @@ class Open:
 
 
 @pytest.fixture(scope="module")
-def open_desk(shared_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
+def open_desk(shared_study: Path, ready: ReadyWorkers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     """A desk on the loopback interface over a study of its own."""
     folder = tmp_path_factory.mktemp("open")
     study = copy_of(shared_study, folder / "study")
@@ -89,12 +90,13 @@ def open_desk(shared_study: Path, tmp_path_factory: pytest.TempPathFactory) -> I
         port = taken.getsockname()[1]
     serving = server(desk, host="127.0.0.1", port=port)
     thread = threading.Thread(target=serving.run, daemon=True)
-    thread.start()
-    while not serving.started:
-        time.sleep(0.02)
-    yield Open(f"http://127.0.0.1:{port}", code, desk)
-    serving.should_exit = True
-    thread.join(20)
+    with ready.used():
+        thread.start()
+        while not serving.started:
+            time.sleep(0.02)
+        yield Open(f"http://127.0.0.1:{port}", code, desk)
+        serving.should_exit = True
+        thread.join(20)
 
 
 class Visitor:

@@ -33,24 +33,27 @@ from desk_help import (
     token_in,
 )  # fmt: skip
 from openpyxl import load_workbook
+from ready_workers import ReadyWorkers
 from store_help import contents, copy_of
 
 from pipeline.declare import Study
 from pipeline.desk.headers import SECURITY_HEADERS
 from pipeline.fieldwork.workbook import Delivery, delivery_workbook
+from pipeline.intake.in_memory import keep_sheets_in_memory
 
 # what must not show anywhere outside the marked copy
 SECRET = "iemand3@voorbeeld.nl"  # noqa: S105
 
 
 @pytest.fixture(scope="module")
-def in_use(shared_study: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def in_use(shared_study: Path, ready: ReadyWorkers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A desk that several tests look at, over a study that it may add to; no library may make a temporary file."""
     folder = tmp_path_factory.mktemp("in-use")
     (folder / "temporary").mkdir()
     with (
         pytest.MonkeyPatch.context() as patch,
         _temporary_folder(folder / "temporary"),
+        ready.used(),
         office(copy_of(shared_study, folder / "study"), folder, spare=True) as opened,
     ):
         for name in ("NamedTemporaryFile", "SpooledTemporaryFile", "TemporaryFile", "mkstemp", "mkdtemp"):
@@ -166,7 +169,7 @@ def test_leave_columns_out_submit_and_get_a_receipt(in_use: Office, caplog: pyte
     assert not any(secret in caplog.text for secret in (SECRET, "antwoorden.csv", "Jan"))
 
 
-@pytest.mark.parametrize(("kind", "of"), [("xlsx", 3), ("sav", 4)])
+@pytest.mark.parametrize(("kind", "of"), [("xlsx", 1), ("sav", 2)])
 def test_columns_are_left_out_of_a_workbook_and_of_an_spss_file(
     in_use: Office, kind: str, of: int, tmp_path: Path
 ) -> None:
@@ -226,6 +229,7 @@ def test_the_delivery_workbook_fills_in_the_form(in_use: Office) -> None:
 
 def filled_workbook(study: Study) -> bytes:
     """The delivery workbook of this corporation, filled in."""
+    keep_sheets_in_memory()
     instrument = study.instruments["tiny@1"]
     projects = tuple(project for project in study.registry.projects if project.corporation == HERE)
     empty = delivery_workbook(Delivery(instrument, projects, HERE, "residents"), "nl")
@@ -245,10 +249,7 @@ def filled_workbook(study: Study) -> bytes:
             value = answered[heading]
             sheet.cell(i, j).value = int(value) if value.isdigit() else value
     written = io.BytesIO()
-    # openpyxl makes a temporary file of each sheet, and these tests let nobody make one
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("openpyxl.worksheet._writer.NamedTemporaryFile", _temporary_file)
-        workbook.save(written)
+    workbook.save(written)
     return written.getvalue()
 
 
@@ -305,6 +306,17 @@ def test_only_so_many_files_are_held(shared_study: Path, tmp_path: Path) -> None
         token = token_in(at.client.get("/waves").text)
         at.client.post("/logout", data={"token": token})
         assert len(at.desk.drafts) == 1
+
+
+def test_no_corporation_keeps_the_others_out(shared_study: Path, tmp_path: Path) -> None:
+    with office(shared_study, tmp_path, drafts=5, drafts_of_corporation=4, workers=0) as at:
+        said = []
+        for name in (HERE, HERE, HERE, ELSEWHERE):
+            browser = at.browser()
+            log_in(browser, at.codes[name])
+            said += [(name, send(browser, answers()).status_code) for _ in range(2)]
+        assert [status for name, status in said if name == HERE] == [303] * 4 + [503] * 2
+        assert [status for name, status in said if name == ELSEWHERE] == [303, 503]
 
 
 def test_an_idle_file_makes_way_and_is_forgotten_in_time(shared_study: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from desk_help import HERE, answers, token_in
 
+from pipeline.desk import tokens
 from pipeline.desk.desk import Desk, Settings
 from pipeline.desk.limits import Limits
 from pipeline.desk.secrets_folder import prepared
@@ -56,8 +57,12 @@ def running(shared_study: Path, folder: Path) -> Iterator[tuple[str, int, subpro
 
 
 def test_an_upload_leaves_no_file_even_when_the_desk_is_killed(
-    shared_study: Path, folder: Path, running: tuple[str, int, subprocess.Popen[str]]
+    shared_study: Path,
+    folder: Path,
+    running: tuple[str, int, subprocess.Popen[str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setitem(tokens._SCRYPT, "n", 2**14)  # as the process has it
     address, port, process = running
     _, code = TokenFile(prepared(folder / "secrets", study=shared_study)).add(HERE, today=date.today())
     with httpx.Client(base_url=address, follow_redirects=True, timeout=60) as client:
@@ -100,9 +105,10 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in found.read_text().split()] if found.exists() else []
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-A"])
-def test_whoever_sends_no_whole_request_is_cut_off(shared_study: Path, tmp_path: Path, sent: bytes) -> None:
-    secrets = prepared(tmp_path / "secrets", study=shared_study)
+@pytest.fixture(scope="module")
+def impatient(shared_study: Path, folder: Path) -> Iterator[int]:
+    """The port of a desk that waits a moment only."""
+    secrets = prepared(folder / "secrets", study=shared_study)
     desk = Desk(Settings(shared_study, secrets, limits=Limits(spare=False, request_seconds=0.3)))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -112,9 +118,52 @@ def test_whoever_sends_no_whole_request_is_cut_off(shared_study: Path, tmp_path:
     thread.start()
     while not serving.started:
         time.sleep(0.02)
-    with socket.create_connection(("127.0.0.1", port), 5) as line:
-        line.sendall(sent)
-        assert line.recv(100) == b""
-    assert "server" not in httpx.get(f"http://127.0.0.1:{port}/login").headers
+    yield port
     serving.should_exit = True
     thread.join(10)
+
+
+_GET = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "answers_before"),
+    [
+        (b"", 0),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-A", 0),
+        (_GET + b"\r\nGET /lo", 1),
+        (_GET + b"Content-Length: 9999999\r\n\r\nabc", 1),
+    ],
+)
+def test_whoever_goes_on_without_a_request_is_cut_off(impatient: int, sent: bytes, answers_before: int) -> None:
+    with socket.create_connection(("127.0.0.1", impatient), 5) as line:
+        line.sendall(sent)
+        came, end = b"", time.monotonic() + 5
+        line.settimeout(0.1)
+        while time.monotonic() < end:
+            try:
+                line.sendall(b"x" if sent else b"")  # a byte now and then
+                piece = line.recv(65_536)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+            if not piece:
+                break
+            came += piece
+    assert time.monotonic() < end
+    assert came.count(b"HTTP/1.1 200") == answers_before
+
+
+def test_a_request_with_two_ends_is_refused(impatient: int) -> None:
+    with socket.create_connection(("127.0.0.1", impatient), 5) as line:
+        line.sendall(
+            b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"0\r\n\r\n" + _GET + b"\r\n"
+        )
+        came = b""
+        while piece := line.recv(65_536):
+            came += piece
+    assert came.startswith(b"HTTP/1.1 400")
+    assert came.count(b"HTTP/1.1") == 1
+    assert "server" not in httpx.get(f"http://127.0.0.1:{impatient}/login").headers
