@@ -158,7 +158,7 @@ def test_a_100_000_row_file_is_refused_and_still_checked(run: Run, study: Path, 
     assert said.code == 1
     assert "Nog niet: 4 dingen aanpassen" in said.err
     assert "100.000 rijen met antwoorden; er mogen er 1.000 zijn" in said.err
-    assert "volgens wave.yaml zijn 160 bewoners uitgenodigd" in said.err
+    assert "maar er zijn 160 bewoners uitgenodigd" in said.err
     words = " ".join(said.err.split())
     assert "1 antwoord op sat1 kan niet bij deze vraag" in words
     assert "100001" in words.replace("100.001", "100001")
