@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from pipeline.intake.identifiers import Identifier, identifier_in, is_personal
-from pipeline.intake.personal.content import Cells, kind_of_cells, two_coordinates
+from pipeline.intake.personal.content import Cells, is_a_remark, kind_of_cells, two_coordinates
 from pipeline.intake.personal.headings import Kind, kind_of_heading
 from pipeline.intake.plan import Plan
 from pipeline.intake.problems import Problem, place
 from pipeline.intake.source import SourceColumn, SourceTable
-from pipeline.intake.text import as_text
+from pipeline.intake.text import as_text, fold
 
 CODES: dict[Kind, str] = {
     "name": "personal_name", "email": "personal_email", "phone": "personal_phone", "bsn": "personal_bsn",
@@ -32,6 +32,8 @@ CODES: dict[Kind, str] = {
 
 _YES_OR_NO = frozenset({"0", "1", "true", "false", "yes", "no", "ja", "nee", "y", "n", "j", "x", "checked", "waar"})
 _ENOUGH_CELLS, _SOME = 5, 0.3
+_ENOUGH_ROWS = 10
+"""In a file of fewer rows one or two sentences may be answers."""
 
 
 def personal_cells(categories: Iterable[Any]) -> np.ndarray[Any, Any]:
@@ -75,15 +77,27 @@ def _in_column(table: SourceTable, column: SourceColumn, *, is_source_id: bool) 
     rows, by_cell = _identified(table, column)
     kind: Kind | None = by_cell or (identifier_in(column.name) if column.name else None)
     if kind is None and not _says_yes_or_no(table, column):
-        kind = kind_of_heading(column.name)
+        kind = kind_of_heading(column.name) or kind_of_heading(column.label)
         kind = None if is_source_id and kind == "response_id" else kind
+    cells = Cells.of(table.cells_by_row[column.position])
+    if kind == "free_text" and not any(" " in text for text in cells.texts):
+        kind = None  # a code of one word, or nothing at all, is no remark
     if kind is None:
-        kind = kind_of_cells(Cells.of(table.cells_by_row[column.position]))
+        kind = kind_of_cells(cells) or _few_remarks(table, column, cells)
         kind = None if is_source_id and kind in ("response_id", "free_text") else kind
     if kind is None:
         return None
     filled = int(table.cells_by_row[column.position].notna().sum())
     return Problem(CODES[kind], (place(column),), rows, len(rows) or filled, sheet=table.format.sheet)
+
+
+def _few_remarks(table: SourceTable, column: SourceColumn, cells: Cells) -> Kind | None:
+    """``free_text`` where a column is empty but for one or two sentences, that its heading does not have as an option
+    that was chosen once."""
+    remarks = 0 < cells.n_filled == cells.n_different <= 2 and all(map(is_a_remark, cells.texts))
+    few = remarks and len(table.cells_by_row) >= _ENOUGH_ROWS
+    options = fold(f"{column.name} {column.label}")
+    return "free_text" if few and not any(fold(text) in options for text in cells.texts) else None
 
 
 def _says_yes_or_no(table: SourceTable, column: SourceColumn) -> bool:

@@ -26,6 +26,8 @@ MOST_LOOKED_AT = 2_000
 _MOST = 0.8
 _BSN_BY_CHANCE = 1 / 11
 
+_IN_GROUPS = re.compile(r"(?<=\d)[ .-](?=\d{2})")
+"""What people put between the digits of a number: 1112.22.333, 111 222 333."""
 _UUID = re.compile(r"(?:uuid:)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _RESPONSE = re.compile(r"R_[0-9A-Za-z]{12,20}")
 _DEVICE = re.compile(
@@ -33,16 +35,27 @@ _DEVICE = re.compile(
     r"(?:android|ios|windows)[-_:][0-9a-f-]{12,}",
     re.IGNORECASE,
 )
-_POSTCODE = re.compile(r"[1-9]\d{3} ?[A-Z]{2}", re.IGNORECASE)
+_POSTCODE = re.compile(r"[1-9]\d{3} ?[A-Z]{2}(?:[ ,]+\d{1,5}\b.{0,40})?", re.IGNORECASE)
 _STREET = re.compile(
     r"[^\d,;@]{0,40}?(?:straat|weg|laan|plein|kade|gracht|dijk|hof|singel|dreef|steeg|pad|markt|park|street|road|avenue)"
     r",? \d{1,4} ?(?:[a-z]|[ivx]+|bis)?(?: ?[-/] ?\w{1,4})?(?:,? .*)?",
     re.IGNORECASE,
 )
 _POINT = re.compile(r"\(?(-?\d{1,3}\.\d{2,})[,; ] ?(-?\d{1,3}\.\d{2,})(?: -?\d+(?:\.\d+)?){0,2}\)?")
-_DAY = re.compile(r"(\d{4})[-/]\d{1,2}[-/]\d{1,2}(?:[T ]00:00(?::00)?.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4})")
+_MONTHS = (
+    "jan|feb|mrt|maart|mar|apr|mei|may|jun|jul|aug|sep|sept|okt|oct|nov|dec|januari|februari|april|juni|juli|augustus|"
+    "september|oktober|november|december|january|february|march|june|july|august|october"
+)
+_DAY = re.compile(
+    r"(\d{4})[-/]\d{1,2}[-/]\d{1,2}(?:[T ]00:00(?::00)?.*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})|"
+    rf"\d{{1,2}}[ -](?:{_MONTHS})\.?[ -](\d{{4}}|\d{{2}})",
+    re.IGNORECASE,
+)
+_THIS_CENTURY = 30
+"""A year of two digits from here on is of the last century."""
 _MOST_CHOICES = 80
 """A longer list is not chosen from."""
+_WORDS_OF_A_REMARK = 5
 _YEARS_OF_LIFE, _SPREAD_OF_YEARS = 15, 12
 
 
@@ -78,6 +91,9 @@ def kind_of_cells(cells: Cells) -> Kind | None:
     digits = [text for text in cells.texts if text.isdecimal()]
     if len(digits) >= _MOST * len(cells.texts):
         return _of_digits(digits, cells)
+    grouped = [number for text in cells.texts if (number := _IN_GROUPS.sub("", text)).isdecimal()]
+    if len(grouped) >= _MOST * len(cells.texts) and are_service_numbers(grouped):
+        return "bsn"
     checks: tuple[tuple[Kind, Callable[[Cells], bool]], ...] = (
         ("birth_date", _are_birth_dates), ("location", _are_points), ("response_id", _are_response_ids),
         ("device", _are_devices), ("address", _are_addresses), ("name", _are_names), ("free_text", _is_free_text),
@@ -120,9 +136,14 @@ def _are_birth_dates(cells: Cells) -> bool:
     """Days without a time, years apart, most of them long before the latest."""
     if cells.share(_DAY.fullmatch) < _MOST or cells.n_different < 5:
         return False
-    years = [int(m.group(1) or m.group(2)) for text in cells.texts if (m := _DAY.fullmatch(text))]
+    years = [_year(m[m.lastindex or 1]) for text in cells.texts if (m := _DAY.fullmatch(text))]
     low, middle, high = np.percentile(years, [10, 50, 90])
     return bool(high - low >= _SPREAD_OF_YEARS and max(years) - low >= _YEARS_OF_LIFE and middle >= 1900)
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    return year if len(digits) == 4 else year + (2000 if year < _THIS_CENTURY else 1900)
 
 
 def _are_points(cells: Cells) -> bool:
@@ -172,6 +193,11 @@ def _were_chosen(texts: Sequence[str], words: Sequence[Sequence[str]]) -> bool:
     coded = joined or any("_" in part for part in vocabulary)
     few = len(vocabulary) <= min(_MOST_CHOICES, max(2, 0.7 * len(texts)))
     return coded and few and all(len(set(parts)) == len(parts) for parts in chosen)
+
+
+def is_a_remark(text: str) -> bool:
+    """Whether ``text`` has so many words that somebody wrote it."""
+    return len(text.split()) >= _WORDS_OF_A_REMARK and sum(map(str.isalpha, text)) >= 0.6 * len(text)
 
 
 def two_coordinates(columns: Sequence[Sequence[str]]) -> tuple[int, int] | None:

@@ -37,7 +37,9 @@ _WORDS: Mapping[Kind, frozenset[str]] = {
     "bsn": frozenset({"bsn", "burgerservicenummer", "sofinummer", "bsnnummer"}),
     "number": frozenset({
         "vnummer", "vnr", "paspoort", "paspoortnummer", "passport", "passportnumber", "kenteken", "huurdersnummer",
-        "klantnummer", "contractnummer", "rijbewijsnummer", "documentnummer", "zorgnummer", "tenantnumber",
+        "huurdernummer", "huurdernr",
+        "klantnummer", "klantnr", "relatienummer", "dossiernummer", "cliëntnummer", "clientnummer",
+        "contractnummer", "rijbewijsnummer", "documentnummer", "zorgnummer", "tenantnumber",
     }),
     "birth_date": frozenset({
         "geboortedatum", "geboortedag", "geboortejaar", "gebdatum", "birthdate", "birthday", "birthyear",
@@ -54,6 +56,10 @@ _WORDS: Mapping[Kind, frozenset[str]] = {
         "voornaam", "voornamen", "achternaam", "roepnaam", "tussenvoegsel", "voorletters", "initialen", "firstname",
         "lastname", "surname", "forename", "fullname", "initials", "meisjesnaam", "familienaam", "handtekening",
         "contactpersoon", "الاسم", "اسم", "ስም",
+    }),
+    "free_text": frozenset({
+        "opmerking", "opmerkingen", "toelichting", "suggestie", "suggesties", "namelijk", "remark", "remarks",
+        "comment", "comments", "suggestion", "suggestions", "specify",
     }),
 }  # fmt: skip
 _PAIRS: Mapping[Kind, tuple[tuple[str, str], ...]] = {

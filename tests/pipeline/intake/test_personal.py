@@ -171,6 +171,33 @@ def test_a_column_with_a_personal_heading_is_refused_even_when_empty() -> None:
     assert outcome.problems[0].refuses_column
 
 
+@pytest.mark.parametrize("write", ["{0[0]}.{0[1]}.{0[2]}", "{0[0]} {0[1]} {0[2]}", "{0[0]}-{0[1]}-{0[2]}"])
+def test_service_numbers_in_groups(write: str) -> None:
+    grouped = [write.format((number[:4], number[4:6], number[6:])) for number in service_numbers(12)]
+    assert kind_of_cells(column(*grouped)) == "bsn"
+
+
+@pytest.mark.parametrize("write", ["{0}-3-{1:02d}", "{0} mei 19{1}", "{0}-jan-{1}", "{0} March 19{1}"])
+def test_days_of_birth_with_short_years_and_with_words(write: str) -> None:
+    assert kind_of_cells(column(*(write.format(i % 27 + 1, 45 + i) for i in range(50)))) == "birth_date"
+
+
+def test_a_postcode_with_a_house_number_is_an_address() -> None:
+    assert kind_of_cells(column(*(f"10{i} AB {i}" for i in range(11, 40)))) == "address"
+
+
+def test_remarks_are_found_by_their_heading_and_where_there_are_but_two() -> None:
+    rest = [[*GOOD, ""]] * 12
+    told = check(csv_bytes([*GOOD, "te duur hier"], *rest, heading=[*HEADING, "Opmerkingen"]))
+    assert codes(told) == ["free_text"]
+    words = "meneer op twee hoog maakt lawaai"
+    assert codes(check(csv_bytes([*GOOD, words], *rest, heading=[*HEADING, "v7"]))) == ["free_text"]
+    option = check(csv_bytes([*GOOD, words], *rest, heading=[*HEADING, f"Wat stoort u?/{words}"]))
+    assert codes(option) == ["column_unknown"]
+    coded = check(csv_bytes([*GOOD, "geen"], *rest, heading=[*HEADING, "toelichting"]))
+    assert codes(coded) == ["column_unknown"]
+
+
 def test_ticked_or_not_is_no_address() -> None:
     rows = [[*GOOD, "1"], [*GOOD, "0"]]
     assert codes(check(csv_bytes(*rows, heading=[*HEADING, "bereikbaar.email"]))) == ["column_unknown"]
