@@ -15,7 +15,7 @@ from pipeline.intake.messages import number, say
 from pipeline.intake.words import catalogue
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing history --wave zand-2025"
-_WIDTH = 200
+_WIDTH, _WIDE = 200, 120
 
 
 def history(
@@ -41,14 +41,18 @@ def history(
         return
     texts = catalogue()["commands"][language]
     table = Table(box=None, pad_edge=False)
-    for place, heading in enumerate(texts["history"]):
-        table.add_column(heading, justify="right" if place == 3 else "left", overflow="fold")
-    for event in events:
-        rows = "" if event.what == "withdrawn" else number(event.rows, language)
-        table.add_row(
-            moment(event.when), event.wave, texts["events"][event.what], rows, event.by, event.corporation,
-            event.receipt,
-        )  # fmt: skip
     if not console.is_terminal:
         console.width = _WIDTH
+    # what a narrower screen goes without is the corporation
+    shown = [i for i in range(len(texts["history"])) if console.width >= _WIDE or i != 5]
+    for place, heading in enumerate(texts["history"]):
+        if place in shown:
+            table.add_column(heading, justify="right" if place == 3 else "left", overflow="fold")
+    for event in events:
+        rows = "" if event.what == "withdrawn" else number(event.rows, language)
+        cells = [
+            moment(event.when), event.wave, texts["events"][event.what], rows, event.by, event.corporation,
+            event.receipt,
+        ]  # fmt: skip
+        table.add_row(*(cells[i] for i in shown))
     console.print(table)

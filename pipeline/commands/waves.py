@@ -13,6 +13,9 @@ from pipeline.intake.messages import RefusedError, number, say
 from pipeline.intake.store import read_receipt
 from pipeline.intake.words import Language, catalogue
 
+_WIDE = 130
+_FOR_WIDE_SCREENS = (1, 2, 3, 5, 6)
+"""Columns that a narrower screen goes without: pool, origin, questionnaire, how many were invited, how many projects."""
 EXAMPLE = "Voorbeeld / Example:  magical-housing waves --json"
 
 
@@ -64,16 +67,19 @@ def _as_json(study: Study, wave: Wave) -> dict[str, Any]:
 def _print_table(study: Study, language: Language) -> None:
     table = Table(box=None, pad_edge=False)
     texts = catalogue()["commands"][language]
-    for place, heading in enumerate([*texts["waves"], texts["waves_receipt"]]):
-        table.add_column(heading, justify="right" if place in (5, 6) else "left", overflow="fold")
-    for wave in study.waves.values():
-        invited = say(language, "unknown") if wave.invited is None else number(wave.invited, language)
-        fieldwork = f"{wave.fieldwork.start} – {wave.fieldwork.end}"
-        table.add_row(
-            wave.wave, wave.pool, wave.origin, wave.instrument, fieldwork, invited, str(len(wave.projects)),
-            say(language, _kept(study, wave)), _receipt(study, wave),
-        )  # fmt: skip
     console = out()
     if not console.is_terminal:
         console.width = 200
+    shown = [i for i in range(len(texts["waves"]) + 1) if console.width >= _WIDE or i not in _FOR_WIDE_SCREENS]
+    for place, heading in enumerate([*texts["waves"], texts["waves_receipt"]]):
+        if place in shown:
+            table.add_column(heading, justify="right" if place in (5, 6) else "left", overflow="fold")
+    for wave in study.waves.values():
+        invited = say(language, "unknown") if wave.invited is None else number(wave.invited, language)
+        fieldwork = f"{wave.fieldwork.start} – {wave.fieldwork.end}"
+        cells = [
+            wave.wave, wave.pool, wave.origin, wave.instrument, fieldwork, invited, str(len(wave.projects)),
+            say(language, _kept(study, wave)), _receipt(study, wave),
+        ]  # fmt: skip
+        table.add_row(*(cells[i] for i in shown))
     console.print(table)

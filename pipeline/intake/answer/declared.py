@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pipeline.declare.problems import Problem
 from pipeline.intake.places import number, runs
@@ -19,6 +20,12 @@ def declared_things(problems: Iterable[Problem], language: Language) -> list[str
         together.setdefault((str(problem.path), problem.code), []).append(problem)
     told = []
     for same in together.values():
+        if all(problem.key and not problem.line and not problem.details for problem in same):
+            # cells of one sheet with the same thing wrong: one sentence that names them all
+            first = same[0]
+            keys = ", ".join([first.key, *(problem.key.rpartition("!")[2] for problem in same[1:])])
+            told.append(replace(first, key=keys).in_language(language))
+            continue
         sentences = [problem.in_language(language) for problem in same[:_TOLD]]
         if left := same[_TOLD:]:
             lines = ", ".join(

@@ -12,6 +12,7 @@ from intake_help import checked as check
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.intake.answer import as_json, next_step
 from pipeline.intake.answer.declared import declared_things
+from pipeline.intake.answer.declared import declared_things
 from pipeline.intake.answer.left_out import without_refused
 from pipeline.intake.check import Checked
 from pipeline.intake.problems import Problem
@@ -72,6 +73,13 @@ def test_what_is_wrong_with_the_declaration_counts() -> None:
     assert told["verdict"] == "Nog niet: 1 ding aanpassen"
     assert not told["acceptable"]
     assert told["declaration_problems"][0]["line"] == 3
+
+
+def test_cells_that_were_left_empty_are_one_thing_that_names_them_all() -> None:
+    empty = [DeclarationProblem(Path("l.xlsx"), None, f"Golf!B{row}", "cell_empty") for row in (5, 12, 13, 14)]
+    (told,) = declared_things(empty, "nl")
+    assert told.startswith("l.xlsx: Golf!B5, B12, B13, B14: deze cel is leeg")
+    assert told.count("[cell_empty]") == 1
 
 
 def test_what_to_do_next() -> None:

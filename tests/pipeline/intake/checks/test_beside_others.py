@@ -73,6 +73,7 @@ def test_bytes_are_known_of_a_wave_that_is_elsewhere() -> None:
     assert [p.code for p in same_bytes(received, [away], "wonen")] == ["wave_same_bytes"]
     assert [(p.code, p.count) for p in not_compared([away, stored(persons())])] == [("waves_not_compared", 1)]
     assert not_compared([stored(persons())]) == []
+    assert not_compared([StoredWave(wave(wave="made-up", origin="simulated"), frozenset(), None, None)]) == []
 
 
 def test_mostly_the_same_rows() -> None:
