@@ -15,7 +15,7 @@ from pipeline.intake.words import Language, catalogue
 
 _WIDE = 130
 _FOR_WIDE_SCREENS = (1, 2, 3, 5, 6)
-"""Columns that a narrower screen goes without: pool, origin, questionnaire, how many were invited, how many projects."""
+"""Columns that a narrower screen goes without: pool, origin, questionnaire, how many were invited, and projects."""
 EXAMPLE = "Voorbeeld / Example:  magical-housing waves --json"
 
 

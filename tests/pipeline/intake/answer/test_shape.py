@@ -12,7 +12,6 @@ from intake_help import checked as check
 from pipeline.declare.problems import Problem as DeclarationProblem
 from pipeline.intake.answer import as_json, next_step
 from pipeline.intake.answer.declared import declared_things
-from pipeline.intake.answer.declared import declared_things
 from pipeline.intake.answer.left_out import without_refused
 from pipeline.intake.check import Checked
 from pipeline.intake.problems import Problem
