@@ -191,7 +191,7 @@ def _file_of(rows: list[list[str]], heading: list[str] = HEADING) -> bytes:
     return pd.DataFrame(rows, columns=heading).to_csv(index=False).encode("utf-8-sig")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(ROWS)
 def test_exactly_one_of_value_and_reason_is_there(rows: list[list[str]]) -> None:
     frame = check(_file_of(rows)).ingested_by_person
@@ -202,7 +202,7 @@ def test_exactly_one_of_value_and_reason_is_there(rows: list[list[str]]) -> None
             assert (frame[field.name].notna() ^ frame[f"{field.name}__reason"].notna()).all(), field.name
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(ROWS)
 def test_every_cell_that_is_set_aside_is_reported(rows: list[list[str]]) -> None:
     outcome = check(_file_of(rows))
@@ -218,7 +218,7 @@ def test_every_cell_that_is_set_aside_is_reported(rows: list[list[str]]) -> None
         assert reported <= set_aside <= reported + personal
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.sampled_from(LANGUAGES))
 def test_no_answer_is_in_any_message(rows: list[list[str]], language: str) -> None:
     """Every cell carries a word that nothing else holds; the word must be nowhere."""

@@ -1,4 +1,4 @@
-"""Twenty submissions killed at random moments lose and corrupt nothing."""
+"""Submissions, erasures and withdrawals killed at random moments lose and corrupt nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_help import HISTORY, contents, folders, sender_files
+from store_help import HISTORY, contents, folders, sender_files, submit
+from test_store_erase import CODE, PERSON, run_stages, traces, with_person
 
 from pipeline.intake import store
 from pipeline.intake.store import journal
@@ -29,13 +30,15 @@ NURSERY = """
 import os, signal, sys
 from pathlib import Path
 import pandas, pyarrow, ruamel.yaml
-import pipeline.commands.submit
+import pipeline.commands.erase, pipeline.commands.submit, pipeline.commands.withdraw
 from pipeline import cli
-from pipeline.intake import store
+from pipeline.intake import dvc_calls, store
+from store_help import run_like_dvc
+dvc_calls.run = run_like_dvc
 def change(*given, **options):
     Path(marker).touch()
     real(*given, **options)
-place = sys.modules["pipeline.intake.store.submit"]
+place = sys.modules["pipeline.intake.store." + sys.argv[2]]
 real, place.change = place.change, change
 marker, sys.argv = sys.argv[1], ["magical-housing", *sys.argv[2:]]
 for line in sys.stdin:
@@ -62,12 +65,15 @@ once it has read and checked everything and begins to write."""
 
 
 class Nursery:
-    """Processes that submit."""
+    """Processes of one command."""
 
     def __init__(self, marker: Path, arguments: list[str]) -> None:
         self._marker = marker
         command = [sys.executable, "-c", NURSERY, str(marker), *arguments]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        paths = os.pathsep.join(str(Path(__file__).parents[up]) for up in (0, 3))
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": paths}
+        )
 
     def _ask(self, what: str) -> int:
         assert self._process.stdin is not None
@@ -162,6 +168,55 @@ def test_twenty_kills_lose_and_corrupt_nothing(study: Path, tmp_path: Path, nurs
     nursery.start()
     assert nursery.wait() == 0
     assert assert_whole(study, before, declaration, answers)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("command", ["erase", "withdraw"])
+def test_kills_leave_nobody_half_erased(
+    study: Path, tmp_path: Path, command: str, kills: int = 6, seed: int = 7
+) -> None:
+    answers, declaration = sender_files(study, tmp_path / "sender")
+    submit(study, with_person(answers), declaration)
+    signs = [CODE, ",".join(PERSON[4:11]), "3.77"]
+    if command == "erase":  # a withdrawal leaves tables of the pool, which the next run makes anew
+        signs.append(run_stages(study, "tiny-2024"))
+    with store.locked(study):
+        pass
+    before, kept = contents(study), tmp_path / "kept"
+    shutil.copytree(study, kept)
+    asked = ["tiny-2024"] if command == "withdraw" else ["--respondent", CODE]
+    nursery = Nursery(tmp_path / "marker", [command, *asked, "--yes", "--study", str(study)])
+    try:
+        nursery.start()
+        nursery.until_it_writes()
+        began = time.monotonic()
+        assert nursery.wait() == 0
+        writing = time.monotonic() - began
+        assert traces(study, *signs) == []
+        drawn, as_before = random.Random(seed), 0
+        for number in range(kills):
+            shutil.rmtree(study)
+            shutil.copytree(kept, study)
+            child = nursery.start()
+            nursery.until_it_writes()
+            until = time.monotonic() + drawn.uniform(0, writing)
+            while time.monotonic() < until:
+                # half of them once it is decided on, a moment later
+                if number % 2 and (study / ".dvc" / "tmp" / journal.STAGING / "change.json").exists():
+                    time.sleep(drawn.uniform(0, writing / 4))
+                    break
+                time.sleep(0.0005)
+            os.kill(child, signal.SIGKILL)
+            nursery.wait()
+            with store.locked(study):  # as the next command does, whichever it is
+                pass
+            nothing_happened = contents(study) == before
+            as_before += nothing_happened
+            assert nothing_happened or traces(study, *signs) == []
+            assert not store.verify(study).wrong
+    finally:
+        nursery.end()
+    print(command, as_before, "of", kills)
 
 
 def test_the_program_itself_killed_while_it_writes(study: Path, tmp_path: Path) -> None:
