@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -52,4 +53,5 @@ def template(
     pool = "practice" if origin == "simulated" and pool == "residents" else pool
     delivery = Delivery(chosen_instrument(declared, instrument), chosen, corporation, pool, origin)
     write_new(output, delivery_workbook(delivery, language), overwrite=overwrite)
-    out().print(say(language, "template_written", file=str(output)))
+    words = ["magical-housing", "check", str(output), *([] if study == Path() else ["--study", str(study)])]
+    out().print(say(language, "template_written", file=str(output), command=shlex.join(words)))
