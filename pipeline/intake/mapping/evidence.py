@@ -19,6 +19,8 @@ _CODE_AND_SUB = re.compile(r"([A-Za-z]\w*)\s?\[\s?([^\]]{1,60})\]")
 _ROW_LAST = re.compile(r"(.*?)\s*\[(.+)\]\s*")
 _NUMBERED = re.compile(r"(?:vraag|question|q)?\s?\d{1,3}\s*[.):-]\s+(.+)", re.IGNORECASE)
 _WAVE_LAST = re.compile(r"(.+?)[_.-]?(?:(?:19|20)\d\d|[wt]\d)", re.IGNORECASE)
+_SUB_IN_R = re.compile(r"[A-Za-z][A-Za-z0-9]*_(\w+)")
+"""What LimeSurvey exports for R and SPSS call ``question[sub]``: its own codes have no underscores."""
 _TAG = re.compile(r"<[^<>]{1,200}>")
 _NOTHING_SAID = re.compile(r"(?:q|v|var|vraag|vr|item|question|kolom|column|field|x)?[_.-]?\d+(?:[_.-]\d+)*[a-z]?")
 
@@ -32,7 +34,7 @@ class Evidence:
     column: SourceColumn
     names: tuple[str, ...]
     wave_names: tuple[str, ...]
-    """As ``names``, with a year or the number of a wave left out at the end."""
+    """As ``names``, with a year or the number of a wave left out at the end, or LimeSurvey's question in front."""
     wordings: tuple[str, ...]
     cells: tuple[Cell, ...]
     counts: tuple[int, ...]
@@ -61,6 +63,8 @@ def evidence_of(table: SourceTable) -> tuple[Evidence, ...]:
 def _of_column(table: SourceTable, column: SourceColumn) -> Evidence:
     names = list(dict.fromkeys(key(name) for name in _names(column) if key(name)))
     shorter = [key(m.group(1)) for name in _names(column) if (m := _WAVE_LAST.fullmatch(name))]
+    if table.format.tool == "limesurvey" and (m := _SUB_IN_R.fullmatch(column.name)):
+        shorter.append(key(m.group(1)))
     cells = table.cells_by_row[column.position]
     counts = np.bincount(cells.cat.codes.to_numpy() + 1, minlength=len(cells.cat.categories) + 1)[1:]
     order = [int(i) for i in np.argsort(-counts, kind="stable") if counts[i]]

@@ -110,3 +110,11 @@ def test_a_column_that_is_left_out_but_might_be_an_answer_is_to_be_looked_at() -
     proposal = proposal_of({"raar": [1, 3] * 3, **known})
     assert column_line(proposal, "raar").certainty == "check"
     assert "a2" in column_line(proposal, "raar").said("nl")
+
+
+def test_what_limesurvey_exports_for_r_has_the_question_in_front() -> None:
+    own = {"id": [1, 2], "submitdate": ["2026-03-03", "2026-03-04"], "lastpage": [3, 3], "startlanguage": ["nl", "nl"]}
+    items = {"blok1_a2": [1, 3], "blok2_a1": [3, 2], "house": ["ash", "elm"], "gender": ["woman", "man"]}
+    proposal = proposal_of(own | items)
+    assert column_line(proposal, "blok1_a2").row.var_name_target == "a2"
+    assert column_line(proposal, "blok2_a1").row.var_name_target == "a1"
