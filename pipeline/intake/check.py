@@ -62,7 +62,8 @@ def check_received(received: Received, expected: Expectation) -> Checked:
         table, plan, found = _planned(table, expected)
     except UnreadableError as stop:
         # when no heading is known the first row may hold answers: nothing that names a heading is said then
-        return Checked(_sorted(stop.problems[-1:]), received, table)
+        personal = _by_letter(personal_data(table, Plan((), table.columns, ())))
+        return Checked(_sorted([*stop.problems[-1:], *personal]), received, table)
     frame, set_aside = recode(table, plan, expected.instrument, wave=expected.wave, registry=expected.registry)
     personal = personal_data(table, plan)
     set_aside = _without_wrong_marks(set_aside, found.contradicting)
@@ -101,6 +102,12 @@ def _planned(table: SourceTable, expected: Expectation) -> tuple[SourceTable, Pl
     plan = make_plan(table, crosswalk, expected.instrument, wave=expected.wave, registry=expected.registry)
     table, example = without_example_rows(table, plan)
     return table, plan, _Found(contradicting, example)
+
+
+def _by_letter(problems: Iterable[Problem]) -> list[Problem]:
+    """``problems`` with the letters of their columns alone; none of a format whose columns have only names."""
+    told = [replace(p, columns=tuple((letter, "") for letter, _ in p.columns if letter)) for p in problems]
+    return [problem for problem in told if problem.columns]
 
 
 def _without_named(problems: Iterable[Problem], whole: list[Problem]) -> list[Problem]:

@@ -14,7 +14,7 @@ from pipeline.intake.outcome import Outcome, Reader
 from pipeline.intake.problems import Problem, UnreadableError, place
 from pipeline.intake.similar import nearest
 from pipeline.intake.source import Cell, SourceColumn, SourceTable
-from pipeline.intake.text import Mark, fold, number_in
+from pipeline.intake.text import Mark, as_text, fold, number_in
 from pipeline.intake.values import CODE_OR_LABEL, Recode, field_reader
 
 
@@ -93,7 +93,8 @@ def make_plan(
         and fold(column.name) not in named
         and place(column) not in told
     ]
-    problems += _missing_and_unknown(missing, unknown)
+    options = {column.position for column in unknown if _is_an_option(column, list(_cells(table, column)))}
+    problems += _missing_and_unknown(missing, unknown, options)
     return Plan(tuple(plans), unmapped, tuple(problems))
 
 
@@ -207,12 +208,22 @@ def _refuse(table: SourceTable, before: list[Problem]) -> None:
     raise UnreadableError(Problem(code, count=len(table.columns)), before)
 
 
-def _missing_and_unknown(missing: list[InstrumentField], unknown: list[SourceColumn]) -> list[Problem]:
-    """A missing variable and the unknown column that is probably it make one problem, not two."""
+def _is_an_option(column: SourceColumn, cells: list[Cell]) -> bool:
+    """Whether ``column`` is one answer of a question that has a column for each: its cells are the end of its heading,
+    or empty. Under the variable's name it would be that answer alone."""
+    return len(cells) == 1 and fold(column.name).endswith(f"/{fold(as_text(cells[0]))}")
+
+
+def _missing_and_unknown(
+    missing: list[InstrumentField], unknown: list[SourceColumn], options: set[int]
+) -> list[Problem]:
+    """A missing variable and the unknown column that is probably it make one problem, not two. ``options``: positions
+    of columns that are no variable by themselves."""
     left = {fold(column.name): column for column in unknown}
     problems = []
     for field in missing:
-        similar = _similar(field, missing, left)
+        whole = {name: column for name, column in left.items() if column.position not in options}
+        similar = _similar(field, missing, whole)
         details = dict(zip(("column_letter", "column_name"), place(similar), strict=True)) if similar else {}
         problems.append(Problem("column_missing", variable=field.name, count=1, details=details))
         if similar:

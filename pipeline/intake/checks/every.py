@@ -18,6 +18,7 @@ def elsewhere(subject: Subject) -> list[Problem]:
 
 
 CHECKS: tuple[Check, ...] = (
+    known_of_persons.project_and_consent,
     known_of_persons.role,
     known_of_persons.language,
     dates.outside_fieldwork,

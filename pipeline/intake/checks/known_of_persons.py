@@ -1,4 +1,4 @@
-"""What must be known of everybody: whether they are one of the analysed, and the language they answered in."""
+"""What must be known of everybody: project and consent, whether they are one of the analysed, and their language."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ class _Codes:
 
 _ROLE = _Codes("role_missing", "role_mostly_blank", "role_blank")
 _LANGUAGE = _Codes("language_missing", "language_mostly_blank", "language_blank")
+_REQUIRED = _Codes("column_missing", "required_blank", "required_blank")
+
+
+def project_and_consent(subject: Subject) -> list[Problem]:
+    """Without either nobody is counted: a warning, for a file may go on below the answers. That the column is not there
+    is told by the plan."""
+    names = [field.name for field in subject.expected.instrument.with_role("project", "consent")]
+    there = [name for name in names if subject.planned(name).column is not None]
+    return [p for name in there for p in _known(subject, name, _REQUIRED)]
 
 
 def role(subject: Subject) -> list[Problem]:

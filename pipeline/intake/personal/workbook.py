@@ -1,7 +1,7 @@
 """Personal data in a workbook outside the sheet with answers: all of the file is stored, not that sheet alone.
 
-Other sheets, comments on cells and the document's properties, of XLSX and ODS (an XLS file keeps them in a form that is
-not looked into). Parts larger than ``_MOST`` bytes are not looked at.
+Other sheets, comments on cells and the document's properties, of XLSX and ODS. An XLS file keeps them in a form that is
+not looked into, and parts larger than ``_MOST`` bytes are not looked at: then a warning says so.
 """
 
 from __future__ import annotations
@@ -38,18 +38,21 @@ Columns = Mapping[str, list[str]]
 def elsewhere_in_workbook(table: SourceTable) -> list[Problem]:
     """What the rest of the workbook that ``table`` was read from holds; never what it says."""
     kind, data = table.format.kind, table.received.data
+    if kind == "xls":
+        return [Problem("workbook_not_looked_through")]
     if kind not in ("xlsx", "ods"):
         return []
     try:
         parts = _Parts(data)
-        sheets = _sheets_of_xlsx(parts) if kind == "xlsx" else _sheets_of_ods(parts)
+        sheets = _sheets_of_xlsx(parts, table.format.sheet) if kind == "xlsx" else _sheets_of_ods(parts)
         others = [name for name, columns in sheets if name != table.format.sheet and _is_personal(name, columns)]
         comments, authors = _comments_of_xlsx(parts) if kind == "xlsx" else _comments_of_ods(parts)
     except (UnreadableError, ElementTree.ParseError, KeyError, ValueError, IndexError):
-        return []  # the sheet with answers could be read all the same
+        return [Problem("workbook_not_looked_through")]  # the sheet with answers could be read all the same
     n_personal = sum(map(is_personal, comments))
     problems = [Problem("personal_sheet", sheet="" if is_personal(name) else name) for name in others]
     problems += [Problem("personal_comments", count=n_personal)] if n_personal else []
+    problems += [Problem("workbook_not_looked_through")] if parts.too_large else []
     if any(author.strip().casefold() not in _PROGRAMS for author in authors):
         problems.append(Problem("workbook_author"))
     return problems
@@ -61,6 +64,7 @@ class _Parts:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._members: dict[str, zipfile.ZipInfo] = {m.filename: m for m in members_of(data)}
+        self.too_large = False
 
     def names(self, pattern: re.Pattern[str]) -> list[str]:
         return sorted(name for name in self._members if pattern.fullmatch(name))
@@ -68,7 +72,10 @@ class _Parts:
     def read(self, name: str) -> ElementTree.Element | None:
         """A part as XML; document type declarations were refused before. ``None`` when it is not there or too large."""
         member = self._members.get(name)
-        if member is None or member.file_size > _MOST:
+        if member is None:
+            return None
+        if member.file_size > _MOST:
+            self.too_large = True
             return None
         content = b"".join(unpacked(self._data, member, _MOST))
         return None if b"<!DOCTYPE" in content else ElementTree.fromstring(content)  # noqa: S314
@@ -99,8 +106,8 @@ def _text(element: ElementTree.Element, tag: str) -> str:
     return "".join("".join(part.itertext()) for part in element.iter() if _local(part) == tag)
 
 
-def _sheets_of_xlsx(parts: _Parts) -> Iterator[tuple[str, Columns]]:
-    """Name and text cells by column of every sheet, when there is more than one."""
+def _sheets_of_xlsx(parts: _Parts, besides: str) -> Iterator[tuple[str, Columns]]:
+    """Name and text cells by column of every sheet but ``besides``, when there is more than one."""
     book, relations = parts.read("xl/workbook.xml"), parts.read("xl/_rels/workbook.xml.rels")
     if book is None or relations is None:
         return
@@ -110,7 +117,7 @@ def _sheets_of_xlsx(parts: _Parts) -> Iterator[tuple[str, Columns]]:
         return
     strings = parts.read("xl/sharedStrings.xml")
     shared = [_text(entry, "t") for entry in strings] if strings is not None else []
-    for sheet in sheets:
+    for sheet in (sheet for sheet in sheets if sheet.get("name", "") != besides):
         target = targets[next(value for name, value in sheet.attrib.items() if name.endswith("}id"))]
         path = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
         content = parts.read(path)

@@ -72,6 +72,15 @@ def test_a_bad_file_is_told_in_one_problem(on_disk: CheckBytes, data: bytes, nam
     assert not outcome.acceptable
 
 
+def test_personal_data_are_told_by_letter_where_no_column_is_known() -> None:
+    rows = [[f"naam{i}@voorbeeld.nl", "7"] for i in range(3)]
+    outcome = check(csv_bytes(*rows, heading=["Postbus van mij", "x"]))
+    assert [(p.code, p.columns) for p in outcome.problems] == [
+        ("no_known_columns", ()), ("personal_email", (("A", ""),)),
+    ]  # fmt: skip
+    assert "Postbus" not in str([explain(p, "nl") for p in outcome.problems])
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert codes(check_file(tmp_path / "nothing.csv", expectation())) == ["file_missing"]
     assert codes(check_file(tmp_path, expectation())) == ["file_no_file"]
@@ -82,6 +91,14 @@ def test_a_renamed_column_is_one_problem_that_says_which_column_it_may_be() -> N
         outcome = check(csv_bytes(GOOD, heading=renamed("a2", new)))
         assert codes(outcome) == ["column_missing"]
         assert f"Is het misschien kolom D ({new})?" in explain(outcome.problems[0], "nl")["what"]
+
+
+def test_one_option_of_a_question_is_not_what_is_missing() -> None:
+    rows = [[*GOOD[:5], *cells, GOOD[6]] for cells in (["vrouw", ""], ["", "man"], ["vrouw", ""])]
+    heading = [*HEADING[:5], "Geslacht/vrouw", "Geslacht/man", HEADING[6]]
+    outcome = check(csv_bytes(*rows, heading=heading))
+    assert codes(outcome) == ["column_missing", "column_unknown"]
+    assert "misschien" not in explain(outcome.problems[0], "nl")["what"]
 
 
 def test_columns_nobody_asked_for_are_one_warning() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -41,6 +42,16 @@ def found(book: Workbook) -> list[Problem]:
 
 def test_a_plain_workbook_has_nothing() -> None:
     assert found(workbook()[0]) == []
+
+
+def test_what_cannot_be_looked_through_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    book, sheet = workbook()
+    sheet.append(["x" * 5_000, 1])
+    book.create_sheet("Info").append(["y" * 3_000])
+    monkeypatch.setattr("pipeline.intake.personal.workbook._MOST", 2_500)
+    assert [(p.code, p.severity) for p in found(book)] == [("workbook_not_looked_through", "warning")]
+    as_xls = replace(table(book), format=replace(table(book).format, kind="xls"))
+    assert [p.code for p in elsewhere_in_workbook(as_xls)] == ["workbook_not_looked_through"]
 
 
 def test_the_person_who_made_the_file() -> None:

@@ -29,6 +29,12 @@ def test_what_must_be_known_of_everybody(column: str, code: str) -> None:
     assert most.problems[0].rows == tuple(range(2, 9))
 
 
+def test_rows_without_a_project_are_told() -> None:
+    some = check([*persons(), person(20, house=""), person(21, house="")])
+    assert [(p.code, p.severity, p.rows) for p in some.problems] == [("required_blank", "warning", (14, 15))]
+    assert codes(check([*persons(), person(20, house="Nergens")])) == ["project_unknown"]
+
+
 def test_a_crosswalk_may_leave_the_language_out_but_not_the_role() -> None:
     left_out = [{"var_name_target": name, "na_label_target": "not_asked"} for name in ("kind", "tongue")]
     outcome = check(persons(), expectation(crosswalk=left_out), without=["kind", "tongue"])
