@@ -5,6 +5,7 @@ Exit codes: 0 success, 1 bad input (message on standard error, no traceback), 2 
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -44,6 +45,9 @@ def _alone() -> None:
     """Keeps a command's name on the command line where it is the only one."""
 
 
+_NOT_WRITTEN = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM})
+
+
 def main() -> None:
     """Run the command line."""
     try:
@@ -53,6 +57,11 @@ def main() -> None:
         sys.exit(1)
     except InputError as error:
         print(error, file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _NOT_WRITTEN:
+            raise
+        print(RefusedError("not_written").in_language(language_asked(sys.argv[1:])), file=sys.stderr)
         sys.exit(1)
 
 

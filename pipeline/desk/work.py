@@ -106,6 +106,9 @@ def submit(request: Request, blobs: Blobs, say: Say) -> Result:
         return {"refused_store": {language: answer(stop.problems, language) for language in LANGUAGES}}, {}
     except RefusedError as error:
         return {"refused_store": {language: error.in_language(language) for language in LANGUAGES}}, {}
+    except OSError:
+        said = RefusedError("not_written")
+        return {"refused_store": {language: said.in_language(language) for language in LANGUAGES}}, {}
     return {"stored": submission.wave.wave}, {}
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from cli_help import Run
 from filelock import FileLock
 from store_help import HISTORY, checked_submission, contents, folders, sender_files, submit
 
@@ -253,3 +255,21 @@ def test_every_number_is_another(study: Path, tmp_path: Path) -> None:
         store.withdraw(study, "tiny-2024")
     assert len(numbers) == 3
     assert all(len(number) == 9 and number[4] == "-" for number in numbers)
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize(("language", "said"), [("nl", "de schijf is vol"), ("en", "the disk is full")])
+def test_a_full_disk_is_said_and_nothing_is_changed(
+    run: Run, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, said: str
+) -> None:
+    answers, declaration = sender_files(study, tmp_path / "sender")
+    before = contents(study), folders(study)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(journal, "_write_through", full)
+    told = run("submit", answers, "--declaration", declaration, "--study", study, "--language", language)
+    assert told.code == 1
+    assert said in told.err
+    assert (contents(study), folders(study)) == before
