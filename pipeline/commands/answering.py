@@ -63,13 +63,15 @@ def tell(
     first, _, rest = text.partition("\n")
     console = out() if good else err()
     console.print(first, style="bold green" if good else "bold red")
+    step = next_step(checked, n_declared=len(declared), of_wave=of_wave)
+    if command and step == "drop_refused":
+        console.print("\n".join(wrapped(texts["only_columns"], width)))
     if rest:
         console.print(rest)
     if left_out:
         sentence = texts["left_out"].format(columns=columns_in_words(left_out, language))
         console.print("\n" + "\n".join(wrapped(sentence, width)))
     if command:
-        step = next_step(checked, n_declared=len(declared), of_wave=of_wave)
         console.print("\n" + "\n".join(wrapped(f"{texts['next']}. {step_in_words(step, language)}", width)))
         console.print(f"  {command}")
     for sentence, path in notes:

@@ -199,7 +199,7 @@ def test_a_good_file_can_be_submitted_shown_and_withdrawn(run: Run, study: Path,
     assert another.code == 1
     assert "De golf tiny-2024 is er al." in another.err
     verified = run("verify", "--study", study)
-    assert (verified.code, verified.out.splitlines()[0]) == (0, "De opslag klopt: 4 golven bekeken, niets mis.")
+    assert (verified.code, verified.out.splitlines()[0]) == (0, "De opslag klopt. Bekeken golven: 4; niets mis.")
     assert run("check", file, "--wave", "tiny-2024", "--study", study).code == 0
 
     refused = run("withdraw", "tiny-2024", "--study", study)

@@ -43,5 +43,6 @@ def test_the_practice_leads_to_a_wave_that_can_be_submitted(run: Run, tmp_path: 
     given = [file, "--declaration", workbook, "--crosswalk", crosswalk, "--study", study]
     said = run("check", *given)
     assert (said.code, said.err.splitlines()[0]) == (1, "Nog niet: 1 ding aanpassen")
+    assert said.err.splitlines()[1].startswith("Er moeten alleen kolommen weg.")
     assert "--drop-refused" in said.err
     assert run("check", *given, "--drop-refused").code == 0
