@@ -23,6 +23,8 @@ from pipeline.intake.zip_guard import check_zip
 _WORKER = Path(__file__).with_name("workbook_worker.py")
 _UNPACKED_TIMES = 5
 """How many times ``max_bytes`` a workbook may measure once unpacked."""
+_ANSWERS_TOO = 0.5
+"""A sheet that knows this share of the headings of the one that is read may hold answers as well."""
 
 
 def read_workbook(
@@ -45,7 +47,7 @@ def read_workbook(
         looked = None if is_xls else check_zip(received.data, most_bytes=most_bytes, most_cells=bounds.most_cells)
     if looked is not None:
         bounds.check_cells(looked.extent.rows, looked.extent.columns)
-    about, codes = _read_apart(received.data, bounds, sheet, known)
+    about, codes, left = _read_apart(received.data, bounds, sheet, known)
     with reading("workbook_unreadable"):
         grid = _grid(received, looked.kind if looked else "xls", about, codes)
         name = grid.format.sheet
@@ -55,20 +57,29 @@ def read_workbook(
             unfit = unfit_in_ods(looked.ods_sheets[name])
         else:
             unfit = unfit_in_xlsx(received.data, name, most_bytes=most_bytes)
-        return _told(grid, unfit, about)
+        grid, problems = _told(grid, unfit, about)
+    return grid, [*problems, *left]
 
 
-def _read_apart(data: bytes, bounds: Bounds, sheet: str | None, known: Collection[str]) -> tuple[dict[str, Any], bytes]:
-    """What ``workbook_worker`` says of the sheet that is meant; raises ``UnreadableError`` when there is no telling
-    which, or when it has too many cells."""
+def _read_apart(
+    data: bytes, bounds: Bounds, sheet: str | None, known: Collection[str]
+) -> tuple[dict[str, Any], bytes, list[Problem]]:
+    """What ``workbook_worker`` says of the sheet that is meant, and a warning when another may hold answers as well;
+    raises ``UnreadableError`` when there is no telling which is meant, or when it has too many cells."""
 
     def ask(name: str | None) -> tuple[dict[str, Any], bytes]:
         request = {"sheet": name, "most_columns": bounds.max_columns, "most_cells": bounds.most_cells}
         return run_apart(_WORKER, request, data, unreadable="workbook_unreadable", too_large="workbook_too_large")
 
+    left: list[Problem] = []
     about, codes = ask(sheet)
     if "choose" in about:
-        about, codes = ask(_chosen(about["choose"], known))
+        name, others = _chosen(about["choose"], known)
+        if others:
+            left.append(
+                Problem("sheets_not_read", sheet=name, count=len(others), details={"sheets": ", ".join(others)})
+            )
+        about, codes = ask(name)
     named = sum(1 for cell in about["heading"] if cell is not None)
     bounds.check_columns(named)
     bounds.check_cells(about["rows"], len(about["heading"]))
@@ -76,12 +87,12 @@ def _read_apart(data: bytes, bounds: Bounds, sheet: str | None, known: Collectio
         raise UnreadableError(Problem("heading_too_long", sheet=about["sheet"], details={"limit": LONGEST_HEADING}))
     if not about["rows"] or about["columns"] is None:
         raise UnreadableError(Problem("no_rows"))
-    return about, codes
+    return about, codes, left
 
 
-def _chosen(sheets: list[tuple[str, list[list[str]]]], known: Collection[str]) -> str:
-    """The sheet with the row that has most ``known`` headings; raises ``UnreadableError`` when no sheet has more than
-    any other."""
+def _chosen(sheets: list[tuple[str, list[list[str]]]], known: Collection[str]) -> tuple[str, list[str]]:
+    """The sheet with the row that has most ``known`` headings, and those that have half as many; raises
+    ``UnreadableError`` when no sheet has more than any other."""
 
     def n_known(rows: list[list[str]]) -> int:
         return max((sum(_is_known(cell, known) for cell in row) for row in rows), default=0)
@@ -90,7 +101,8 @@ def _chosen(sheets: list[tuple[str, list[list[str]]]], known: Collection[str]) -
     if found[0][0] == found[1][0]:
         names = ", ".join(name for name, _ in sheets)
         raise UnreadableError(Problem("sheet_unclear", count=len(sheets), details={"sheets": names}))
-    return found[0][1]
+    (most, chosen), *rest = found
+    return chosen, sorted(name for n, name in rest if n >= max(2.0, _ANSWERS_TOO * most))
 
 
 def _is_known(cell: str, known: Collection[str]) -> bool:

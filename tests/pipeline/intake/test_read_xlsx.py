@@ -206,6 +206,18 @@ def test_formatted_empty_cells_far_away_do_not_count() -> None:
     assert len(table(workbook(fill)).cells_by_row) == 1
 
 
+def test_a_second_sheet_that_seems_to_hold_answers_is_told() -> None:
+    def fill(book: Workbook) -> None:
+        for name, heading in (("Deel 1", HEADING), ("Deel 2", HEADING[:5]), ("Codes", [HEADING[0], "x"])):
+            sheet = book.create_sheet(name)
+            sheet.append(heading)
+            sheet.append(["1"] * len(heading))
+        del book["Sheet"]
+
+    _, problems = read_source(Received("f.xlsx", workbook(fill)), BOUNDS, known=frozenset(HEADING))
+    assert [(p.code, p.sheet, p.details["sheets"]) for p in problems] == [("sheets_not_read", "Deel 1", "Deel 2")]
+
+
 def test_a_sheet_in_utf_16_cannot_hide_its_cells() -> None:
     xml = '<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
     assert problem_of(with_sheet_xml(of_cells({"A1": "a"}), xml.encode("utf-16"))) == "workbook_unreadable"
