@@ -28,7 +28,7 @@ from pipeline.intake.submission_files import submission_of
 from pipeline.intake.words import Language, catalogue
 
 EXAMPLE = (
-    "Voorbeeld:  magical-housing check antwoorden.xlsx --declaration wave.yaml --html antwoord.html "
+    "Voorbeeld:  magical-housing check antwoorden.xlsx --declaration levering.xlsx --html antwoord.html "
     "--marked ../kopie.xlsx\n\n"
     "Example:  magical-housing check answers.csv --declaration wave.yaml --crosswalk crosswalk.csv --language en"
 )
@@ -44,7 +44,7 @@ def check(
     declaration: Annotated[
         Path | None,
         typer.Option(
-            metavar="WAVE.YAML", help="het ingevulde wave.yaml of invulbestand / the filled-in wave.yaml or workbook"
+            metavar="XLSX|WAVE.YAML", help="de ingevulde werkmap of wave.yaml / the filled-in workbook or wave.yaml"
         ),
     ] = None,
     crosswalk: Annotated[

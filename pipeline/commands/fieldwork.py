@@ -36,7 +36,11 @@ def chosen_projects(study: Study, names: str | None, corporation: str) -> list[P
             raise RefusedError("project_not_registered", name=name, projects=", ".join(by_name))
     if wanted:
         return [by_name[name] for name in wanted]
-    return [p for p in study.registry.projects if corporation and fold(p.corporation or "") == fold(corporation)]
+    own = [p for p in study.registry.projects if corporation and fold(p.corporation or "") == fold(corporation)]
+    if corporation and not own:
+        known = dict.fromkeys(p.corporation for p in study.registry.projects if p.corporation)
+        raise RefusedError("corporation_unknown", corporation=corporation[:80], corporations=", ".join(known) or "-")
+    return own
 
 
 def write_new(path: Path, data: bytes, *, overwrite: bool) -> None:

@@ -50,7 +50,10 @@ def map(
         str | None, typer.Option(metavar="NAME", help="een golf die er al is / a wave that is there already")
     ] = None,
     declaration: Annotated[
-        Path | None, typer.Option(metavar="WAVE.YAML", help="het ingevulde wave.yaml / the filled-in wave.yaml")
+        Path | None,
+        typer.Option(
+            metavar="XLSX|WAVE.YAML", help="de ingevulde werkmap of wave.yaml / the filled-in workbook or wave.yaml"
+        ),
     ] = None,
     target: Annotated[
         Path, typer.Option("--out", metavar="CSV|XLSX", help="waar de omzettabel komt / where the crosswalk goes")

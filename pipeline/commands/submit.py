@@ -31,9 +31,9 @@ def submit(
     declaration: Annotated[
         Path | None,
         typer.Option(
-            metavar="WAVE.YAML|XLSX",
-            help="het ingevulde wave.yaml of aanleverbestand; niet nodig als FILE zelf het aanleverbestand is"
-            " / the filled-in wave.yaml or delivery workbook; not needed where FILE is that workbook",
+            metavar="XLSX|WAVE.YAML",
+            help="de ingevulde werkmap of wave.yaml; niet nodig als FILE zelf die werkmap is"
+            " / the filled-in workbook or wave.yaml; not needed where FILE is that workbook",
         ),
     ] = None,
     crosswalk: Annotated[

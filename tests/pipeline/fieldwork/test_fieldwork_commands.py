@@ -88,7 +88,7 @@ def test_a_folder_that_is_not_there_is_made(run: Ran, tmp_path: Path) -> None:
         (("questionnaire", "--as", "docx", "--projects", "nowhere"), 1, "Het project nowhere is er niet."),
         (("questionnaire", "--as", "docx", "--instrument", "none@1"), 1, "De vragenlijst none@1 is er niet."),
         (("template",), 1, "Noem de projecten"),
-        (("template", "--corporation", "Niemand"), 1, "Noem de projecten"),
+        (("template", "--corporation", "Niemand"), 1, "De corporatie Niemand staat niet in"),
     ],
 )
 def test_what_cannot_be_is_refused(run: Ran, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str) -> None:
