@@ -38,11 +38,12 @@ def main() -> None:
     if not first:
         return  # the desk has closed before there was anything to do
     request, blobs = _frame(first, incoming)
-    _bound(request["bounds"])
     storing = request["task"] == "submit"
-    _write_no_file(strictly=not storing and not request.get("drop"))
+    # before memory is bounded: a thread that gets none while it starts is waited for without end
     gone = threading.Thread(target=_end_with_desk, args=(incoming, storing), daemon=True)
     gone.start()
+    _bound(request["bounds"])
+    _write_no_file(strictly=not storing and not request.get("drop"))
 
     def say(phase: str) -> None:
         _send(out, {"phase": phase})
