@@ -8,7 +8,14 @@ from dataclasses import replace
 import pandas as pd
 
 from pipeline.intake.decimals import mark_without_evidence
-from pipeline.intake.headings import below_a_title, merged_answers, merged_headings, repeated_headings, without_unused
+from pipeline.intake.headings import (
+    below_a_title,
+    merged_answers,
+    merged_groups,
+    merged_headings,
+    repeated_headings,
+    without_unused,
+)
 from pipeline.intake.problems import Problem, UnreadableError
 from pipeline.intake.source import Grid, SourceColumn, SourceTable
 from pipeline.intake.table import check_headings, texts_by_column, without_blank_rows
@@ -32,8 +39,11 @@ def arrange(grid: Grid, *, known: frozenset[str] = frozenset()) -> tuple[SourceT
     """
     layout = layout_of(grid)
     title: list[Problem] = []
+    groups: list[Problem] = []
     if grid.heading_row and not layout.tool:
-        grid, title = below_a_title(grid, known)
+        above = grid
+        grid, title = below_a_title(above, known)
+        groups = merged_groups(above, grid)
         layout = layout_of(grid)
     kept, blank = without_blank_rows(grid.cells_by_row.iloc[layout.heading_rows - 1 :])
     merged = [] if layout.explains_merged else merged_headings(grid, layout.columns, layout.heading_rows)
@@ -47,7 +57,7 @@ def arrange(grid: Grid, *, known: frozenset[str] = frozenset()) -> tuple[SourceT
     columns, kept = with_options(columns, kept, layout.joined, known)
     mark = decimal_mark(texts_by_column(kept), otherwise=mark_without_evidence(grid.format.delimiter))
     found = replace(grid.format, decimal=mark, tool=layout.tool, heading_rows=layout.heading_rows)
-    problems = [*title, *blank, *merged, *repeated, *shape, *apart]
+    problems = [*title, *blank, *groups, *merged, *repeated, *shape, *apart]
     return SourceTable(grid.received, found, columns, kept), problems
 
 

@@ -77,6 +77,16 @@ def merged_headings(grid: Grid, columns: Iterable[SourceColumn], n_rows: int) ->
     )
 
 
+def merged_groups(above: Grid, grid: Grid) -> list[Problem]:
+    """One problem that names every merged range in rows of ``above`` that stand over the headings of ``grid`` and hold
+    more than a title: names of groups of columns, which belong into the headings."""
+    filled = {above.heading_row: sum(bool(column.name.strip()) for column in above.columns)}
+    over = above.cells_by_row.loc[: grid.heading_row - 1].notna().sum(axis=1)
+    filled |= dict(zip(over.index.tolist(), over.tolist(), strict=True))
+    groups = [r for r in above.merged if r[0] < grid.heading_row and filled.get(r[0], 0) > 1]
+    return _merged("heading_merged", grid, [], groups)
+
+
 def merged_answers(grid: Grid, columns: Iterable[SourceColumn], rows: pd.Index[int]) -> list[Problem]:
     """One problem that names every merged range that begins in ``rows``, the answers: all but its first cell are empty,
     which is not what the sender sees."""

@@ -68,6 +68,13 @@ def test_a_merged_title_is_no_matter() -> None:
     assert [p.code for p in problems] == ["title_above"]
 
 
+def test_merged_names_of_groups_above_the_headings_are_refused_with_their_cells() -> None:
+    groups = ["wie", "", "wat", "", "", "", ""]
+    outcome = checked(xlsx_of([groups, HEADING, GOOD], merged=["A1:B1", "C1:G1"]), "antwoorden.xlsx")
+    problem = next(p for p in outcome.problems if p.code == "heading_merged")
+    assert (problem.columns, problem.rows, problem.count) == ((("A", ""), ("C", "")), (1,), 2)
+
+
 def test_headings_that_come_again_are_refused_with_their_rows() -> None:
     outcome = checked(csv_of([HEADING, GOOD, HEADING, GOOD]))
     problem = next(p for p in outcome.problems if p.code == "heading_repeated")
