@@ -17,7 +17,7 @@ from pipeline.commands.common import print_json
 from pipeline.errors import InputError
 from pipeline.intake.messages import explain
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import read_source, receive
+from pipeline.intake.reading.read import read_source, receive
 from pipeline.intake.source import Cell, SourceTable
 from pipeline.intake.table import Bounds
 from pipeline.intake.text import Mark, number_in

@@ -17,8 +17,8 @@ from pipeline.fieldwork.draft.make import make_draft
 from pipeline.fieldwork.draft.written import instrument_text, to_look_at
 from pipeline.intake.messages import RefusedError, answer, say
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import bounds_of
-from pipeline.intake.receive import receive
+from pipeline.intake.reading.read import bounds_of
+from pipeline.intake.reading.receive import receive
 from pipeline.intake.words import Language
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing instrument antwoorden.xlsx --name bewoners --project Complex"

@@ -23,8 +23,8 @@ from pipeline.intake.mapping.summary import first_sentence, remarks, table_by_ce
 from pipeline.intake.mapping.written import crosswalk_csv, crosswalk_workbook
 from pipeline.intake.messages import RefusedError, answer, say
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import bounds_of, read_source
-from pipeline.intake.receive import receive
+from pipeline.intake.reading.read import bounds_of, read_source
+from pipeline.intake.reading.receive import receive
 from pipeline.intake.source import SourceTable
 from pipeline.intake.submission_files import submission_of
 from pipeline.intake.table import Bounds

@@ -15,7 +15,7 @@ from pipeline.intake.check import Checked
 from pipeline.intake.checks.of_submission import check_submission
 from pipeline.intake.messages import RefusedError, answer, describe_format
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import bounds_of, read_grid
+from pipeline.intake.reading.read import bounds_of, read_grid
 from pipeline.intake.source import Received
 from pipeline.intake.submission import Submission, submission_from, with_responses
 from pipeline.intake.text import fold

@@ -18,7 +18,7 @@ from pipeline.intake.expectation import Expectation, OfStudy
 from pipeline.intake.personal import personal_data
 from pipeline.intake.plan import Plan, columns_of_numbers, make_plan
 from pipeline.intake.problems import Problem, UnreadableError
-from pipeline.intake.read import bounds_of, read_source, receive
+from pipeline.intake.reading.read import bounds_of, read_source, receive
 from pipeline.intake.recode import recode
 from pipeline.intake.source import Received, SourceTable
 from pipeline.intake.text import as_text, fold

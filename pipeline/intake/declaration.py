@@ -21,12 +21,12 @@ from pipeline.declare import DeclarationError, Wave
 from pipeline.declare.documents import Document, Read, validate
 from pipeline.declare.problems import Finding, Problem, Step, found
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import read_grid
+from pipeline.intake.reading.read import read_grid
+from pipeline.intake.reading.zip_guard import members_of, unpacked
 from pipeline.intake.source import Cell, Grid, Received
 from pipeline.intake.table import Bounds
 from pipeline.intake.text import as_text, fold
 from pipeline.intake.words import LANGUAGES, catalogue
-from pipeline.intake.zip_guard import members_of, unpacked
 from pipeline.spreadsheets import plain
 
 Place = tuple[Step, ...]

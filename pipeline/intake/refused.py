@@ -6,10 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.intake.apart import run_apart
 from pipeline.intake.check import Checked
 from pipeline.intake.checks.of_submission import check_submission
 from pipeline.intake.cut.csv_cut import cut_csv
+from pipeline.intake.reading.apart import run_apart
 from pipeline.intake.source import FileFormat, Received, SourceTable
 from pipeline.intake.submission import Submission, with_responses
 

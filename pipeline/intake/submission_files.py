@@ -10,7 +10,7 @@ from pipeline.declare.params import Params
 from pipeline.declare.problems import DeclarationError
 from pipeline.declare.wave import Wave
 from pipeline.intake.declaration import declaration_text, is_delivery_workbook, wave_from_workbook
-from pipeline.intake.read import bounds_of, receive
+from pipeline.intake.reading.read import bounds_of, receive
 from pipeline.intake.source import Received
 from pipeline.intake.submission import CROSSWALK_NAME, Submission, read_submission, submission_from
 from pipeline.intake.table import Bounds

@@ -9,7 +9,7 @@ from pipeline.fieldwork.draft.settle import Settled, settle
 from pipeline.fieldwork.draft.xlsform import Form, form_of, is_survey
 from pipeline.intake.messages import RefusedError
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import read_source
+from pipeline.intake.reading.read import read_source
 from pipeline.intake.source import Received, SourceTable
 from pipeline.intake.table import Bounds
 

@@ -37,7 +37,7 @@ from pipeline.intake.check import Checked
 from pipeline.intake.expectation import Expectation
 from pipeline.intake.in_memory import keep_sheets_in_memory
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import bounds_of, read_grid
+from pipeline.intake.reading.read import bounds_of, read_grid
 from pipeline.intake.source import Cell, FileFormat, Grid
 from pipeline.intake.text import number_in
 from pipeline.intake.words import Language, catalogue

@@ -13,7 +13,7 @@ from pipeline.declare.gather import Gathered, gather
 from pipeline.intake import dvc_calls
 from pipeline.intake.check import Expectation, read_answers
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import bounds_of, receive
+from pipeline.intake.reading.read import bounds_of, receive
 from pipeline.intake.source import Received
 from pipeline.intake.submission import wave_folder
 from pipeline.intake.text import fold

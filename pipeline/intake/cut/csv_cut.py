@@ -13,8 +13,8 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from pipeline.intake.encoding import detect_encoding
 from pipeline.intake.problems import Problem, UnreadableError
+from pipeline.intake.reading.encoding import detect_encoding
 
 _HINT = re.compile(r"sep=[,;|\t](?:\r\n|\r|\n)?")
 _MARKS = (

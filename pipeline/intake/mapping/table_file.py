@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.declare.crosswalk import COLUMNS
 from pipeline.intake.messages import RefusedError
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import read_grid
+from pipeline.intake.reading.read import read_grid
 from pipeline.intake.source import Received
 from pipeline.intake.table import Bounds
 from pipeline.intake.text import as_text, fold

@@ -16,8 +16,8 @@ from pipeline.intake.identifiers import is_personal
 from pipeline.intake.personal.content import MOST_LOOKED_AT, Cells, kind_of_cells
 from pipeline.intake.personal.headings import Kind, kind_of_heading
 from pipeline.intake.problems import Problem, UnreadableError
+from pipeline.intake.reading.zip_guard import members_of, unpacked
 from pipeline.intake.source import SourceTable
-from pipeline.intake.zip_guard import members_of, unpacked
 
 _MOST = 10_000_000
 _PROGRAMS = frozenset({

@@ -10,7 +10,7 @@ from pipeline.intake import dvc_calls
 from pipeline.intake.messages import RefusedError
 from pipeline.intake.params_file import with_responses_called
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import bounds_of, read_grid
+from pipeline.intake.reading.read import bounds_of, read_grid
 from pipeline.intake.refused import without_rows
 from pipeline.intake.source import Received
 from pipeline.intake.store.find import Found, InWave, find

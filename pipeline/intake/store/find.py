@@ -11,7 +11,7 @@ from pipeline.intake.expectation import Expectation
 from pipeline.intake.messages import RefusedError
 from pipeline.intake.plan import Plan
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import bounds_of, read_grid, receive
+from pipeline.intake.reading.read import bounds_of, read_grid, receive
 from pipeline.intake.source import FileFormat, Received, SourceColumn
 from pipeline.intake.store.places import known_waves, pointers, simulated_waves
 from pipeline.intake.text import fold

@@ -13,7 +13,7 @@ from real_help import DATA, needs_data
 
 from pipeline.declare import DeclarationError, Instrument, load_study
 from pipeline.declare.load import read_declaration
-from pipeline.intake.read import read_source, receive
+from pipeline.intake.reading.read import read_source, receive
 from pipeline.intake.source import SourceTable
 from pipeline.intake.table import Bounds
 

@@ -16,7 +16,7 @@ from pipeline.intake.personal.content import Cells, kind_of_cells
 from pipeline.intake.personal.headings import kind_of_heading
 from pipeline.intake.personal.names import looks_like_a_name
 from pipeline.intake.plan import Plan
-from pipeline.intake.read import read_source, receive
+from pipeline.intake.reading.read import read_source, receive
 from pipeline.intake.table import Bounds
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"

@@ -13,7 +13,7 @@ from openpyxl.comments import Comment
 
 from pipeline.intake.personal.workbook import elsewhere_in_workbook
 from pipeline.intake.problems import Problem
-from pipeline.intake.read import read_source
+from pipeline.intake.reading.read import read_source
 from pipeline.intake.source import Received, SourceTable
 from pipeline.intake.table import Bounds
 

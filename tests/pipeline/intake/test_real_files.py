@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.intake.problems import Problem
-from pipeline.intake.read import read_source, receive
+from pipeline.intake.reading.read import read_source, receive
 from pipeline.intake.source import SourceTable
 from pipeline.intake.table import Bounds
 

@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import read_grid, read_source
+from pipeline.intake.reading.read import read_grid, read_source
 from pipeline.intake.refused import without_columns, without_rows
 from pipeline.intake.source import FileFormat, Received, SourceTable
 from pipeline.intake.table import Bounds

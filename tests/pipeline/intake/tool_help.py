@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 
 from pipeline.intake.problems import Problem
-from pipeline.intake.read import read_source
+from pipeline.intake.reading.read import read_source
 from pipeline.intake.source import Received, SourceColumn, SourceTable
 from pipeline.intake.table import Bounds
 

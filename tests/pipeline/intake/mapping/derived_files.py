@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from pipeline.declare import Instrument, InstrumentField
-from pipeline.intake.read import read_source
+from pipeline.intake.reading.read import read_source
 from pipeline.intake.source import FileFormat, Received, SourceColumn, SourceTable
 from pipeline.intake.table import Bounds
 

@@ -9,7 +9,7 @@ from intake_help import INSTRUMENT, PARAMS, REGISTRY
 from pipeline.declare import Instrument
 from pipeline.intake.mapping.lines import ProposedLine
 from pipeline.intake.mapping.propose import Proposal, propose
-from pipeline.intake.read import bounds_of, read_source
+from pipeline.intake.reading.read import bounds_of, read_source
 from pipeline.intake.source import Received, SourceTable
 
 

@@ -14,7 +14,7 @@ from pipeline.intake.expectation import Expectation
 from pipeline.intake.mapping.propose import Proposal, propose
 from pipeline.intake.mapping.written import crosswalk_csv
 from pipeline.intake.plan import make_plan
-from pipeline.intake.read import bounds_of, read_source
+from pipeline.intake.reading.read import bounds_of, read_source
 from pipeline.intake.source import Received, SourceTable
 from pipeline.intake.text import fold
 

@@ -21,17 +21,17 @@ from intake_help import checked as check
 from ods_help import cell, ods, row, sheet
 from openpyxl import Workbook
 
-from pipeline.intake import apart
 from pipeline.intake.messages import answer
+from pipeline.intake.reading import apart
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 MOST_SECONDS, MOST_MEGABYTES = 10, 700
 """Of a process that reads one file, in time of the processor: what imports take, and an ordinary large file."""
 MEASURED = """
 import json, resource, sys
 from pathlib import Path
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import read_source, receive
+from pipeline.intake.reading.read import read_source, receive
 from pipeline.intake.table import Bounds
 bounds = Bounds(20_000_000, 20_000, 1_000)
 try:
@@ -194,7 +194,7 @@ def test_entities_are_neither_expanded_nor_fetched(asked: tuple[str, list[str]],
 
 
 def test_a_declaration_cannot_hide_at_the_edge_of_a_piece_or_in_utf_16() -> None:
-    from pipeline.intake.zip_guard import _PIECE
+    from pipeline.intake.reading.zip_guard import _PIECE
 
     for shift in (0, 5, 9):
         padding = b"<!--" + b"x" * (_PIECE - 4 - shift) + b"-->"

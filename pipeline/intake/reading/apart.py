@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline.intake.foreign import reading
 from pipeline.intake.problems import Problem, UnreadableError
+from pipeline.intake.reading.foreign import reading
 
 MOST_SECONDS = 25.0
 """For a small file; a megabyte gives a second more."""

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.intake.apart import run_apart
-from pipeline.intake.foreign import reading
 from pipeline.intake.problems import Problem, UnreadableError, place
+from pipeline.intake.reading.apart import run_apart
+from pipeline.intake.reading.foreign import reading
+from pipeline.intake.reading.workbook_cells import Unfit, unfit_in_ods, unfit_in_xls, unfit_in_xlsx
+from pipeline.intake.reading.zip_guard import check_zip
 from pipeline.intake.source import FileFormat, Grid, Kind, Received, SourceColumn, column_letter
 from pipeline.intake.table import LONGEST_HEADING, Bounds
 from pipeline.intake.text import as_text, fold
-from pipeline.intake.workbook_cells import Unfit, unfit_in_ods, unfit_in_xls, unfit_in_xlsx
-from pipeline.intake.zip_guard import check_zip
 
 _WORKER = Path(__file__).with_name("workbook_worker.py")
 _UNPACKED_TIMES = 5

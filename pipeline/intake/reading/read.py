@@ -9,8 +9,8 @@ from typing import Literal
 from pipeline.declare.params import IntakeParams
 from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import Problem, UnreadableError
-from pipeline.intake.read_csv import read_csv
-from pipeline.intake.receive import receive
+from pipeline.intake.reading.read_csv import read_csv
+from pipeline.intake.reading.receive import receive
 from pipeline.intake.source import Grid, Received, SourceTable
 from pipeline.intake.table import Bounds
 
@@ -60,11 +60,11 @@ def read_grid(
     """The cells of ``received``, by the reader of its format; raises ``UnreadableError`` when there are none."""
     form = _form(received.data)
     if form in ("zip", "xls"):
-        from pipeline.intake.read_workbook import read_workbook
+        from pipeline.intake.reading.read_workbook import read_workbook
 
         return read_workbook(received, bounds, is_xls=form == "xls", sheet=sheet, known=known)
     if form == "sav":
-        from pipeline.intake.read_sav import read_sav
+        from pipeline.intake.reading.read_sav import read_sav
 
         return read_sav(received, bounds)
     suffix = Path(received.name).suffix.lower()

@@ -16,11 +16,11 @@ from openpyxl.styles import Font
 
 from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read import read_source
-from pipeline.intake.read_workbook import read_workbook
+from pipeline.intake.reading.read import read_source
+from pipeline.intake.reading.read_workbook import read_workbook
+from pipeline.intake.reading.zip_guard import check_zip
 from pipeline.intake.source import Received, SourceTable
 from pipeline.intake.table import Bounds
-from pipeline.intake.zip_guard import check_zip
 
 BOUNDS = Bounds(max_bytes=1_000_000, max_rows=1_000, max_columns=50)
 
@@ -188,7 +188,7 @@ def test_one_stray_cell_far_away_does_not_claim_the_whole_rectangle(cell: bytes)
 
 @pytest.mark.parametrize("column", [26, 27, 52, 60, 676, 702, 703, 16384])
 def test_a_cell_beyond_the_last_of_its_row_is_seen(column: int) -> None:
-    from pipeline.intake.sheet_extent import _further_than
+    from pipeline.intake.reading.sheet_extent import _further_than
     from pipeline.intake.source import column_letter
 
     pattern = _further_than(column)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from pipeline.intake.ods_cells import OdsSheet
-from pipeline.intake.zip_guard import members_of, unpacked
+from pipeline.intake.reading.ods_cells import OdsSheet
+from pipeline.intake.reading.zip_guard import members_of, unpacked
 
 Place = tuple[int, int]
 """Row and column, from 0."""

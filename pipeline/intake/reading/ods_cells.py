@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from pipeline.intake.problems import Problem, UnreadableError
-from pipeline.intake.sheet_extent import Extent
+from pipeline.intake.reading.sheet_extent import Extent
 
 _CELLS = ("table:table-cell", "table:covered-table-cell")
 _ERROR = re.compile(

@@ -12,15 +12,15 @@ from intake_help import checked as check
 from ods_help import EMPTY, cell, ods, row, sheet, table_as_ods
 from openpyxl import Workbook
 
-from pipeline.intake import apart
-from pipeline.intake import read_workbook as reader
 from pipeline.intake.problems import Problem, UnreadableError
-from pipeline.intake.read import read_grid, read_source
+from pipeline.intake.reading import apart
+from pipeline.intake.reading import read_workbook as reader
+from pipeline.intake.reading.read import read_grid, read_source
 from pipeline.intake.source import Grid, Received
 from pipeline.intake.table import Bounds
 
 BOUNDS = Bounds(max_bytes=1_000_000, max_rows=1_000, max_columns=50)
-FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "intake"
+FIXTURES = Path(__file__).resolve().parents[3] / "fixtures" / "intake"
 XLS = (FIXTURES / "workbook.xls").read_bytes()
 ERROR = (
     '<table:table-cell table:formula="of:=NA()" office:value-type="string" office:string-value="" '

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.intake import receive as module
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.receive import receive, shown_name
+from pipeline.intake.reading import receive as module
+from pipeline.intake.reading.receive import receive, shown_name
 from pipeline.intake.table import Bounds
 
 BOUNDS = Bounds(max_bytes=1_000_000, max_rows=1_000, max_columns=50)

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.intake.encoding import Encoding, detect_encoding
 from pipeline.intake.problems import Problem, UnreadableError
+from pipeline.intake.reading.encoding import Encoding, detect_encoding
 from pipeline.intake.source import FileFormat, Grid, Received, SourceColumn, column_letter
 from pipeline.intake.table import LONGEST_HEADING, Bounds
 

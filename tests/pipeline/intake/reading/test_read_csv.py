@@ -8,7 +8,7 @@ from intake_help import checked as check
 
 from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read_csv import read_csv
+from pipeline.intake.reading.read_csv import read_csv
 from pipeline.intake.source import Received, SourceTable
 from pipeline.intake.table import Bounds
 

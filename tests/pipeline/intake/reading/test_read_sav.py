@@ -11,11 +11,11 @@ import pytest
 from intake_help import GOOD, HEADING, codes, expectation
 from intake_help import checked as check
 
-from pipeline.intake import apart
-from pipeline.intake import read_sav as reader
 from pipeline.intake.arrange import arrange
 from pipeline.intake.problems import UnreadableError
-from pipeline.intake.read_sav import read_sav
+from pipeline.intake.reading import apart
+from pipeline.intake.reading import read_sav as reader
+from pipeline.intake.reading.read_sav import read_sav
 from pipeline.intake.source import Received, SourceTable
 from pipeline.intake.table import Bounds
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.intake.apart import run_apart
-from pipeline.intake.foreign import reading
 from pipeline.intake.problems import Problem, UnreadableError
+from pipeline.intake.reading.apart import run_apart
+from pipeline.intake.reading.foreign import reading
 from pipeline.intake.source import Cell, FileFormat, Grid, Received, SourceColumn
 from pipeline.intake.table import Bounds
 

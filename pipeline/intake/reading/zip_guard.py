@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from pipeline.intake.ods_cells import OdsSheet, look_at_ods
 from pipeline.intake.problems import Problem, UnreadableError
-from pipeline.intake.sheet_extent import Extent, extent_of
+from pipeline.intake.reading.ods_cells import OdsSheet, look_at_ods
+from pipeline.intake.reading.sheet_extent import Extent, extent_of
 
 _PIECE = 4 * 1024 * 1024
 _LOCAL_HEADER = 30

@@ -1,0 +1,1 @@
+"""Reads what somebody sent, whatever the format: bytes within bounds to a ``Grid`` of cells."""
