@@ -129,7 +129,7 @@ def _look_for_cells(said: str, checked: Checked, given: Input, expected: Expecta
         cells = iter(re.split(r"[,;\t|\r\n\"\0]+", text))
     folded = " ".join(may_be_said.split())
     for cell in set(cells):
-        plain = " ".join(cell.split())
+        plain = " ".join(cell.split()).strip('"')  # JSON puts quotation marks around a heading as well
         if len(plain) >= SHORTEST and plain in said and plain not in folded and _whole_word(plain, said):
             at = said.find(plain)
             raise BrokenError(f"a cell of the file is in the answer: {plain!r} in {said[max(at - 80, 0) : at + 80]!r}")
