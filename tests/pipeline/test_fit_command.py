@@ -274,7 +274,7 @@ def test_a_p_value_is_never_nil() -> None:
     [
         (b"", "empty"),
         (b"x1,x2,x3,y\n", "no answers"),
-        (b"\x00\x01\x02" * 300, "not a text file"),
+        (b"\x00\x01\x02" * 300, "no file with a table"),
         (b"x1,x1,x3,y\n1,2,3,4\n", "stands above 2 columns"),
         (b"x1,x2,x3,y\n1,2,3,4\n1,2,3,4,5,6\n", "more cells"),
         (b"x1,x2,x3,y\n" + b"1,2,3,often\n" * 9, "y holds values that are not numbers"),
@@ -336,7 +336,7 @@ def test_files_that_cannot_be_read_or_written(run: Run, model: Path, data: Path,
     assert "cannot be read" in run("fit", tmp_path / "no.lav", data).err
     assert "cannot be read" in run("fit", tmp_path, data).err
     assert "not there" in run("fit", model, tmp_path / "no.csv").err
-    assert "not there" in run("fit", model, tmp_path).err
+    assert "no file but something else" in run("fit", model, tmp_path).err
     assert "cannot be read" in run("fit", model, tmp_path / "no.json").err
     model.with_name("bytes.lav").write_bytes(b"\xff\xfe\x00")
     assert "cannot be read" in run("fit", model.with_name("bytes.lav"), data).err

@@ -353,7 +353,7 @@ def test_the_queue_says_how_many_are_before(shared_study: Path, tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("limits", "said"),
-    [({"check_seconds": 0.2}, "duurde te lang"), ({"worker_bytes": 120_000_000}, "te veel geheugen")],
+    [({"check_seconds": 0.001}, "duurde te lang"), ({"worker_bytes": 120_000_000}, "te veel geheugen")],
 )
 def test_a_check_that_takes_too_much_is_stopped(
     shared_study: Path, tmp_path: Path, limits: dict[str, Any], said: str
