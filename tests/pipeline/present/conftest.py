@@ -5,6 +5,7 @@ They pass the real gate, so what the presenting code reads is a published bundle
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import shutil
 from collections.abc import Callable
@@ -305,12 +306,23 @@ def context(published_folder: Path) -> Callable[[str], Context]:
     return lambda language: Context(study, bundle, language)
 
 
+@pytest.fixture(scope="session")
+def bundles() -> dict[str, Bundle]:
+    """What was published before, by the content of its tables: the gate takes a second or more."""
+    return {}
+
+
 @pytest.fixture
-def context_of(tiny_study: Study) -> Callable[..., Context]:
+def context_of(tiny_study: Study, bundles: dict[str, Bundle]) -> Callable[..., Context]:
     """A function from changed tables to the context of a bundle made of them."""
 
     def make(language: str = "en", **changed: pd.DataFrame) -> Context:
-        return Context(tiny_study, publish(tiny_study, {**made_up_tables(), **changed}), language)
+        tables = {**made_up_tables(), **changed}
+        content = "".join(f"{name}\n{tables[name].to_csv()}" for name in sorted(tables))
+        key = hashlib.sha256(f"{tiny_study.params!r}\n{content}".encode()).hexdigest()
+        if key not in bundles:
+            bundles[key] = publish(tiny_study, tables)
+        return Context(tiny_study, bundles[key], language)
 
     return make
 
