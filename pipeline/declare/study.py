@@ -147,6 +147,38 @@ class Profile(Linked):
         return findings
 
 
+class ToolboxPart(Declaration):
+    """A component or condition of projects (its name is a key of the registry), in words."""
+
+    name: Name
+    title: Text
+    group: Name | None = None
+    """Of components: the group it stands in (``Toolbox.groups``)."""
+    says: Text | None = None
+    """What the source says of it, in the report's own words."""
+    trait: Name | None = None
+    """The trait of projects that is the same thing, if one is: what is found of that trait is found of this."""
+
+
+class ToolboxGroup(Declaration):
+    """A heading that components stand under."""
+
+    name: Name
+    title: Text
+
+
+class Toolbox(Declaration):
+    """What somebody advises for new projects: conditions that projects should meet, and components to choose from."""
+
+    source: Text
+    """Who says so."""
+    citation: Line | None = None
+    """Key of ``reports/references.bib``."""
+    groups: list[ToolboxGroup] = Field(default_factory=list)
+    components: list[ToolboxPart] = Field(default_factory=list)
+    conditions: list[ToolboxPart] = Field(default_factory=list)
+
+
 class StudyDeclaration(Linked):
     """``surveys/study.yaml``."""
 
@@ -162,6 +194,8 @@ class StudyDeclaration(Linked):
     """Scale scores (and derived scores) that are compared between the levels of the traits."""
     profiles: list[Profile] = Field(default_factory=list)
     """Scores of the same thing at several places, compared within persons."""
+    toolbox: Toolbox | None = None
+    """Advice on new projects that the report sets beside what was found."""
     languages: list[Language] = Field(min_length=1)
     """Languages of the report."""
     pools: dict[Name, PoolLabel] = Field(default_factory=dict)

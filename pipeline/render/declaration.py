@@ -12,6 +12,13 @@ from pipeline.declare.base import Declaration, Name
 from pipeline.errors import InputError
 
 
+class EachEntry(Declaration):
+    """A page that a template with ``each: <kind>`` is stamped into: ``<slug>.html``, and its name in menus."""
+
+    slug: Name
+    name: Text
+
+
 class PoolEntry(Declaration):
     """How one pool is shown: its name in menus, and the lines that stand above and below every page.
 
@@ -23,6 +30,8 @@ class PoolEntry(Declaration):
     simulated: bool
     banner: Text | None = None
     footer: Text
+    each: dict[Name, list[EachEntry]] = Field(default_factory=dict)
+    """What pages are stamped for, by kind (``project``, ``corporation``)."""
 
     @model_validator(mode="after")
     def _simulated_says_so(self) -> Self:

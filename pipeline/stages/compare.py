@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.clusters.clustering import Clustering, intraclass_correlation, worth_of_persons
 from analysis.clusters.comparison import compare_outcomes
 from analysis.clusters.means import trait_means
-from pipeline.artefacts import read_persons, write_table
+from pipeline.artefacts import empty_table, read_persons, write_table
 from pipeline.declare import Study
 from pipeline.stages._run import run_stage
 from pipeline.stages._traits import trait_columns
@@ -40,6 +40,7 @@ def run(study: Study, *, pool: str) -> None:
     write_table(study.root, "trait_contrasts", compared.contrasts, pool=pool)
     write_table(study.root, "contrast_designs", compared.designs, pool=pool)
     write_table(study.root, "contrast_left_out", compared.left_out, pool=pool)
+    write_table(study.root, "group_results", empty_table("group_results"), pool=pool)
     # of every scale, compared or not: how far its scores can be taken for as many persons as there are
     scores = dict.fromkeys([*outcomes, *study.instrument_of_pool(pool).score_titles()])
     clustering = clustering_table(analysed, outcomes=list(scores), confidence=params.confidence)

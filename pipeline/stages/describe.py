@@ -45,6 +45,7 @@ def run(study: Study, pool: str) -> None:
         "waves": waves_table(study, pool, flows),
         "projects": projects_table(projects_of(study, pool)),
         "project_traits": project_traits(study, projects_of(study, pool)),
+        "project_components": project_components(study, projects_of(study, pool)),
     }
     for name, table in tables.items():
         write_table(study.root, name, table, pool=pool)
@@ -250,6 +251,23 @@ def projects_table(projects: list[Project]) -> pd.DataFrame:
             for project in projects
         ]
     ).astype({"dwellings": "Int64"})
+
+
+def project_components(study: Study, projects: list[Project]) -> pd.DataFrame:
+    """Which components and conditions of the study's toolbox each project has, as far as is registered."""
+    toolbox = study.declaration.toolbox
+    kinds = (("component", toolbox.components), ("condition", toolbox.conditions)) if toolbox else ()
+    rows = [
+        (project.id, one.name, kind, _said(getattr(project, f"{kind}s").get(one.name)))
+        for project in projects
+        for kind, declared in kinds
+        for one in declared
+    ]
+    return pd.DataFrame(rows, columns=["project", "component", "kind", "has"])
+
+
+def _said(has: bool | None) -> str:
+    return "unknown" if has is None else "yes" if has else "no"
 
 
 def project_traits(study: Study, projects: list[Project]) -> pd.DataFrame:

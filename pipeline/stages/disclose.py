@@ -85,7 +85,11 @@ def design_variables(study: Study) -> list[str]:
 def read_tables(study: Study, pool: str) -> dict[str, pd.DataFrame]:
     """Every table that is to be published; those made per model below one another."""
     tables = {}
+    derived = declared_links()["derived"]
     for name, contract in published_contracts().items():
+        if name in derived:
+            tables[name] = empty_table(name)
+            continue
         models = study.params.models if "{model}" in contract.path else [None]
         frames = [read_table(study.root, name, pool=pool, **({"model": model} if model else {})) for model in models]
         tables[name] = pd.concat(frames, ignore_index=True) if frames else empty_table(name)
