@@ -48,6 +48,7 @@ class Progress:
 def report(study: StudyOption = Path(), language: LanguageOption = "nl") -> None:
     """Maak het rapport; alleen wat veranderd is, wordt opnieuw gedaan. / Make the report, redoing what changed."""
     dvc_calls.scratch_folder(study)
+    dvc_calls.folders_of_waves(study)
     progress, code = _repro(study, language)
     if code:
         _tell_failure(progress, language)

@@ -110,6 +110,12 @@ def without_stages(text: str, names: Collection[str]) -> str:
     return "".join(kept)
 
 
+def folders_of_waves(root: Path) -> None:
+    """Make the folders that stages with a part per wave or pool fill: DVC wants them to exist also when none is left."""
+    for name in ("clean", "published"):
+        (root / "build" / name).mkdir(parents=True, exist_ok=True)
+
+
 def scratch_folder(root: Path) -> Path:
     """DVC's own folder for temporary things; neither git nor DVC looks at it. Raises ``RefusedError`` outside DVC."""
     folder = root / ".dvc"

@@ -46,7 +46,8 @@ class SiteDeclaration(Declaration):
     languages: list[str] = Field(min_length=1)
     title: Text
     description: Text | None = None
-    pools: dict[Name, PoolEntry] = Field(min_length=1)
+    pools: dict[Name, PoolEntry] = Field(default_factory=dict)
+    """Empty when no wave takes part."""
 
     def text(self, text: Text | None, language: str) -> str:
         """``text`` in ``language``; empty when there is none."""

@@ -29,10 +29,10 @@ def run(study: Study) -> None:
         write_persons(study.root, "pool", pd.concat(waves, ignore_index=True), pool=pool)
     declared = {person_path(study.root, "pool", pool=pool) for pool in study.params.pools}
     folder = person_path(study.root, "pool", pool="any").parent
-    if folder.is_dir():
-        for path in folder.glob("*.parquet"):
-            if path not in declared:
-                path.unlink()
+    folder.mkdir(parents=True, exist_ok=True)  # with no pool left, an empty folder is the output
+    for path in folder.glob("*.parquet"):
+        if path not in declared:
+            path.unlink()
 
 
 def with_all_columns(clean: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
