@@ -10,7 +10,7 @@ from pipeline.present.bundle import is_hidden
 from pipeline.present.colours import SURE, UNSURE
 from pipeline.present.context import Context, capital
 from pipeline.present.dots import Axis, Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.groups import coded, group_title, measured_confidence, primary_scales
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
@@ -113,7 +113,7 @@ def clustering_table(context: Context) -> str:
     ]
     columns.append(Column(context.say("head remarks"), figures=False))
     caption = context.say("caption clustering", unit=context.unit, confidence=measured_confidence(context))
-    return numbered_table(context, "tbl-clustering", caption, columns, rows, links=download(context, "clustering"))
+    return numbered_table(context, "tbl-clustering", caption, columns, rows)
 
 
 def projects_table(context: Context) -> str:
@@ -130,8 +130,7 @@ def projects_table(context: Context) -> str:
     columns = [Column(capital(context.unit), figures=False), Column(context.say("head n"))]
     columns += [Column(context.scale(name)) for name in outcomes]
     caption = context.say("caption clustering projects", unit=context.unit)
-    links = download(context, "clustering_by_project")
-    return numbered_table(context, "tbl-clustering-projects", caption, columns, rows if outcomes else [], links=links)
+    return numbered_table(context, "tbl-clustering-projects", caption, columns, rows if outcomes else [])
 
 
 def _worth(context: Context, row: pd.Series) -> str:

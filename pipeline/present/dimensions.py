@@ -7,7 +7,7 @@ import functools
 import pandas as pd
 
 from pipeline.present.context import Context, capital
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.groups import coded, measured_confidence, primary_scales
 from pipeline.present.markdown import Column, note, plain
 from pipeline.present.numbers import in_words
@@ -119,8 +119,7 @@ def parallel_table(context: Context) -> str:
     columns += [Column(context.say(f"head {name}")) for name in ("n", "items", "kept components", "kept factors")]
     columns.append(Column(context.say("head remarks"), figures=False))
     caption = context.say("caption parallel", confidence=measured_confidence(context))
-    links = download(context, "parallel_analysis")
-    return numbered_table(context, "tbl-parallel", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-parallel", caption, columns, rows, groups=groups)
 
 
 def set_title(context: Context, name: str) -> str:
@@ -162,8 +161,7 @@ def exploratory_table(context: Context, name: str, solution: str, identifier: st
         key, set=set_title(context, name).lower(), n=range_of_n(context, table["n_obs"]),
         limit=context.numbers.number(CROSS_LOADING),
     )  # fmt: skip
-    links = download(context, "exploratory_loadings")
-    return numbered_table(context, identifier, caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, identifier, caption, columns, rows, groups=groups)
 
 
 def loading_cell(context: Context, row: pd.Series, scale: str) -> str:
@@ -209,8 +207,8 @@ def exploratory_fit_table(context: Context) -> str:
     columns += [Column(context.say(f"head {name}")) for name in ("n factors", "n", "explained")]
     columns += [Column(name) for name in ("RMSR", "RMSEA", "TLI")]
     columns.append(Column(context.say("head remarks"), figures=False))
-    caption, links = context.say("caption exploratory fit"), download(context, "exploratory_fit")
-    return numbered_table(context, "tbl-exploratory-fit", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption exploratory fit")
+    return numbered_table(context, "tbl-exploratory-fit", caption, columns, rows, groups=groups)
 
 
 def factor_correlations_table(context: Context) -> str:
@@ -222,5 +220,5 @@ def factor_correlations_table(context: Context) -> str:
         groups.append(f"{set_title(context, str(row['set']))}: {context.say('solution ' + str(row['solution']))}")
     columns = [Column(context.say("head factors"), figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("exploratory", "confirmatory")]
-    caption, links = context.say("caption factor correlations"), download(context, "exploratory_correlations")
-    return numbered_table(context, "tbl-exploratory-correlations", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption factor correlations")
+    return numbered_table(context, "tbl-exploratory-correlations", caption, columns, rows, groups=groups)

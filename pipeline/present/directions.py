@@ -10,7 +10,7 @@ from pipeline.present.bundle import is_hidden
 from pipeline.present.colours import SURE, UNSURE
 from pipeline.present.context import Context, capital
 from pipeline.present.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of, mark_from
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.markdown import Column, plain
 from pipeline.present.model import (
     STD,
@@ -142,8 +142,7 @@ def directions_table(context: Context) -> str:
     columns += [Column(context.say("head chisq")), Column(context.say("head p")), Column("CFI"), Column("RMSEA")]
     columns += [Column("BIC"), Column(context.say("head n"))]
     caption = context.say("caption directions", confidence=_confidence(context))
-    links = download(context, "directions")
-    return numbered_table(context, "tbl-directions", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-directions", caption, columns, rows, groups=groups)
 
 
 def _confidence(context: Context) -> str:
@@ -220,8 +219,7 @@ def indirect_table(context: Context) -> str:
         Column(context.say("head n")), Column(context.say("head units", units_capital=capital(context.units))),
     ]  # fmt: skip
     caption = context.say("caption indirect", confidence=_confidence(context))
-    links = download(context, "indirect_effects")
-    return numbered_table(context, "tbl-indirect", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-indirect", caption, columns, rows, groups=groups)
 
 
 def _by_draws(context: Context, row: pd.Series) -> str:

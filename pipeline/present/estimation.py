@@ -6,7 +6,6 @@ import pandas as pd
 
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
-from pipeline.present.figures import download
 from pipeline.present.markdown import Column, plain
 from pipeline.present.numbers import NO_BREAK
 from pipeline.present.parts import Parts
@@ -40,8 +39,7 @@ def estimation_table(context: Context) -> str:
     columns += [Column(context.say("head n")), Column(capital(context.units))]
     columns += [Column(context.say("head errors"), figures=False), Column("df")]
     caption = context.say("caption estimation", units=context.units)
-    links = download(context, "model_fit")
-    return numbered_table(context, "tbl-estimation", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-estimation", caption, columns, rows, groups=groups)
 
 
 def errors_in_words(context: Context, row: pd.Series) -> str:

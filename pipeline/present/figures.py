@@ -34,8 +34,3 @@ def add_picture(parts: Parts, context: Context, name: str, draw: Callable[[float
 def folder_of(context: Context) -> str:
     """Where a page finds the files of its pool and language."""
     return f"../../files/{context.bundle.pool}/{context.language}"
-
-
-def download(context: Context, table: str) -> str:
-    """A link to a published table."""
-    return f"[{context.say('download')}](../../files/{context.bundle.pool}/{table}.csv)"

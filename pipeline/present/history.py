@@ -6,7 +6,6 @@ import pandas as pd
 
 from pipeline.declare import Claim
 from pipeline.present.context import Context, capital
-from pipeline.present.figures import download
 from pipeline.present.markdown import Column
 from pipeline.present.tables import numbered_table
 
@@ -47,8 +46,7 @@ def history_table(context: Context) -> str:
         if (table["claim"] == claim.id).any()
     ]
     columns = [Column(context.say("head claim"), figures=False), *(Column(head, figures=False) for *_, head in places)]
-    links = download(context, "verdict_history")
-    return numbered_table(context, "tbl-history", context.say("caption history"), columns, rows, links=links)
+    return numbered_table(context, "tbl-history", context.say("caption history"), columns, rows)
 
 
 def _cell(context: Context, table: pd.DataFrame, claim: str, wave: str, scope: str) -> str:

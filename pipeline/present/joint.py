@@ -6,7 +6,6 @@ import pandas as pd
 
 from pipeline.declare import Trait
 from pipeline.present.context import Context
-from pipeline.present.figures import download
 from pipeline.present.markdown import Column, plain
 from pipeline.present.model import chi_square_shown, main_model, measure, pvalue_shown, usable_solution, variable_names
 from pipeline.present.parts import Parts
@@ -68,8 +67,7 @@ def differences_table(context: Context) -> str:
     columns = [Column(context.say("head path"), figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("first", "second", "difference")]
     columns += [Column("df"), Column(context.say("head p adjusted"))]
-    links = download(context, "path_differences")
-    return numbered_table(context, "tbl-path-differences", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-path-differences", caption, columns, rows, groups=groups)
 
 
 def _trait_heading(context: Context, name: str) -> str:
@@ -105,8 +103,8 @@ def joint_fit_table(context: Context) -> str:
     columns += [Column("CFI"), Column("RMSEA")]
     columns += [Column(context.say(f"head {name}")) for name in ("difference chisq", "p")]
     columns.append(Column(context.say("head remarks"), figures=False))
-    caption, links = context.say("caption joint fit", units=context.units), download(context, "joint_fit")
-    return numbered_table(context, "tbl-joint-fit", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption joint fit", units=context.units)
+    return numbered_table(context, "tbl-joint-fit", caption, columns, rows, groups=groups)
 
 
 def _difference(context: Context, row: pd.Series) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pipeline.present.bundle import is_hidden
 from pipeline.present.colours import DIM, SURE, UNSURE
 from pipeline.present.context import Context, capital
 from pipeline.present.dots import Axis, Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.groups import (
     coded,
     group_label,
@@ -44,8 +44,8 @@ def ladders_table(context: Context) -> str:
         Column(context.say("head holds"), figures=False),
     ]
     columns.append(Column(context.say("head remarks"), figures=False))
-    caption, links = context.say("caption ladders"), download(context, "invariance")
-    return numbered_table(context, "tbl-ladders", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption ladders")
+    return numbered_table(context, "tbl-ladders", caption, columns, rows, groups=groups)
 
 
 def _step(context: Context, row: pd.Series) -> str:
@@ -203,5 +203,4 @@ def latent_means_table(context: Context) -> str:
     columns += [Column(context.say("head n")), Column(context.say("head latent mean")), Column("df")]
     columns += [Column(context.say(f"head {name}"), figures=False) for name in ("equal", "errors", "allowed")]
     caption = context.say("caption latent means", confidence=measured_confidence(context))
-    links = download(context, "latent_means")
-    return numbered_table(context, "tbl-latent-means", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-latent-means", caption, columns, rows, groups=groups)

@@ -12,7 +12,7 @@ from pipeline.present.comparisons import honest_method, smallest_effect
 from pipeline.present.context import Context, capital
 from pipeline.present.contrasts import NAIVE, Pair, claimed_pairs, heading, heading_with_sizes, method
 from pipeline.present.dots import Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.left_out import left_out_figure, left_out_range
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
@@ -149,9 +149,8 @@ def contrasts_table(context: Context) -> str:
             rows.append([said, *_figures(context, row)])
             groups.append(title)
     caption = context.say("caption contrasts claims", confidence=confidence(context), units=context.units)
-    links = download(context, "trait_contrasts")
     columns = [Column(context.say("head method"), figures=False), *_columns(context)]
-    return numbered_table(context, "tbl-contrasts", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-contrasts", caption, columns, rows, groups=groups)
 
 
 def other_contrasts_table(context: Context) -> str:
@@ -172,8 +171,7 @@ def other_contrasts_table(context: Context) -> str:
     columns = [Column(context.say("head trait"), figures=False), *_columns(context), Column(context.say("head n"))]
     columns.append(Column(context.say("head units", units_capital=capital(context.units))))
     caption = context.say("caption contrasts other", confidence=confidence(context))
-    links = download(context, "trait_contrasts")
-    return numbered_table(context, "tbl-contrasts-other", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-contrasts-other", caption, columns, rows, groups=groups)
 
 
 def _columns(context: Context) -> list[Column]:
@@ -227,11 +225,7 @@ def designs_table(context: Context) -> str:
     caption = context.say(
         "caption designs", units=context.units, unit=context.unit, units_capital=capital(context.units)
     )
-    left_out = f"../../files/{context.bundle.pool}/contrast_left_out.csv"
-    links = (
-        f"{download(context, 'contrast_designs')} [{context.say('download left out', unit=context.unit)}]({left_out})"
-    )
-    return numbered_table(context, "tbl-designs", caption, columns, rows, links=links)
+    return numbered_table(context, "tbl-designs", caption, columns, rows)
 
 
 def _warned(context: Context, row: pd.Series) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.declare import Trait
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, as_code, capital
-from pipeline.present.figures import add_figure, add_picture, download
+from pipeline.present.figures import add_figure, add_picture
 from pipeline.present.markdown import Column, fenced, floating, note, plain, slug
 from pipeline.present.parts import Parts
 from pipeline.present.path_layout import PathGraph, graph_of
@@ -228,7 +228,7 @@ def coefficients_table(context: Context, main: str | None, graph: PathGraph | No
             rows.append([f"{names[a]}{arrow}{names[b]}", *cells])
     columns = [Column(context.say("head path"), figures=False)]
     columns += [Column(capital(context.level(trait, level)), intervals=True) for trait, level in groups]
-    return numbered_table(context, "tbl-coefficients", caption, columns, rows, links=download(context, "parameters"))
+    return numbered_table(context, "tbl-coefficients", caption, columns, rows)
 
 
 def _coefficient(context: Context, model: str, group: tuple[str, str], op: str, a: str, b: str) -> str:
@@ -274,8 +274,7 @@ def correlations_table(context: Context, model: str | None) -> str:
         ]
         rows.append([names[a], *cells, *([""] * (len(latent) - 1 - i))])
     columns = [Column("", figures=False), *(Column(names[name]) for name in latent[:-1])]
-    links = download(context, "parameters")
-    return numbered_table(context, "tbl-latent-correlations", caption, columns, rows, links=links)
+    return numbered_table(context, "tbl-latent-correlations", caption, columns, rows)
 
 
 def loadings_table(context: Context, model: str | None) -> str:
@@ -289,8 +288,7 @@ def loadings_table(context: Context, model: str | None) -> str:
     rows = [[context.question(str(row["rhs"])), interval(context, row, STD)] for _, row in table.iterrows()]
     groups = [names[str(name)] for name in table["lhs"]]
     columns = [Column(context.say("head item"), figures=False), Column(context.say("head loading"))]
-    links = download(context, "parameters")
-    return numbered_table(context, "tbl-loadings", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-loadings", caption, columns, rows, groups=groups)
 
 
 def fit_table(context: Context) -> str:
@@ -319,8 +317,8 @@ def fit_table(context: Context) -> str:
     columns += [Column(context.say(f"head {name}")) for name in ("n", "chisq", "p")]
     columns += [Column(name) for name in ("CFI", "TLI", "RMSEA", "SRMR")]
     columns.append(Column(context.say("head remarks"), figures=False))
-    caption, links = context.say("caption model fit"), download(context, "model_fit")
-    return numbered_table(context, "tbl-model-fit", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption model fit")
+    return numbered_table(context, "tbl-model-fit", caption, columns, rows, groups=groups)
 
 
 def problems(context: Context) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.present.bundle import ALL, is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.dots import Axis, Dots, Mark, Row, Section, axis_over, draw_dots, ends_of
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.groups import LANGUAGE, coded, group_label, group_title, measured_confidence, variable_title
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
@@ -113,8 +113,8 @@ def groups_table(context: Context) -> str:
         groups.append(variable_title(context, variable))
     columns = [Column(context.say("head group"), figures=False), Column(context.say("head n"))]
     columns += [Column(context.say("set every") if s == ALL_ITEMS else context.scale(str(s))) for s in scales]
-    caption, links = context.say("caption missing groups"), download(context, "missing_by_group")
-    return numbered_table(context, "tbl-missing-groups", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption missing groups")
+    return numbered_table(context, "tbl-missing-groups", caption, columns, rows, groups=groups)
 
 
 def languages_table(context: Context) -> str:
@@ -131,8 +131,8 @@ def languages_table(context: Context) -> str:
         groups.append(context.scale(scale) if scale else context.say("other scale"))
     columns = [Column(context.say("head item"), figures=False)]
     columns += [Column(capital(group_title(context, LANGUAGE, str(language)))) for language in languages]
-    caption, links = context.say("caption missing languages"), download(context, "missing_by_language")
-    return numbered_table(context, "tbl-missing-languages", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption missing languages")
+    return numbered_table(context, "tbl-missing-languages", caption, columns, rows, groups=groups)
 
 
 def pattern_title(context: Context, pattern: str) -> str:
@@ -150,8 +150,8 @@ def patterns_table(context: Context) -> str:
     ]
     columns = [Column(context.say("head pattern"), figures=False), Column(context.say("head n"))]
     columns.append(Column(context.say("head share")))
-    caption, links = context.say("caption missing patterns"), download(context, "missing_patterns")
-    return numbered_table(context, "tbl-missing-patterns", caption, columns, rows, links=links)
+    caption = context.say("caption missing patterns")
+    return numbered_table(context, "tbl-missing-patterns", caption, columns, rows)
 
 
 def tests_table(context: Context) -> str:
@@ -174,8 +174,8 @@ def tests_table(context: Context) -> str:
     columns = [Column(context.say("head scale"), figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("n", "patterns", "chisq", "p")]
     columns.append(Column(context.say("head remarks"), figures=False))
-    caption, links = context.say("caption missing tests"), download(context, "missing_tests")
-    return numbered_table(context, "tbl-missing-tests", caption, columns, rows, links=links)
+    caption = context.say("caption missing tests")
+    return numbered_table(context, "tbl-missing-tests", caption, columns, rows)
 
 
 def methods_table(context: Context) -> str:
@@ -202,5 +202,4 @@ def methods_table(context: Context) -> str:
     columns += [Column(context.say(f"dealing {m}"), intervals=True) for m in methods]
     columns += [Column(context.say("head missing information")), Column(context.say("head remarks"), figures=False)]
     caption = context.say("caption missing methods", confidence=measured_confidence(context))
-    links = download(context, "missing_methods")
-    return numbered_table(context, "tbl-missing-methods", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-missing-methods", caption, columns, rows, groups=groups)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pipeline.present.context import Context, capital
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.markdown import Column, plain
 from pipeline.present.numbers import in_words
 from pipeline.present.parts import Parts
@@ -125,7 +125,7 @@ def needed_table(context: Context) -> str:
     several = table["n_per_project"].nunique() > 1
     return numbered_table(
         context, "tbl-needed", _needed_caption(context, table, sizes), columns, rows,
-        groups=groups if several else None, links=download(context, "power_needed"),
+        groups=groups if several else None,
     )  # fmt: skip
 
 
@@ -182,8 +182,7 @@ def power_table(context: Context) -> str:
     else:
         replications = context.numbers.count(float(table["replications"].iloc[0]))
         caption = context.say("caption power", replications=replications, confidence=context.confidence)
-    links = download(context, "power")
-    return numbered_table(context, "tbl-power", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-power", caption, columns, rows, groups=groups)
 
 
 def _supported(context: Context, row: pd.Series) -> str:

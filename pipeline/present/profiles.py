@@ -11,7 +11,7 @@ from pipeline.present.bundle import ALL, is_hidden
 from pipeline.present.colours import UNSURE
 from pipeline.present.context import Context, capital
 from pipeline.present.dots import Axis, Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.groups import coded, measured_confidence
 from pipeline.present.markdown import Column, note, plain, slug
 from pipeline.present.means import level_colours, score_range
@@ -165,8 +165,7 @@ def differences_table(context: Context) -> str:
     columns += [Column(context.say(f"head {name}")) for name in ("difference", "p", "effect within", "r")]
     columns.append(Column(context.say("head remarks"), figures=False))
     caption = context.say("caption profile differences", confidence=measured_confidence(context), units=context.units)
-    links = download(context, "level_differences")
-    return numbered_table(context, "tbl-profile-differences", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-profile-differences", caption, columns, rows, groups=groups)
 
 
 def _pair(context: Context, row: pd.Series) -> str:
@@ -204,5 +203,4 @@ def contrasts_table(context: Context) -> str:
     columns += [Column(context.say(f"head {name}")) for name in ("difference", "p", "p adjusted", "p minimum", "n")]
     columns.append(Column(context.say("head units", units_capital=capital(context.units))))
     caption = context.say("caption profile contrasts", confidence=measured_confidence(context))
-    links = download(context, "level_contrasts")
-    return numbered_table(context, "tbl-profile-contrasts", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-profile-contrasts", caption, columns, rows, groups=groups)

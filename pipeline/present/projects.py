@@ -14,7 +14,7 @@ from pipeline.present.comparisons import (
     smallest_effect,
 )
 from pipeline.present.context import Context, capital
-from pipeline.present.figures import SLIM, WIDE, add_figure, download, folder_of
+from pipeline.present.figures import SLIM, WIDE, add_figure, folder_of
 from pipeline.present.markdown import Column, floating, note, picture, plain, slug
 from pipeline.present.means import draw_means, mean_rows
 from pipeline.present.numbers import in_words
@@ -115,8 +115,8 @@ def means_table(context: Context) -> str:
     columns = [Column(context.say("head group"), figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("mean", "sd", "n")]
     columns.append(Column(context.say("head units", units_capital=capital(context.units))))
-    caption, links = context.say("caption means table"), download(context, "trait_means")
-    return numbered_table(context, "tbl-means", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption means table")
+    return numbered_table(context, "tbl-means", caption, columns, rows, groups=groups)
 
 
 def projects_table(context: Context) -> str:
@@ -137,4 +137,4 @@ def projects_table(context: Context) -> str:
     columns += [Column(context.text(trait.title), figures=False) for trait in traits]
     columns += [Column(context.say("head dwellings")), Column(context.say("head tenure"), figures=False)]
     caption = context.say("caption projects", units=context.units)
-    return numbered_table(context, "tbl-projects", caption, columns, rows, links=download(context, "projects"))
+    return numbered_table(context, "tbl-projects", caption, columns, rows)

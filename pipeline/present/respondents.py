@@ -7,7 +7,7 @@ import pandas as pd
 from pipeline.present.bundle import is_hidden
 from pipeline.present.composition import MISSING, dimensions, draw_composition, panels
 from pipeline.present.context import Context, capital
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.flow import draw_flow, reason_label, steps_told
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
@@ -77,7 +77,7 @@ def flow_table(context: Context) -> str:
         rows.append([label, *cells])
     columns = [Column("", figures=False), *(Column(wave) for wave in waves)]
     caption = context.say("caption flow table")
-    return numbered_table(context, "tbl-flow", caption, columns, rows, links=download(context, "response_flow"))
+    return numbered_table(context, "tbl-flow", caption, columns, rows)
 
 
 def response_table(context: Context) -> str:
@@ -100,9 +100,7 @@ def response_table(context: Context) -> str:
         *(Column(context.say(f"head {name}")) for name in ("invited", "usable", "response")),
     ]
     caption = context.say("caption response", unit=context.unit)
-    return numbered_table(
-        context, "tbl-response", caption, columns, rows, links=download(context, "response_by_project")
-    )
+    return numbered_table(context, "tbl-response", caption, columns, rows)
 
 
 def composition_caption(context: Context) -> str:
@@ -145,8 +143,7 @@ def composition_table(context: Context) -> str:
     for i in range(len(populations)):
         columns += [Column(f"{capital(people[i])}, n"), Column("%")]
     caption = context.say("caption composition")
-    links = download(context, "composition")
-    return numbered_table(context, "tbl-composition", caption, columns, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-composition", caption, columns, rows, groups=groups)
 
 
 def missing_table(context: Context) -> str:
@@ -174,7 +171,7 @@ def missing_table(context: Context) -> str:
     analysed = n_analysed(context)
     shown = context.say("hidden") if analysed is None else context.numbers.count(analysed)
     caption = context.say("caption missing", people_capital=capital(context.people), n=shown)
-    return numbered_table(context, "tbl-missing", caption, columns, rows, links=download(context, "missing_by_item"))
+    return numbered_table(context, "tbl-missing", caption, columns, rows)
 
 
 def _unanswered(context: Context, scale: str, asked: float) -> float | None:

@@ -13,7 +13,7 @@ from pipeline.present.context import Context, capital
 from pipeline.present.curve_figure import draw_curve
 from pipeline.present.curves import axis_title, choice_title, curve_of, metric_of, shown_of, sign_of
 from pipeline.present.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.groups import coded
 from pipeline.present.markdown import Column, plain, slug
 from pipeline.present.parts import Parts
@@ -176,7 +176,7 @@ def counts_table(context: Context) -> str:
     names = ("ways in cross", "ways run", "ways ok", "ways inadmissible", "ways failed", "ways hidden")
     heads = [Column(context.say("head claim"), figures=False), *(Column(context.say(f"head {n}")) for n in names)]
     caption = context.say("caption table curves")
-    return numbered_table(context, "tbl-curves", caption, heads, rows, links=download(context, "specifications"))
+    return numbered_table(context, "tbl-curves", caption, heads, rows)
 
 
 def joint_table(context: Context) -> str:
@@ -195,8 +195,7 @@ def joint_table(context: Context) -> str:
     heads += [Column(context.say(f"head {name}")) for name in names]
     alpha = context.numbers.number(context.study.params.judge.alpha)
     caption = context.say("caption table joint", units=context.units, alpha=alpha)
-    links = download(context, "specification_curves")
-    return numbered_table(context, "tbl-curves-joint", caption, heads, rows, links=links)
+    return numbered_table(context, "tbl-curves-joint", caption, heads, rows)
 
 
 def without_table(context: Context) -> str:
@@ -214,8 +213,7 @@ def without_table(context: Context) -> str:
         Column(context.say("head ways")),
     ]  # fmt: skip
     caption = context.say("caption table without")
-    links = download(context, "specifications")
-    return numbered_table(context, "tbl-curves-without", caption, heads, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-curves-without", caption, heads, rows, groups=groups)
 
 
 def choices_table(context: Context) -> str:
@@ -241,8 +239,7 @@ def choices_table(context: Context) -> str:
         Column(context.say("head choice highest"), figures=False),
     ]  # fmt: skip
     caption = context.say("caption table choices")
-    links = download(context, "specification_choices")
-    return numbered_table(context, "tbl-choices", caption, heads, rows, groups=groups, links=links)
+    return numbered_table(context, "tbl-choices", caption, heads, rows, groups=groups)
 
 
 def sign_words(context: Context, claim: Claim) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.declare import Construct
 from pipeline.present.context import Context, capital
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.items import draw_items, item_figure
 from pipeline.present.markdown import Column, note, plain, slug
 from pipeline.present.numbers import in_words
@@ -100,7 +100,7 @@ def reliability_table(context: Context) -> str:
     columns += [Column(context.say(f"head {name}")) for name in names]
     columns.append(Column(context.say("head remarks"), figures=False))
     caption = context.say("caption reliability", people_capital=capital(context.people))
-    return numbered_table(context, "tbl-reliability", caption, columns, rows, links=download(context, "reliability"))
+    return numbered_table(context, "tbl-reliability", caption, columns, rows)
 
 
 def problems(context: Context, codes: str) -> str:
@@ -134,8 +134,7 @@ def reliability_by_group(context: Context) -> str:
     columns = [Column(context.say("head scale"), figures=False)]
     columns += [Column(capital(context.level(trait, level))) for trait, level in groups]
     caption = context.say("caption reliability groups")
-    links = download(context, "reliability")
-    return numbered_table(context, "tbl-reliability-groups", caption, columns, rows if groups else [], links=links)
+    return numbered_table(context, "tbl-reliability-groups", caption, columns, rows if groups else [])
 
 
 def _item_figures(parts: Parts, context: Context, scales: list[Construct]) -> str:
@@ -179,8 +178,8 @@ def items_table(context: Context) -> str:
     names = ("n", "mean", "sd", "floor", "ceiling", "item_rest", "alpha_if_dropped", "loading", "loading ordinal")
     columns += [Column(context.say(f"head {name}"), intervals=name == "loading") for name in names]
     columns.append(Column(context.say("head remarks"), figures=False))
-    caption, links = context.say("caption items"), download(context, "item_statistics")
-    return numbered_table(context, "tbl-items", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption items")
+    return numbered_table(context, "tbl-items", caption, columns, rows, groups=groups)
 
 
 def factor_fit_table(context: Context) -> str:
@@ -204,8 +203,8 @@ def factor_fit_table(context: Context) -> str:
     columns += [Column(context.say(f"head {name}")) for name in ("n", "chisq", "p")]
     columns += [Column(name) for name in ("CFI", "TLI", "RMSEA", "SRMR")]
     columns.append(Column(context.say("head remarks"), figures=False))
-    caption, links = context.say("caption factor fit"), download(context, "factor_fit")
-    return numbered_table(context, "tbl-factor-fit", caption, columns, rows, links=links)
+    caption = context.say("caption factor fit")
+    return numbered_table(context, "tbl-factor-fit", caption, columns, rows)
 
 
 def chi_square(context: Context, row: pd.Series, column: str = "chisq") -> str:
@@ -236,5 +235,4 @@ def correlations_table(context: Context) -> str:
         rows.append([context.scale(a), *cells, *([""] * (len(primary) - 1 - i))])
     columns = [Column("", figures=False), *(Column(context.scale(name)) for name in primary[:-1])]
     caption = context.say("caption correlations", confidence=context.confidence, people=context.people)
-    links = download(context, "score_correlations")
-    return numbered_table(context, "tbl-correlations", caption, columns, rows, links=links)
+    return numbered_table(context, "tbl-correlations", caption, columns, rows)

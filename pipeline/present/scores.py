@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.declare import Construct
 from pipeline.present.bundle import ALL
 from pipeline.present.context import Context, capital
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.groups import coded, group_title, measured_confidence, questions
 from pipeline.present.items import Bar, ItemFigure, draw_items, segments_of
 from pipeline.present.markdown import Column, note, plain, slug
@@ -82,8 +82,8 @@ def factor_scores_table(context: Context) -> str:
     columns = [Column(context.say("head method"), figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("n", "score se", "determinacy", "r scale")]
     columns.append(Column(context.say("head remarks"), figures=False))
-    caption, links = context.say("caption factor scores"), download(context, "factor_scores")
-    return numbered_table(context, "tbl-factor-scores", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption factor scores")
+    return numbered_table(context, "tbl-factor-scores", caption, columns, rows, groups=groups)
 
 
 def reversal_table(context: Context) -> str:
@@ -111,7 +111,7 @@ def reversal_table(context: Context) -> str:
     columns += [Column(context.say(f"head {name}")) for name in ("n", "alpha both", "item rest both")]
     columns += [Column(context.say(f"head {name}"), figures=False) for name in ("r other", "noticed", "remarks")]
     caption = context.say("caption reversal", confidence=measured_confidence(context))
-    return numbered_table(context, "tbl-reversal", caption, columns, rows, links=download(context, "reversal_checks"))
+    return numbered_table(context, "tbl-reversal", caption, columns, rows)
 
 
 def _two(context: Context, row: pd.Series, right: str, wrong: str) -> str:

@@ -61,13 +61,12 @@ def numbered_table(
     rows: Sequence[Sequence[str]],
     *,
     groups: Sequence[str] | None = None,
-    links: str = "",
 ) -> str:
     """A numbered table with what its signs mean; a sentence in its place when there are no rows.
 
-    A column without anything in it is left out. ``links``: Markdown added to the caption.
+    A column without anything in it is left out.
     """
-    said = f"{plain(caption)} {links}".strip()
+    said = plain(caption)
     if not rows:
         return floating(identifier, note(plain(context.say("nothing measured"))), said)
     keep = [i for i in range(len(columns)) if i == 0 or any(row[i] for row in rows)]

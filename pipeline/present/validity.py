@@ -10,7 +10,7 @@ from pipeline.present.bundle import is_hidden
 from pipeline.present.colours import DIM, SURE, UNSURE
 from pipeline.present.context import Context, capital
 from pipeline.present.dots import Axis, Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
-from pipeline.present.figures import add_figure, download
+from pipeline.present.figures import add_figure
 from pipeline.present.groups import coded, measured_confidence
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
@@ -133,8 +133,7 @@ def discriminant_table(context: Context) -> str:
     columns += [Column(context.say(f"head {name}")) for name in ("smaller ave", "r squared")]
     columns += [Column(context.say(f"head {n}"), figures=False) for n in ("fornell larcker", "verdict", "remarks")]
     caption = context.say("caption discriminant", confidence=measured_confidence(context))
-    links = download(context, "discriminant_validity")
-    return numbered_table(context, "tbl-discriminant", caption, columns, rows, links=links)
+    return numbered_table(context, "tbl-discriminant", caption, columns, rows)
 
 
 def convergent_table(context: Context) -> str:
@@ -158,8 +157,7 @@ def convergent_table(context: Context) -> str:
     columns.append(Column(context.say("head composite observed")))
     columns.append(Column(context.say("head remarks"), figures=False))
     caption = context.say("caption convergent", confidence=measured_confidence(context))
-    links = download(context, "convergent_validity")
-    return numbered_table(context, "tbl-convergent", caption, columns, rows, links=links)
+    return numbered_table(context, "tbl-convergent", caption, columns, rows)
 
 
 def shared_table(context: Context) -> str:
@@ -184,5 +182,5 @@ def shared_table(context: Context) -> str:
         groups.append(capital(pair_title(context, row)))
     columns = [Column(context.say("head item"), figures=False), Column(context.say("head shared"), figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("score test", "p", "epc", "latent r without")]
-    caption, links = context.say("caption shared"), download(context, "shared_content")
-    return numbered_table(context, "tbl-shared", caption, columns, rows, groups=groups, links=links)
+    caption = context.say("caption shared")
+    return numbered_table(context, "tbl-shared", caption, columns, rows, groups=groups)

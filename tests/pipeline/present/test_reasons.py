@@ -146,7 +146,6 @@ def test_the_table_of_waves(context: Of) -> None:
     ]
     assert "Up to 2020" not in text  # the first wave so far is the first wave
     assert text.count("Leans to yes") == 2  # T1 in 2020, T2 up to 2022
-    assert "verdict_history.csv" in text
 
 
 def test_one_wave_has_one_column(context: Of) -> None:
