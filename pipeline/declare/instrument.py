@@ -23,6 +23,7 @@ from pipeline.declare.items import (
     FieldRole,
     InstrumentField,
     MissingValue,
+    Reference,
     ScoringRule,
     Source,
     TranslationStatus,
@@ -31,7 +32,8 @@ from pipeline.declare.problems import Finding
 
 __all__ = [
     "CONSENT_GIVEN", "AnswerScale", "Band", "Category", "Constraints", "Construct", "DerivedScore", "FieldRole",
-    "Instrument", "InstrumentField", "MissingValue", "ScoringRule", "Source", "TranslationStatus",
+    "Instrument", "InstrumentField", "MissingValue", "Reference", "ScoringRule", "Source",
+    "TranslationStatus",
 ]  # fmt: skip
 
 

@@ -29,7 +29,7 @@ _ONE_OF_ROLE = ("project", "language", "consent", "source_id", "date")
 
 def findings(parts: Parts) -> list[Finding]:
     """Everything that does not fit together in an instrument, in the order of the rules."""
-    rules = (_names, _roles, _answers, _fields, _missing_codes, _constructs, _derived, _wording)
+    rules = (_names, _roles, _answers, _fields, _references, _missing_codes, _constructs, _derived, _wording)
     return [finding for rule in rules for finding in rule(parts)]
 
 
@@ -124,6 +124,26 @@ def _form(at: tuple[int | str, ...], field: InstrumentField, scale: AnswerScale 
         yield Finding((*at, "constraints"), "bounds_order", {"lower": lower, "upper": upper})
     if field.reversed and (field.role != "item" or (scale is not None and not scale.ordered)):
         yield Finding((*at, "reversed"), "reversed_item")
+
+
+def _references(parts: Parts) -> Iterator[Finding]:
+    """What others answered can only stand beside an item that offers the answers that were counted."""
+    sources, scales = parts.names("sources"), parts.all("scales", AnswerScale)
+    for i, field in parts.all("fields", InstrumentField).items():
+        scale = scales.get(field.scale)
+        for j, reference in enumerate(field.reference):
+            at = ("fields", i, "reference", j)
+            if field.role != "item":
+                yield Finding(at, "reference_item")
+            if reference.source not in sources:
+                details: dict[str, Any] = {"found": found(reference.source), "expected": sorted(sources)}
+                yield Finding((*at, "source"), "unknown_source", details)
+            offered = [category.value for category in scale.categories] if scale else []
+            yield from _twice(((*at, "categories", k), code) for k, code in enumerate(reference.categories))
+            for k, code in enumerate(reference.categories):
+                if scale and code not in offered:
+                    details = {"found": found(code), "expected": [found(value) for value in offered]}
+                    yield Finding((*at, "categories", k), "reference_answers", details)
 
 
 def _missing_codes(parts: Parts) -> Iterator[Finding]:

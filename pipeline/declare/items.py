@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from pipeline.declare.base import Code, ConstructName, Declaration, Language, Line, Name, Number, Text
+from pipeline.declare.base import Code, ConstructName, Declaration, Language, Line, Name, Number, Text, Whole
 from pipeline.declare.problems import coded, found
 
 FieldRole = Literal["item", "background", "project", "language", "consent", "source_id", "date"]
@@ -68,13 +68,28 @@ class Constraints(Declaration):
     maximum: Number | None = None
 
 
+class Reference(Declaration):
+    """What other people answered to the same item, as published elsewhere.
+
+    ``value``: the share (0 to 1) of ``population`` that gave one of the answers ``categories`` in ``year``; ``what``:
+    those answers in words; ``source``: where it was published, one of the instrument's sources.
+    """
+
+    value: Number = Field(ge=0, le=1)
+    categories: list[Code] = Field(min_length=1)
+    what: Text
+    population: Text
+    year: Whole = Field(ge=1900, le=2100)
+    source: str
+
+
 class InstrumentField(Declaration):
     """One variable of the questionnaire.
 
     ``type`` ``integer``/``number`` with ``scale``: answer codes of that scale. ``number`` without ``scale``: a
     measured quantity between ``minimum`` and ``maximum``. ``string`` with ``categories``: named categories.
     ``optional``: a wave may leave the question out without saying so. A consent field has a category ``yes``; only that
-    counts as consent.
+    counts as consent. ``reference``: what others answered to the same item, to be shown beside the answers.
     """
 
     name: Name
@@ -88,6 +103,7 @@ class InstrumentField(Declaration):
     optional: bool = False
     block: Name | None = None
     source: str | None = None
+    reference: list[Reference] = Field(default_factory=list)
 
     @property
     def required(self) -> bool:

@@ -12,6 +12,7 @@ from declare_help import only_problem, problems_of, spoil
 from pipeline.declare import Category, Instrument, InstrumentField, load_study, read_declaration
 from pipeline.declare.instrument import MissingValue
 
+REFERENCE = "reference: [{value: 0.656, categories: [4, 5], what: {nl: eens, en: agree}, population: {nl: anderen, en: others}, year: 2021, source: tests}]"
 TINY = "surveys/instruments/tiny@1.yaml"
 
 
@@ -46,6 +47,16 @@ TINY = "surveys/instruments/tiny@1.yaml"
         ("type: number, constraints", "type: number, reversed: true, constraints", "fields[years].reversed", "reversed_item"),
         ("maximum: 40", "maximum: 98", "missingValues[0].value", "missing_code_clash"),
         ("maximum: 40", "maximum: .nan", "fields[years].constraints.maximum", "number_expected"),
+        # what others answered
+        *(("{name: sat1, role: item,", f"{{name: sat1, {REFERENCE.replace(old, new)}, role: item,", f"fields[sat1].reference[0]{key}", code) for old, new, key, code in (
+            ("source: tests", "source: books", ".source", "unknown_source"),
+            ("[4, 5]", "[4, 6]", ".categories[1]", "reference_answers"),
+            ("[4, 5]", "[4, 4]", ".categories[1]", "twice"),
+            ("[4, 5]", "[]", ".categories", "nothing_in_it"),
+            ("0.656", "65.6", ".value", "bound"),
+            ("2021", "21", ".year", "bound"),
+        )),
+        ("{name: years, role: background,", f"{{name: years, {REFERENCE}, role: background,", "fields[years].reference[0]", "reference_item"),
         # scores
         ("items: [sat1, sat2, sat3, sat4]", "items: [sat1, sat2, sat3, sat5]", "constructs[SAT].items[3]", "unknown_items"),
         ("items: [sat1, sat2, sat3, sat4]", "items: [sat1, sat2, sat3, sat3]", "constructs[SAT].items[3]", "twice"),
@@ -187,3 +198,11 @@ def test_described_projects_need_a_source(tiny_folder: Path) -> None:
 def test_looser_disclosure_on_purpose_is_allowed(tiny_folder: Path) -> None:
     spoil(tiny_folder, "params.yaml", "minimum_group: 10", "minimum_group: 9\n  looser_on_purpose: true")
     assert load_study(tiny_folder).params.disclose.minimum_group == 9
+
+
+def test_what_others_answered_belongs_to_an_item(tiny_folder: Path) -> None:
+    spoil(tiny_folder, TINY, "{name: sat1, role: item,", f"{{name: sat1, {REFERENCE}, role: item,")
+    instrument = read_declaration(tiny_folder / TINY, Instrument)
+    (reference,) = instrument.field_named("sat1").reference
+    assert (reference.value, reference.categories, reference.year) == (0.656, [4, 5], 2021)
+    assert instrument.field_named("sat2").reference == []

@@ -83,6 +83,16 @@ def test_cohesion_is_asked_of_the_building_as_of_the_neighbourhood(magic_mix: In
         assert magic_mix.field_named(f"scb{n}").reversed == magic_mix.field_named(f"scn{n}").reversed
 
 
+def test_what_others_answered_stands_at_the_statements_on_the_neighbourhood_alone(magic_mix: Instrument) -> None:
+    # agreed with in the lowest income fifth, 2021: pleasant manner, help each other, hardly know each other, at home
+    shares = {field.name: [r.value for r in field.reference] for field in magic_mix.fields if field.reference}
+    assert shares == {"scn2": [0.656], "scn3": [0.513], "scn4": [0.342], "scn6": [0.523]}
+    for name in shares:
+        (reference,) = magic_mix.field_named(name).reference
+        assert (reference.year, reference.categories) == (2021, [4, 5])
+        assert {"nl", "en"} <= set(reference.what) & set(reference.population)
+
+
 def test_exactly_these_items_are_reversed(magic_mix: Instrument) -> None:
     reversed_items = {field.name for field in magic_mix.fields if field.reversed}
     assert reversed_items == {"scb4", "scn4", "hs_dwelling", "hs_environment"}
