@@ -62,6 +62,8 @@ def read_site(path: Path, pools: list[str]) -> SiteDeclaration:
     for name, pool in site.pools.items():
         for key in ("name", "description", "banner", "footer"):
             texts[f"pools.{name}.{key}"] = getattr(pool, key)
+        for kind, entries in pool.each.items():
+            texts |= {f"pools.{name}.each.{kind}.{one.slug}.name": one.name for one in entries}
     problems += [
         f"{key}: no text in language {language}"
         for key, text in texts.items()

@@ -9,8 +9,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -18,60 +17,13 @@ from ruamel.yaml import YAML
 from pipeline.artefacts import write_text
 from pipeline.errors import InputError
 from pipeline.render.declaration import SiteDeclaration
-from pipeline.render.project import split_front_matter
+from pipeline.render.menu import Sheets, navigation, switches
+from pipeline.render.templates import Sheet, Template, read_templates, sheets_of
 from pipeline.render.words import words
 
-POOL_TOKEN = "@POOL@"  # noqa: S105 - what pages write where the pool's name goes
-
-
-@dataclass(frozen=True)
-class Template:
-    """A page as ``reports/pages/<lang>/<slug>.qmd`` has it."""
-
-    language: str
-    slug: str
-    front_matter: Mapping[str, Any]
-    body: str
-
-    @property
-    def order(self) -> tuple[float, str]:
-        """Place in the navigation; the front page comes first when nothing is said."""
-        return float(self.front_matter.get("order", 0 if self.slug == "index" else 1000)), self.slug
-
-    @property
-    def name(self) -> str:
-        """Name in the navigation."""
-        return str(self.front_matter.get("nav", self.front_matter.get("title", self.slug)))
-
-
-def read_templates(pages: Path, languages: Sequence[str]) -> dict[str, list[Template]]:
-    """The page templates of each language in the order of the navigation.
-
-    Raises ``InputError`` when a language has no pages, or not the same pages as the first one: the language switch must
-    be able to stay on the page.
-    """
-    templates = {language: _templates_of(pages / language, language) for language in languages}
-    first = {template.slug for template in templates[languages[0]]}
-    for language in languages:
-        slugs = {template.slug for template in templates[language]}
-        if "index" not in slugs:
-            raise InputError(f"{pages / language}: there is no index.qmd")
-        if slugs != first:
-            other = ", ".join(sorted(slugs ^ first))
-            raise InputError(f"{pages}: pages in {languages[0]} and {language} differ: {other}")
-    return templates
-
-
-def _templates_of(folder: Path, language: str) -> list[Template]:
-    found = []
-    for path in sorted(folder.glob("*.qmd")):
-        front_matter, body = split_front_matter(path.read_text(encoding="utf-8"), PurePosixPath(path))
-        if front_matter.get("lang", language) != language:
-            raise InputError(f"{path}: lang is {front_matter['lang']} in the folder of {language}")
-        if not front_matter.get("title"):
-            raise InputError(f"{path}: the front matter has no title")
-        found.append(Template(language, path.stem, front_matter, body))
-    return sorted(found, key=lambda template: template.order)
+# what only the stamping reads of a front matter
+_STAMPING = ("each", "group", "nav", "order")
+_THEME_WORDS = ("skip", "menu", "language", "pool", "contents", "next", "previous", "neighbours", "above")
 
 
 def stamp(*, reports: Path, parts: Path, project: Path, site: SiteDeclaration, pools: Sequence[str]) -> None:
@@ -83,11 +35,11 @@ def stamp(*, reports: Path, parts: Path, project: Path, site: SiteDeclaration, p
     shutil.copyfile(reports / "references.bib", project / "references.bib")
     _copy_parts(parts, project, pools)
     write_text(project / "_quarto.yml", _settings(reports / "_quarto.yml", site, templates))
-    for pool in pools:
-        for language in site.languages:
-            for template in templates[language]:
-                page = _stamped(template, templates, site, pools, pool)
-                write_text(project / language / pool / f"{template.slug}.qmd", page)
+    for language in site.languages:
+        sheets = {pool: sheets_of(templates[language], pool, site.pools[pool]) for pool in pools}
+        for pool in pools:
+            for sheet in sheets[pool]:
+                write_text(project / language / pool / f"{sheet.slug}.qmd", _stamped(sheet, sheets, site, pool))
     write_text(project / "index.qmd", _first_page(templates, site, pools))
 
 
@@ -111,24 +63,17 @@ def _settings(path: Path, site: SiteDeclaration, templates: Mapping[str, Sequenc
     return _yaml(settings)
 
 
-def _stamped(
-    template: Template,
-    templates: Mapping[str, Sequence[Template]],
-    site: SiteDeclaration,
-    pools: Sequence[str],
-    pool: str,
-) -> str:
-    """The text of one page: its template for ``pool``, with what the theme must know in the front matter."""
-    title, site_title = str(template.front_matter["title"]), site.title[template.language]
+def _stamped(sheet: Sheet, sheets: Sheets, site: SiteDeclaration, pool: str) -> str:
+    """The text of one page of ``pool``: its template filled in, with what the theme must know in the front matter."""
+    language, own = sheet.template.language, sheet.front_matter
+    title, site_title = str(own["title"]), site.title[language]
     front_matter = {
-        **template.front_matter,
-        "lang": template.language,
+        **{key: value for key, value in own.items() if key not in _STAMPING},
+        "lang": language,
         "window-title": title if title == site_title else f"{title} – {site_title}",
-        "report": _around(template.language, site, pool)
-        | _page_menu(template, templates[template.language])
-        | _switches(template, site, pools, pool),
+        "report": _around(language, site, pool) | navigation(sheet, sheets[pool]) | switches(sheet, sheets, site, pool),
     }
-    return f"---\n{_yaml(front_matter)}---\n{template.body}".replace(POOL_TOKEN, pool)
+    return f"---\n{_yaml(front_matter)}---\n{sheet.body}"
 
 
 def _around(language: str, site: SiteDeclaration, pool: str) -> dict[str, Any]:
@@ -146,30 +91,7 @@ def _around(language: str, site: SiteDeclaration, pool: str) -> dict[str, Any]:
 
 def _theme_words(language: str) -> dict[str, str]:
     """The words `page.html` writes."""
-    return {name: words(language)[name] for name in ("skip", "menu", "language", "pool", "contents", "next")}
-
-
-def _page_menu(template: Template, pages: Sequence[Template]) -> dict[str, Any]:
-    """Links to the pages of the same pool and language, and to the one that follows."""
-    menu = [_entry(f"{one.slug}.html", one.name, one.slug == template.slug) for one in pages]
-    following = menu[pages.index(template) + 1 :]
-    return {"pages": menu, "next": following[0] if following else None}
-
-
-def _switches(template: Template, site: SiteDeclaration, pools: Sequence[str], pool: str) -> dict[str, Any]:
-    """Links to the same page in the other languages, and (where there are several) in every pool."""
-    language, slug = template.language, template.slug
-    languages = [
-        {"code": other, **_entry(f"../../{other}/{pool}/{slug}.html", words(other)["language_name"])}
-        for other in site.languages
-        if other != language
-    ]
-    names = [_entry(f"../{other}/{slug}.html", site.pools[other].name[language], other == pool) for other in pools]
-    return {"languages": languages, "pools": names if len(pools) > 1 else []}
-
-
-def _entry(href: str, text: str, current: bool = False) -> dict[str, Any]:
-    return {"href": href, "text": text, "current": current}
+    return {name: words(language)[name] for name in _THEME_WORDS}
 
 
 def _first_page(templates: Mapping[str, Sequence[Template]], site: SiteDeclaration, pools: Sequence[str]) -> str:
