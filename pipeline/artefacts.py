@@ -20,7 +20,7 @@ from typing import Any, Literal
 import pandas as pd
 from ruamel.yaml import YAML
 
-Role = Literal["key", "base", "count", "share", "statistic", "design", "fact"]
+Role = Literal["key", "base", "count", "share", "statistic", "design", "fact", "dominant"]
 
 # Frames with one row per person. They exist only under build/, which is in neither git nor DVC's cache.
 PERSON_FRAMES = {

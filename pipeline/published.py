@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,13 @@ def declared_links() -> Mapping[str, Any]:
 
 @cache
 def published_contracts() -> dict[str, TableContract]:
-    """The tables that are published, by name, in the order of the contract."""
+    """The tables that are published, by name, in the order of the contract, with the columns that are."""
     unpublished = declared_links()["unpublished"]
-    return {name: contract for name, contract in table_contracts().items() if name not in unpublished}
+    return {
+        name: replace(contract, columns={c: role for c, role in contract.columns.items() if role != "dominant"})
+        for name, contract in table_contracts().items()
+        if name not in unpublished
+    }
 
 
 def table_rule(contract: TableContract, *, by_design: Collection[str] = ()) -> TableRule:

@@ -19,6 +19,7 @@ SMALL_REPORT = REPOSITORY / "tests" / "fixtures" / "report"
 @pytest.fixture(scope="session")
 def make_small_report() -> Callable[[Path], Path]:
     """A function that lays the small report out as a study: ``reports/`` with our theme, ``build/report-parts``."""
+    from pipeline.seal import write_seal
 
     def make(root: Path) -> Path:
         reports = root / "reports"
@@ -27,6 +28,7 @@ def make_small_report() -> Callable[[Path], Path]:
             shutil.copyfile(REPOSITORY / "reports" / name, reports / name)
         shutil.copytree(SMALL_REPORT / "pages", reports / "pages")
         shutil.copytree(SMALL_REPORT / "parts", root / "build" / "report-parts")
+        write_seal(root / "build" / "report-parts")
         return root
 
     return make

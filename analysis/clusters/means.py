@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.clusters.contrast import TraitColumns, half_width
+from analysis.clusters.largest import largest_share
 
 
 def with_data(persons: pd.DataFrame, outcomes: Iterable[str]) -> list[str]:
@@ -16,12 +17,19 @@ def with_data(persons: pd.DataFrame, outcomes: Iterable[str]) -> list[str]:
 
 
 def trait_means(
-    persons: pd.DataFrame, *, outcomes: Sequence[str], traits: Sequence[TraitColumns], cluster: str, confidence: float
+    persons: pd.DataFrame,
+    *,
+    outcomes: Sequence[str],
+    traits: Sequence[TraitColumns],
+    cluster: str,
+    confidence: float,
+    lowest: Mapping[str, float] | None = None,
 ) -> pd.DataFrame:
     """Mean of every outcome in both levels of every trait, with its t interval; a row an outcome, trait and level.
 
     For a unit trait the mean and its interval are those of the unit means (each unit counts once), for a trait of
     persons those of persons. ``sd`` is always that of persons. No interval from a single unit or person.
+    ``lowest``: the lowest possible value by outcome, for ``largest_share``; NaN where it is not given.
     """
     rows = []
     for outcome in with_data(persons, outcomes):
@@ -39,6 +47,18 @@ def trait_means(
                     "outcome": outcome, "trait": trait.name, "level": level, "n_obs": len(frame),
                     "n_projects": len(units), "mean": mean, "sd": float(values.std()),
                     "ci_lower": mean - half, "ci_upper": mean + half,
+                    "largest_share": largest_share(values, (lowest or {}).get(outcome, np.nan)),
                 })  # fmt: skip
-    columns = ["outcome", "trait", "level", "n_obs", "n_projects", "mean", "sd", "ci_lower", "ci_upper"]
+    columns = [
+        "outcome",
+        "trait",
+        "level",
+        "n_obs",
+        "n_projects",
+        "mean",
+        "sd",
+        "ci_lower",
+        "ci_upper",
+        "largest_share",
+    ]
     return pd.DataFrame(rows, columns=columns)

@@ -182,13 +182,20 @@ class JudgeParams(Declaration):
 
 STANDARD_THRESHOLDS = {"minimum_group": 10, "minimum_cell": 5}
 """Disclosure thresholds that may be made stricter, and looser only on purpose."""
+DOMINANCE_SHARE = 0.5
+"""The standard for ``dominance_share``: a larger one is looser."""
 
 
 class DiscloseParams(Linked):
-    """The disclosure gate. Stricter is free; below 10 and 5 needs ``looser_on_purpose``, which the report prints."""
+    """The disclosure gate. Stricter is free; looser needs ``looser_on_purpose``, which the report prints.
+
+    Looser is: below 10 persons in a group or 5 in a cell, or a mean of which one person has more than half of the sum
+    (``dominance_share``).
+    """
 
     minimum_group: Whole = Field(ge=1)
     minimum_cell: Whole = Field(ge=1)
+    dominance_share: Number = Field(default=DOMINANCE_SHARE, gt=0, le=1)
     looser_on_purpose: bool = False
 
     @classmethod
@@ -197,11 +204,16 @@ class DiscloseParams(Linked):
         if parts.value("looser_on_purpose", bool):
             return []
         set_to = {key: parts.value(key, int) for key in STANDARD_THRESHOLDS}
-        return [
+        found = [
             Finding((key,), "looser_disclosure", {"found": value, "expected": STANDARD_THRESHOLDS[key]})
             for key, value in set_to.items()
             if value is not None and value < STANDARD_THRESHOLDS[key]
         ]
+        share = parts.value("dominance_share", float)
+        if share is not None and share > DOMINANCE_SHARE:
+            told = {"found": share, "expected": DOMINANCE_SHARE}
+            found.append(Finding(("dominance_share",), "looser_disclosure", told))
+        return found
 
 
 class RenderParams(Declaration):

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.published import MARK, published_contracts, read_about, read_published
+from pipeline.published import MARK, bundle_path, published_contracts, read_about, read_published
+from pipeline.seal import check_seal
 
 ALL = "all"
 
@@ -59,7 +60,8 @@ class Bundle:
 
 
 def read_bundle(root: Path, pool: str) -> Bundle:
-    """The published bundle of ``pool``."""
+    """The published bundle of ``pool``; raises ``InputError`` when it is not as it left the disclosure gate."""
+    check_seal(bundle_path(root, pool), stage="disclose")
     tables = {name: read_published(root, pool, name) for name in published_contracts()}
     return Bundle(pool, tables, read_about(root, pool))
 

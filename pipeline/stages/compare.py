@@ -9,9 +9,11 @@ import pandas as pd
 
 from analysis.clusters.clustering import Clustering, intraclass_correlation, worth_of_persons
 from analysis.clusters.comparison import compare_outcomes
+from analysis.clusters.group_results import group_results
 from analysis.clusters.means import trait_means
-from pipeline.artefacts import empty_table, read_persons, write_table
+from pipeline.artefacts import read_persons, write_table
 from pipeline.declare import Study
+from pipeline.stages._ranges import score_ranges
 from pipeline.stages._run import run_stage
 from pipeline.stages._traits import trait_columns
 
@@ -24,7 +26,10 @@ def run(study: Study, *, pool: str) -> None:
     analysed = persons[persons["analysed"].astype(bool)].reset_index(drop=True)
     traits = [trait_columns(trait) for trait in study.declaration.traits]
     outcomes, params = study.declaration.outcomes, study.params.compare
-    means = trait_means(analysed, outcomes=outcomes, traits=traits, cluster=CLUSTER, confidence=params.confidence)
+    lowest = {name: ends[0] for name, ends in score_ranges(study.instrument_of_pool(pool)).items()}
+    means = trait_means(
+        analysed, outcomes=outcomes, traits=traits, cluster=CLUSTER, confidence=params.confidence, lowest=lowest
+    )
     compared = compare_outcomes(
         analysed,
         outcomes=outcomes,
@@ -40,12 +45,36 @@ def run(study: Study, *, pool: str) -> None:
     write_table(study.root, "trait_contrasts", compared.contrasts, pool=pool)
     write_table(study.root, "contrast_designs", compared.designs, pool=pool)
     write_table(study.root, "contrast_left_out", compared.left_out, pool=pool)
-    write_table(study.root, "group_results", empty_table("group_results"), pool=pool)
+    groups = group_results(
+        analysed,
+        outcomes=outcomes,
+        divisions=divisions_of(study, analysed),
+        cluster=CLUSTER,
+        wave="wave",
+        confidence=params.confidence,
+        lowest=lowest,
+    )
+    write_table(study.root, "group_results", groups, pool=pool)
     # of every scale, compared or not: how far its scores can be taken for as many persons as there are
     scores = dict.fromkeys([*outcomes, *study.instrument_of_pool(pool).score_titles()])
     clustering = clustering_table(analysed, outcomes=list(scores), confidence=params.confidence)
     write_table(study.root, "clustering", clustering, pool=pool)
     write_table(study.root, "clustering_by_project", clustering_by_project(analysed, clustering), pool=pool)
+
+
+def divisions_of(study: Study, persons: pd.DataFrame) -> dict[str, pd.Series]:
+    """By what ``persons`` are divided, and the group of each: project, corporation, the levels of projects' traits.
+
+    Missing for who belongs to no group: whose project is not known, is no corporation's, or has no level registered.
+    """
+    project = persons[CLUSTER].astype(object).where(persons[CLUSTER].notna())
+    corporations = {one.id: one.corporation for one in study.registry.projects if one.corporation}
+    divisions = {CLUSTER: project, "corporation": project.map(corporations)}
+    for trait in study.declaration.traits:
+        if trait.of == "unit":
+            level = persons[trait.name].astype(object)
+            divisions[trait.name] = level.where(level.isin([one.value for one in trait.levels]))
+    return divisions
 
 
 def clustering_table(persons: pd.DataFrame, *, outcomes: list[str], confidence: float) -> pd.DataFrame:

@@ -2,14 +2,15 @@
 
 ``python -m pipeline.stages.disclose --pool NAME``: every aggregate table of the pool to ``build/published/<pool>/``,
 with what could point at a person hidden (rules: ``analysis/disclosure``, ``contracts/links.yaml``), ``about.json``
-beside them, and the pool's metrics to ``reports/metrics/<pool>.json``. Ends with an error when a hidden figure could be
-worked out from the shown ones.
+beside them, the pool's metrics to ``reports/metrics/<pool>.json``, and last of all the seal (``pipeline/seal.py``).
+Ends with an error when a hidden figure could be worked out from the shown ones.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ from pipeline.published import (
     table_rule,
     write_published,
 )
+from pipeline.seal import break_seal, write_seal
 from pipeline.stages._run import run_stage
 
 CODES = re.compile(r"[a-z_;]*")
@@ -69,10 +71,21 @@ def run(study: Study, pool: str) -> None:
     published = {
         name: publishable(protected.tables[name], contract) for name, contract in published_contracts().items()
     }
+    folder = bundle_path(study.root, pool)
+    break_seal(folder)
     for name, table in published.items():
         write_published(study.root, pool, name, table)
-    write_json(bundle_path(study.root, pool) / "about.json", about(study, pool, published))
+    write_json(folder / "about.json", about(study, pool, published))
+    remove_others(folder, {"about.json", *(f"{name}.csv" for name in published)})
+    write_seal(folder)
     write_json(study.root / "reports" / "metrics" / f"{pool}.json", metrics(study, pool, published))
+
+
+def remove_others(folder: Path, made: Collection[str]) -> None:
+    """Remove files of an earlier run that are not among ``made``."""
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.name not in made:
+            path.unlink()
 
 
 def design_variables(study: Study) -> list[str]:

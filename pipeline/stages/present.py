@@ -22,6 +22,7 @@ from pipeline.present.bundle import Bundle, read_bundle
 from pipeline.present.context import Context
 from pipeline.present.report import report_parts, site
 from pipeline.published import bundle_path, published_contracts
+from pipeline.seal import write_seal
 from pipeline.stages._run import run_stage
 
 Variables: TypeAlias = dict[str, dict[str, str]]
@@ -29,13 +30,14 @@ Variables: TypeAlias = dict[str, dict[str, str]]
 
 
 def run(study: Study) -> None:
-    """Write the parts of every pool and language, anew."""
+    """Write the parts of every pool and language anew, and seal them."""
     parts = study.root / "build" / "report-parts"
     shutil.rmtree(parts, ignore_errors=True)
     bundles = {pool: read_bundle(study.root, pool) for pool in study.params.pools}
     variables = dict(zip(bundles, _made_of_all(study, parts, list(bundles.values())), strict=True))
     write_text(parts / "_variables.yml", _yaml(variables))
     write_text(parts / "site.yml", _yaml(site(study, bundles)))
+    write_seal(parts)
 
 
 def _made_of_all(study: Study, parts: Path, bundles: list[Bundle]) -> list[Variables]:

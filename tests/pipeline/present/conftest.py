@@ -165,7 +165,7 @@ def missing_by_item() -> pd.DataFrame:
 def compared() -> Tables:
     means = pd.DataFrame(
         [
-            (outcome, trait, level, N[level], 4 if trait == "place" else 8, mean, 0.9, mean - 0.2, mean + 0.2)
+            (outcome, trait, level, N[level], 4 if trait == "place" else 8, mean, 0.9, mean - 0.2, mean + 0.2, 0.02)
             for outcome in ITEMS
             for (trait, level), mean in zip(GROUPS[1:], (3.9, 3.4, 3.7, 3.6), strict=True)
         ],

@@ -24,6 +24,7 @@ from pipeline.published import (
     read_published,
     table_rule,
 )
+from pipeline.seal import check_seal
 from pipeline.stages import compare, describe, directions, disclose, judge, power, stress, structure
 
 POOL = "tiny"
@@ -68,15 +69,15 @@ def with_params(study: Study, **disclosed: object) -> Study:
     path = study.root / "params.yaml"
     lines = path.read_text(encoding="utf-8").split("\n")
     start = lines.index("disclose:")
-    kept = [line for line in lines[start + 1 : start + 3] if line.split(":")[0].strip() not in disclosed]
+    kept = [line for line in lines[start + 1 : start + 4] if line.split(":")[0].strip() not in disclosed]
     added = [f"  {name}: {json.dumps(value)}" for name, value in disclosed.items()]
-    path.write_text("\n".join([*lines[: start + 1], *kept, *added, *lines[start + 3 :]]), encoding="utf-8")
+    path.write_text("\n".join([*lines[: start + 1], *kept, *added, *lines[start + 4 :]]), encoding="utf-8")
     return load_study(study.root)
 
 
 def test_every_published_table_has_its_columns_and_a_mark(disclosed: Study) -> None:
     files = sorted(path.name for path in bundle_path(disclosed.root, POOL).iterdir())
-    assert files == sorted([*(f"{name}.csv" for name in published_contracts()), "about.json"])
+    assert files == sorted([*(f"{name}.csv" for name in published_contracts()), "about.json", "seal.json"])
     assert "flow.csv" not in files
     for name, contract in published_contracts().items():
         head = (bundle_path(disclosed.root, POOL) / f"{name}.csv").read_text(encoding="utf-8").split("\n")[0]
@@ -237,7 +238,16 @@ def test_the_same_bytes_twice(judged: Study, disclosed: Study) -> None:
     assert made == again
 
 
-@pytest.mark.parametrize("limits", [{"minimum_cell": 4}, {"minimum_group": 1}])
+def test_a_file_of_an_earlier_run_does_not_stay_in_the_bundle(judged: Study) -> None:
+    left = bundle_path(judged.root, POOL) / "gone.csv"
+    left.parent.mkdir(parents=True)
+    left.write_text("old", encoding="utf-8")
+    disclose.run(judged, POOL)
+    assert not left.exists()
+    check_seal(left.parent, stage="disclose")
+
+
+@pytest.mark.parametrize("limits", [{"minimum_cell": 4}, {"minimum_group": 1}, {"dominance_share": 0.8}])
 def test_looser_limits_must_be_meant(judged: Study, limits: dict[str, int]) -> None:
     with pytest.raises(InputError, match="looser_on_purpose"):
         disclose.run(with_params(judged, **limits), POOL)
