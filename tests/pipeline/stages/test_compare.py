@@ -95,3 +95,32 @@ def test_the_same_seed_gives_the_same_bytes(study: Study) -> None:
     before = path.read_bytes()
     compare.run(study, pool=POOL)
     assert path.read_bytes() == before
+
+
+def test_results_of_every_project_corporation_and_type_by_wave(tmp_path: Path) -> None:
+    study = load_study(Path(shutil.copytree(TINY, tmp_path / "study")))
+    # the first two projects of the registry are in the centre; the first is the only one of a corporation
+    persons = persons_of(MEANS)
+    names = [project.id for project in study.registry.projects]
+    persons["project"] = [names[int(code.split("-")[1])] for code in persons["project"]]
+    persons.loc[::5, "wave"] = "tiny-2022"
+    write_persons(study.root, "persons", persons, pool=POOL)
+    compare.run(study, pool=POOL)
+    table = read_table(study.root, "group_results", pool=POOL)
+    sat = table[table["outcome"] == "SAT"].set_index(["division", "group", "wave"])
+    assert set(table["division"]) == {
+        "all",
+        "project",
+        "corporation",
+        "place",
+    }  # a trait of persons divides no projects
+    assert list(sat.loc["corporation"].index.get_level_values("group").unique()) == ["Nobody"]
+    assert (sat.loc[("corporation", "Nobody", "all"), "mean"], sat.loc[("project", "ash", "all"), "mean"]) == (2.0, 2.0)
+    # means 2, 2, 4 and 4 of four projects: each counts once
+    assert (sat.loc[("place", "centre", "all"), "n_obs"], sat.loc[("place", "centre", "all"), "mean"]) == (20, 3.0)
+    # everyone's first person, a step below the mean, answered in the later wave
+    assert (sat.loc[("project", "ash", "tiny-2022"), "n_obs"], sat.loc[("project", "ash", "tiny-2022"), "mean"]) == (
+        1,
+        1,
+    )
+    assert np.isnan(sat.loc[("project", "ash", "tiny-2022"), "ci_lower"])
