@@ -7,16 +7,23 @@ import subprocess
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from pipeline.commands.common import LanguageOption, StudyOption, err, out
+from pipeline.commands.report_export import Wanted, export
 from pipeline.intake import dvc_calls
 from pipeline.intake.messages import RefusedError, counted, say
 from pipeline.intake.words import Language, catalogue
 
-EXAMPLE = "Voorbeeld / Example:  magical-housing report"
+EXAMPLE = (
+    "Voorbeelden / Examples:  magical-housing report   ·   magical-housing report --single-file --language nl   ·   "
+    "magical-housing report --pdf --pool simulated --out rapport.pdf"
+)
 FRONT_PAGE = Path("reports") / "_site" / "index.html"
+# looks at git every time: that is no work redone, and nothing to tell
+_LOOKS = "provenance"
 _STARTS = re.compile(r"^Running stage '([^']+)'")
 _COMMAND = re.compile(r"^> ")
 _DVC_SAYS = re.compile(
@@ -30,6 +37,11 @@ class Progress:
 
     ran: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+
+    @property
+    def redone(self) -> list[str]:
+        """The stages that had something to do again."""
+        return [stage for stage in self.ran if stage != _LOOKS]
 
     def take(self, line: str) -> str | None:
         """Note one line; return the stage that begins with it, if one does."""
@@ -45,8 +57,31 @@ class Progress:
         return [line for line in self.lines if line.strip() and not _COMMAND.match(line) and not _DVC_SAYS.match(line)]
 
 
-def report(study: StudyOption = Path(), language: LanguageOption = "nl") -> None:
+def report(
+    study: StudyOption = Path(),
+    language: LanguageOption = "nl",
+    single_file: Annotated[
+        bool,
+        typer.Option("--single-file", help="ook als één HTML-bestand om te mailen / also as one HTML file to mail"),
+    ] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="ook als PDF om te printen / also as a PDF for printing")] = False,
+    pool: Annotated[
+        str | None,
+        typer.Option("--pool", help="de gegevens voor dat ene bestand; anders de eerste / the data for that file"),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--only", metavar="PAGE", help="alleen deze pagina, meermaals te geven / only this page, may be repeated"
+        ),
+    ] = None,
+    out_path: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="waar dat bestand komt / where that file goes")
+    ] = None,
+) -> None:
     """Maak het rapport; alleen wat veranderd is, wordt opnieuw gedaan. / Make the report, redoing what changed."""
+    wanted = Wanted(single_file, pdf, pool, only or (), out_path)
+    wanted.check(language)
     dvc_calls.scratch_folder(study)
     dvc_calls.folders_of_waves(study)
     progress, code = _repro(study, language)
@@ -54,14 +89,15 @@ def report(study: StudyOption = Path(), language: LanguageOption = "nl") -> None
         _tell_failure(progress, language)
         raise typer.Exit(1)
     console = out()
-    if progress.ran:
-        console.print(counted(catalogue()["commands"][language]["rebuilt"], len(progress.ran), language))
+    if progress.redone:
+        console.print(counted(catalogue()["commands"][language]["rebuilt"], len(progress.redone), language))
     else:
         console.print(say(language, "unchanged"))
     page = study / FRONT_PAGE
     if not page.is_file():
         raise RefusedError("no_front_page", page=page.as_posix())
     console.print(f"{say(language, 'report_at')} {page.as_posix()}")
+    export(study, wanted, language)
 
 
 def _repro(study: Path, language: Language) -> tuple[Progress, int]:
@@ -71,7 +107,7 @@ def _repro(study: Path, language: Language) -> tuple[Progress, int]:
     started = time.monotonic()
 
     def done() -> None:
-        if progress.ran:
+        if progress.ran and progress.ran[-1] != _LOOKS:
             seconds = f"{time.monotonic() - started:.1f}"
             console.print(f"  {say(language, 'stage_ran', stage=progress.ran[-1], seconds=seconds)}")
 

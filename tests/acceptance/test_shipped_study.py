@@ -66,9 +66,21 @@ def test_the_simulated_effects_are_found(study: StudyFolder) -> None:
 
 
 def test_a_second_run_runs_nothing_and_says_so(study: StudyFolder) -> None:
-    assert study.repro() == []
+    assert study.repro() == ["provenance"]  # looks at git every time
     again = study.command("report")
+    assert "Er is niets veranderd" in again.stdout
     assert "reports/_site/index.html" in again.stdout.replace("\n", "")
+
+
+def test_what_a_run_leaves_to_commit_changes_nothing_in_the_report(study: StudyFolder) -> None:
+    """The lock and the metrics of a run are committed after it; the report names the commit of the code all the same."""
+    code = study.run("git", "rev-parse", "HEAD").stdout.strip()
+    study.run("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--quiet", "--all", "-m", "run")
+    assert study.repro() == ["provenance"]
+    assert study.run("git", "status", "--porcelain").stdout == ""
+    for page in ("index", "data"):
+        text = (study.root / "reports" / "_site" / "nl" / "simulated" / f"{page}.html").read_text(encoding="utf-8")
+        assert code in text, page
 
 
 def test_a_changed_model_cleans_and_measures_nothing_again(study: StudyFolder) -> None:
