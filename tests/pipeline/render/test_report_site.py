@@ -21,10 +21,18 @@ from pipeline.errors import InputError
 from pipeline.render.declaration import read_site
 from pipeline.render.project import split_front_matter
 from pipeline.render.stamp import stamp
+from pipeline.render.templates import read_templates, sheets_of
+from pipeline.seal import write_seal
 from pipeline.stages.render import run
 
 POOLS = ["simulated", "simulated-null"]
-PAGES = [f"{language}/{pool}/{page}" for language in ("en", "nl") for pool in POOLS for page in ("index", "scales")]
+LISTED = ("index", "scales", "places")
+PAGES = [f"{language}/{pool}/{page}" for language in ("en", "nl") for pool in POOLS for page in LISTED]
+UNITS = [
+    f"{language}/{page}"
+    for language in ("en", "nl")
+    for page in ("simulated/kade", "simulated/erf", "simulated-null/kade")
+]
 
 
 @pytest.fixture
@@ -56,7 +64,7 @@ def edit(path: Path, change: Callable[[str], str]) -> None:
 
 def test_every_page_is_there_for_every_pool_and_language(small_site: Path) -> None:
     pages = sorted(str(path.relative_to(small_site)) for path in small_site.rglob("*.html"))
-    assert pages == sorted(["index.html", *(f"{page}.html" for page in PAGES)])
+    assert pages == sorted(["index.html", *(f"{page}.html" for page in PAGES + UNITS)])
 
 
 def test_the_same_bytes_twice_and_nothing_stale(study: Any, small_site: Path) -> None:
@@ -100,12 +108,66 @@ def test_navigation_of_a_page(small_site: Path, page: str) -> None:
     language, pool, slug = page.split("/")
     soup = soup_of(small_site / f"{page}.html")
     assert soup.html["lang"] == language
-    assert [link["href"] for link in soup.select(".pages a")] == ["index.html", "scales.html"]
+    assert [link["href"] for link in soup.select(".pages a")] == [f"{one}.html" for one in LISTED]
     assert [link["href"] for link in soup.select(".pages a[aria-current=page]")] == [f"{slug}.html"]
     other = {"nl": "en", "en": "nl"}[language]
     assert [link["href"] for link in soup.select(".languages a")] == [f"../../{other}/{pool}/{slug}.html"]
     assert [link["href"] for link in soup.select(".pools a[aria-current]")] == [f"../{pool}/{slug}.html"]
-    assert [link["href"] for link in soup.select(".next a")] == (["scales.html"] if slug == "index" else [])
+    place = LISTED.index(slug)
+    assert [link["href"] for link in soup.select(".next a[rel=prev]")] == [f"{one}.html" for one in LISTED[:place][-1:]]
+    assert [link["href"] for link in soup.select(".next a[rel=next]")] == [
+        f"{one}.html" for one in LISTED[place + 1 :][:1]
+    ]
+
+
+@pytest.mark.parametrize("page", UNITS)
+def test_a_page_of_one_project_is_reached_from_the_overview(small_site: Path, page: str) -> None:
+    language, pool, slug = page.split("/")
+    soup = soup_of(small_site / f"{page}.html")
+    assert [link["href"] for link in soup.select(".pages a")] == [f"{one}.html" for one in LISTED]
+    assert [(link["href"], link["aria-current"]) for link in soup.select(".pages a[aria-current]")] == [
+        ("places.html", "true")
+    ]
+    assert [link["href"] for link in soup.select(".above a")] == ["places.html"]
+    other = {"nl": "en", "en": "nl"}[language]
+    assert [link["href"] for link in soup.select(".languages a")] == [f"../../{other}/{pool}/{slug}.html"]
+    # the other pool knows of one project alone
+    assert [link["href"] for link in soup.select(".pools a")] == [
+        f"../simulated/{slug}.html",
+        f"../simulated-null/{'kade' if slug == 'kade' else 'places'}.html",
+    ]
+    siblings = {"simulated/kade": (0, "erf"), "simulated/erf": ("kade", 0), "simulated-null/kade": (0, 0)}
+    before, after = siblings[f"{pool}/{slug}"]
+    assert [link["href"] for link in soup.select(".next a[rel=prev]")] == ([f"{before}.html"] if before else [])
+    assert [link["href"] for link in soup.select(".next a[rel=next]")] == ([f"{after}.html"] if after else [])
+
+
+def test_a_page_of_one_project_has_its_name_and_its_own_parts(small_site: Path) -> None:
+    soup = soup_of(small_site / "nl" / "simulated" / "erf.html")
+    assert soup.title.text == "Het Erf – Magisch wonen"
+    assert soup.h1.text == "Het Erf"
+    assert "In dit project deden 50 mensen mee." in soup.main.text
+    assert "van Het Erf" in soup.main.text
+
+
+def test_two_pages_of_one_name_are_refused(study: Any) -> None:
+    path = study.root / "build" / "report-parts" / "site.yml"
+    edit(path, lambda text: text.replace("slug: erf", "slug: scales"))
+    site = read_site(path, POOLS)
+    templates = read_templates(study.root / "reports" / "pages", site.languages)
+    with pytest.raises(InputError, match=r"pools\.simulated: two pages would be called scales\.html"):
+        sheets_of(templates["nl"], "simulated", site.pools["simulated"])
+
+
+def test_pages_without_groups_have_a_menu_without_headings(study: Any, small_site: Path) -> None:
+    headings = [one.text for one in soup_of(small_site / "en" / "simulated" / "index.html").select(".pages .group")]
+    assert headings == ["What we found", "By project"]
+    for path in (study.root / "reports" / "pages").rglob("*.qmd"):
+        edit(path, lambda text: re.sub(r"\ngroup: \w+", "", text))
+    run(study)
+    soup = soup_of(site_of(study) / "en" / "simulated" / "index.html")
+    assert soup.select(".pages .group") == []
+    assert [link["href"] for link in soup.select(".pages a")] == [f"{one}.html" for one in LISTED]
 
 
 def test_titles(small_site: Path) -> None:
@@ -163,6 +225,10 @@ def test_a_language_without_pages_is_named(study: Any) -> None:
     [
         (lambda text: text.replace("title:", "titel:"), r"index\.qmd: the front matter has no title"),
         (lambda text: text.replace("order: 1", "lang: en"), r"index\.qmd: lang is en in the folder of nl"),
+        (
+            lambda text: text.replace("group: findings", "group: other"),
+            r"group is other, expected one of findings, places",
+        ),
         (lambda text: text.replace("\n---\n", "\n", 1), r"index\.qmd: the front matter has no closing line"),
     ],
 )
@@ -178,6 +244,10 @@ def test_a_page_that_cannot_be_stamped_is_named(study: Any, change: Callable[[st
         (lambda text: text.split("  simulated-null:")[0], "pool simulated-null of params.yaml is missing"),
         (lambda text: re.sub(r"    banner:\n.*\n.*\n", "", text, count=1), "a simulated pool needs a `banner`"),
         (lambda text: text.replace(", en: Magical housing", ""), "title: no text in language en"),
+        (
+            lambda text: text.replace(", en: The Yard", ""),
+            "pools.simulated.each.project.erf.name: no text in language en",
+        ),
         (lambda text: text.replace("languages: [nl, en]\n", ""), "site.yml:1: languages"),
         (lambda text: text.replace("simulated: true\n    banner", "simulatd: true\n    banner", 1), "simulatd"),
     ],
@@ -192,9 +262,34 @@ def test_a_site_declaration_that_lacks_something_is_refused(
     assert problem in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            lambda parts: edit(parts / "site.yml", lambda text: text + "\n"),
+            r"site\.yml was changed after it was sealed",
+        ),
+        (
+            lambda parts: (parts / "files" / "persons.csv").write_text("a"),
+            r"files/persons\.csv was not made by present",
+        ),
+        (lambda parts: (parts / "site.yml").unlink(), r"site\.yml is missing"),
+        (lambda parts: (parts / "seal.json").unlink(), r"seal\.json is missing: present has not finished"),
+    ],
+)
+def test_parts_that_did_not_come_through_the_gate_are_refused(
+    study: Any, change: Callable[[Path], object], problem: str
+) -> None:
+    change(study.root / "build" / "report-parts")
+    with pytest.raises(InputError, match=problem):
+        run(study)
+    assert not site_of(study).exists()
+
+
 def test_one_language_and_one_pool_have_no_switches(study: Any) -> None:
     parts = study.root / "build" / "report-parts"
     edit(parts / "site.yml", lambda text: text.replace("[nl, en]", "[en]"))
+    write_seal(parts)
     study.params.pools = ["simulated"]
     run(study)
     soup = soup_of(site_of(study) / "en" / "simulated" / "index.html")
