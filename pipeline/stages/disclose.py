@@ -45,6 +45,7 @@ from pipeline.published import (
     write_published,
 )
 from pipeline.seal import break_seal, write_seal
+from pipeline.stages._evidence import evidence_table
 from pipeline.stages._run import run_stage
 
 CODES = re.compile(r"[a-z_;]*")
@@ -71,6 +72,8 @@ def run(study: Study, pool: str) -> None:
     published = {
         name: publishable(protected.tables[name], contract) for name, contract in published_contracts().items()
     }
+    evidence = "component_evidence"
+    published[evidence] = publishable(evidence_table(study, published), published_contracts()[evidence])
     folder = bundle_path(study.root, pool)
     break_seal(folder)
     for name, table in published.items():
