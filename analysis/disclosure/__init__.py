@@ -8,18 +8,21 @@ would tell of the few by whom two such results differ.
 
 Which of the hidden figures was the small one is never told: a mark that did would narrow down the others.
 
-Not closed here: scale means together with item distributions when nobody skipped an item, and differences with
-reports published earlier or between groups that overlap without being parts of one whole.
+``earlier`` and ``earlier_cells`` set this report beside those published before it.
+
+Not closed here: scale means together with item distributions when nobody skipped an item, and differences between
+groups that overlap without being parts of one whole.
 """
 
 from analysis.disclosure.coarse import around, roughly, sizes_of_choice
+from analysis.disclosure.earlier import Earlier, Follow, History, Rough, WaveColumn
 from analysis.disclosure.gate import DisclosureError, Protected, audit, protect_tables
 from analysis.disclosure.left_out import projects_to_hide, rows_without_few
 from analysis.disclosure.rules import Levels, Links, Moment, Sum, TableRule, Term, Thresholds, Tie
 from analysis.disclosure.scopes import Columns, Rounding, Scopes, Sizes, medians_to_hide
 
 __all__ = [
-    "Columns", "DisclosureError", "Levels", "Links", "Moment", "Protected", "Rounding", "Scopes", "Sizes", "Sum",
-    "TableRule", "Term", "Thresholds", "Tie", "around", "audit", "medians_to_hide", "projects_to_hide",
-    "protect_tables", "roughly", "rows_without_few", "sizes_of_choice",
+    "Columns", "DisclosureError", "Earlier", "Follow", "History", "Levels", "Links", "Moment", "Protected", "Rough",
+    "Rounding", "Scopes", "Sizes", "Sum", "TableRule", "Term", "Thresholds", "Tie", "WaveColumn", "around", "audit",
+    "medians_to_hide", "projects_to_hide", "protect_tables", "roughly", "rows_without_few", "sizes_of_choice",
 ]  # fmt: skip

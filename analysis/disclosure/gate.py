@@ -10,6 +10,8 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from analysis.disclosure.earlier import History
+from analysis.disclosure.earlier_cells import relate_earlier
 from analysis.disclosure.groups import Mask, small_group_rows, tied_rows
 from analysis.disclosure.ledger import Ledger, Place, Relation, build_ledger
 from analysis.disclosure.moments import relate_moments
@@ -50,8 +52,10 @@ def protect_tables(
     thresholds: Thresholds,
     ties: Sequence[Tie] = (),
     closed: Mapping[str, Mask] | None = None,
+    history: History | None = None,
 ) -> Protected:
-    """Hide what may not be shown in ``frames``; ``closed``: rows by table that may not be shown for other reasons.
+    """Hide what may not be shown in ``frames``; ``closed``: rows by table that may not be shown for other reasons;
+    ``history``: what was published earlier.
 
     Raises ``DisclosureError`` when rows share their keys, and when a hidden count follows from shown ones whatever
     else is hidden.
@@ -59,8 +63,10 @@ def protect_tables(
     for name, frame in frames.items():
         _check_keys(frame, rules[name])
     frames = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
+    minimum = thresholds.minimum_group
+    few = history.few_rows(frames, rules, minimum_group=minimum) if history is not None else {}
     hidden_rows: dict[str, Mask] = {
-        name: small_group_rows(frame, rules[name], links.levels_of(name), minimum_group=thresholds.minimum_group)
+        name: small_group_rows(frame, rules[name], links.levels_of(name), minimum_group=minimum, few=few.get(name))
         for name, frame in frames.items()
     }
     for name, rows in (closed or {}).items():
@@ -69,6 +75,8 @@ def protect_tables(
     ledger = build_ledger(frames, rules, links, hidden_rows, thresholds)
     for moment in links.moments:
         relate_moments(ledger, frames, moment)
+    if history is not None:
+        relate_earlier(ledger, frames, rules, history, thresholds)
     try:
         narrow = widen(ledger)
     except UnprotectedError as error:

@@ -12,16 +12,19 @@ from analysis.disclosure.rules import Levels, TableRule, Tie
 Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 
 
-def small_group_rows(frame: pd.DataFrame, rule: TableRule, levels: Levels | None, *, minimum_group: int) -> Mask:
+def small_group_rows(
+    frame: pd.DataFrame, rule: TableRule, levels: Levels | None, *, minimum_group: int, few: Mask | None = None
+) -> Mask:
     """Rows of ``frame`` to hide: those with a base of 1 to ``minimum_group - 1``, and parts of a whole that would
     otherwise follow by subtraction.
 
     A mean of everybody, the sizes and the means of all other parts give the mean of a hidden part; so what is hidden
     of one whole must be at least two parts and ``minimum_group`` persons together. Persons who belong to no part are
     a part that is never shown; when they are too few themselves, a part is hidden for their sake, unless
-    ``levels.outside`` says otherwise (``outside_places``).
+    ``levels.outside`` says otherwise (``outside_places``). ``few``: rows that are hidden for other reasons, and must
+    not follow either.
     """
-    hidden = np.zeros(len(frame), dtype=bool)
+    hidden = np.zeros(len(frame), dtype=bool) if few is None else few.copy()
     for base in rule.bases:
         sizes = frame[base].to_numpy(dtype=float)
         hidden |= (sizes > 0) & (sizes < minimum_group)

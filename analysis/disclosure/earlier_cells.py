@@ -1,0 +1,220 @@
+"""What earlier published reports say of single counts, in the ledger.
+
+A count of all waves then, and the persons who came since, add up to the count now; so a count shown then and one shown
+now give the newcomers' count away, and a count hidden then may follow from figures shown now. Both stand in the ledger:
+the newcomers (or those who went) as cells that are never shown, counts shown then as known numbers, counts hidden then
+as cells that are never shown either. Where the persons are the same, a count shown then is known, hidden now or not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.disclosure.earlier import Earlier, History, Pair, figures_of
+from analysis.disclosure.ledger import NEVER, TOLERANCE, Cell, Ledger, Relation
+from analysis.disclosure.protect import UnprotectedError, components, feasible_range, whole_numbers
+from analysis.disclosure.rules import TableRule, Thresholds
+
+UNKNOWN = float("nan")
+
+
+@dataclass
+class _Then:
+    """One earlier report in the ledger: what it showed, and which cell is what it hid; by cell of now."""
+
+    shown: dict[int, float] = field(default_factory=dict)
+    hidden: dict[int, int] = field(default_factory=dict)
+
+
+def relate_earlier(
+    ledger: Ledger,
+    frames: Mapping[str, pd.DataFrame],
+    rules: Mapping[str, TableRule],
+    history: History,
+    thresholds: Thresholds,
+) -> None:
+    """State in ``ledger`` what the reports of ``history`` tell of its counts."""
+    relations_now = list(ledger.relations)
+    cells = len(ledger.cells)
+    for then in history.earlier:
+        known = _Then()
+        for name, frame in frames.items():
+            _relate_table(ledger, frame, rules[name], then, history, thresholds, known)
+        _relate_sums(ledger, relations_now, cells, known, thresholds)
+
+
+def _relate_table(
+    ledger: Ledger,
+    frame: pd.DataFrame,
+    rule: TableRule,
+    then: Earlier,
+    history: History,
+    thresholds: Thresholds,
+    known: _Then,
+) -> None:
+    pairs = history.pairs(frame, rule, then) if rule.counts or rule.shares or rule.partition else {}
+    if not pairs:
+        return
+    before = then.tables[rule.name]
+    for column, counts in _columns(before, rule):
+        for rows in _groups(frame, rule, pairs):
+            cells = [(row, ledger.at[rule.name, row, column]) for row in rows if (rule.name, row, column) in ledger.at]
+            group = [(number, pairs[row], float(counts[pairs[row].row_then])) for row, number in dict(cells).items()]
+            _relate_group(ledger, group, known, need=_need(rule, column, thresholds), frame=frame, rule=rule)
+
+
+def _relate_group(
+    ledger: Ledger,
+    group: Sequence[tuple[int, Pair, float]],
+    known: _Then,
+    *,
+    need: int,
+    frame: pd.DataFrame,
+    rule: TableRule,
+) -> None:
+    """Counts that share a base: as then, more or fewer; none of these when both, for then they are not the same."""
+    shifts = [ledger.cells[number].value - value for number, _, value in group if np.isfinite(value)]
+    if any(s > TOLERANCE for s in shifts) and any(s < -TOLERANCE for s in shifts):
+        return
+    total = sum(abs(s) for s in shifts)
+    for number, pair, value in group:
+        if number in known.shown or number in known.hidden:
+            continue
+        cell = ledger.cells[number]
+        if np.isfinite(value):
+            shift = cell.value - value
+            if pair.kind == "same" and abs(shift) > TOLERANCE:
+                continue  # counted in another way
+            known.shown[number] = value
+            if pair.kind == "same":
+                _make_public(ledger, number)
+            else:
+                _add_difference(ledger, number, value, shift, total, need=need, telling=_is_telling(cell, frame, rule))
+        elif pair.kind == "same":
+            known.hidden[number] = number
+        elif pair.kind in ("added", "removed"):
+            hidden = ledger.add(Cell(UNKNOWN, (), (), NEVER), hidden=True)
+            moved = ledger.add(Cell(UNKNOWN, (), (), NEVER), hidden=True)
+            side = 1.0 if pair.kind == "added" else -1.0
+            ledger.relations.append(Relation(((number, side), (hidden, -side), (moved, -1.0))))
+            known.hidden[number] = hidden
+
+
+def _make_public(ledger: Ledger, number: int) -> None:
+    """The same persons were counted in public: hiding the count now hides nothing."""
+    cell = ledger.cells[number]
+    ledger.cells[number] = replace(cell, need=0.0, tier=NEVER)
+    if number in ledger.hidden:
+        ledger.relations.append(Relation(((number, 1.0),), cell.value))
+
+
+def _add_difference(
+    ledger: Ledger, number: int, value: float, shift: float, total: float, *, need: int, telling: bool
+) -> None:
+    """Those who came or went: few of them, or (where ``telling``) all or none of them, is for nobody to know."""
+    moved = abs(shift)
+    secret = 0 < moved < need or (telling and total >= need and (moved < TOLERANCE or moved > total - TOLERANCE))
+    side = 1.0 if shift >= 0 else -1.0
+    cell = ledger.add(Cell(moved, (), (), NEVER, float(need) if secret else 0.0), hidden=True)
+    ledger.relations.append(Relation(((number, 1.0), (cell, -side)), value))
+
+
+def _is_telling(cell: Cell, frame: pd.DataFrame, rule: TableRule) -> bool:
+    """Whether all or nobody says something about persons (as for the counts of now)."""
+    if not (rule.counts and rule.bases and rule.shares) or not cell.shows or cell.shows[0][2] not in rule.counts:
+        return False
+    row = cell.shows[0][1]
+    for column, values in (*rule.silent.items(), *rule.residue.items()):
+        if "*" in values or str(frame[column].iloc[row]) in values:
+            return False
+    return True
+
+
+def _need(rule: TableRule, column: str, thresholds: Thresholds) -> int:
+    return thresholds.minimum_group if column in rule.bases else thresholds.minimum_cell
+
+
+def _columns(before: pd.DataFrame, rule: TableRule) -> Iterator[tuple[str, np.ndarray]]:
+    """Every column of counts in the ledger with its figures then: bases, counts, the two sides of a share."""
+    for column in (*rule.bases, *rule.counts):
+        if column in before:
+            yield column, figures_of(before, column)
+    if rule.counts:
+        return
+    for column in rule.shares:
+        if column in before and rule.bases:
+            base = _base_then(before, rule, column)
+            size, share = figures_of(before, base), figures_of(before, column)
+            yield column, np.round(share * size)
+            yield f"not {column}", size - np.round(share * size)
+
+
+def _base_then(before: pd.DataFrame, rule: TableRule, column: str) -> str:
+    """The base that makes the shares whole numbers of persons, as for the counts of now (``ledger``)."""
+    for base in reversed(rule.bases):
+        persons = (before[column].astype("float64") * before[base].astype("float64")).dropna()
+        if np.allclose(persons, persons.round(), atol=0.05):
+            return base
+    return rule.bases[-1]
+
+
+def _groups(frame: pd.DataFrame, rule: TableRule, pairs: Mapping[int, Pair]) -> Iterator[list[int]]:
+    """The rows that were there then too, by what adds up."""
+    grain = list(rule.partition if rule.counts and rule.partition else rule.keys)
+    found: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for row, values in enumerate(frame[grain].astype(str).to_numpy()):
+        if row in pairs:
+            found[tuple(values)].append(row)
+    yield from found.values()
+
+
+def _relate_sums(
+    ledger: Ledger, relations: Sequence[Relation], n_cells: int, known: _Then, thresholds: Thresholds
+) -> None:
+    """The sums of now held then too; a count hidden then must not follow more closely than from that report alone."""
+    rests: dict[int, int] = {}
+    sums = []
+    for relation in relations:
+        # where the persons are the same, the sums of now say it all
+        others = [cell for cell, _ in relation.terms if known.hidden.get(cell, 0) >= n_cells]
+        if relation.moment or relation.tolerance or not others:
+            continue
+        terms, total = [], relation.total
+        for number, times in relation.terms:
+            if number in known.shown:
+                total -= times * known.shown[number]
+            elif number in known.hidden:
+                terms.append((known.hidden[number], times))
+            elif not ledger.cells[number].shows:
+                if number not in rests:
+                    rests[number] = ledger.add(Cell(UNKNOWN, (), (), NEVER), hidden=True)
+                terms.append((rests[number], times))
+            else:
+                break  # not there then, or counted in another way
+        else:
+            sums.append(Relation(tuple(terms), total))
+    new = {cell for cell in known.hidden.values() if cell >= n_cells}
+    alone = Ledger(ledger.cells, sums, {cell for relation in sums for cell, _ in relation.terms} | new)
+    for component, around in components(alone.hidden, sums):
+        try:
+            needs = {cell: _reach(alone, component, around, cell, thresholds) for cell in sorted(component & new)}
+        except UnprotectedError:
+            continue  # these sums did not hold then
+        ledger.relations += around
+        for cell, need in needs.items():
+            ledger.cells[cell] = replace(ledger.cells[cell], need=need)
+
+
+def _reach(
+    alone: Ledger, component: frozenset[int], around: list[Relation], cell: int, thresholds: Thresholds
+) -> float:
+    """How wide the range of a count hidden then was from that report alone, up to what a small count needs."""
+    if not around:
+        return float(thresholds.minimum_cell)
+    width = whole_numbers(*feasible_range(alone, component, around, cell))
+    return float(max(min(width, thresholds.minimum_cell), 0.0))
