@@ -77,10 +77,12 @@ def _relate_group(
     frame: pd.DataFrame,
     rule: TableRule,
 ) -> None:
-    """Counts that share a base: as then, more or fewer; none of these when both, for then they are not the same."""
+    """Counts that share a base, all as then, more or fewer; when they are neither, nothing is known of single ones."""
     shifts = [ledger.cells[number].value - value for number, _, value in group if np.isfinite(value)]
-    if any(s > TOLERANCE for s in shifts) and any(s < -TOLERANCE for s in shifts):
-        return
+    more, fewer = any(s > TOLERANCE for s in shifts), any(s < -TOLERANCE for s in shifts)
+    same_persons = all(pair.kind == "same" for _, pair, _ in group)
+    if (more and fewer) or (same_persons and (more or fewer)):
+        return  # counted in another way
     total = sum(abs(s) for s in shifts)
     for number, pair, value in group:
         if number in known.shown or number in known.hidden:
@@ -88,8 +90,6 @@ def _relate_group(
         cell = ledger.cells[number]
         if np.isfinite(value):
             shift = cell.value - value
-            if pair.kind == "same" and abs(shift) > TOLERANCE:
-                continue  # counted in another way
             known.shown[number] = value
             if pair.kind == "same":
                 _make_public(ledger, number)

@@ -188,32 +188,46 @@ def determined(component: frozenset[int], relations: Sequence[Relation]) -> set[
 
     A row of the reduced matrix with a single entry fixes that cell.
     """
-    columns = sorted(component)
-    position = {cell: i for i, cell in enumerate(columns)}
     matrix = []
     for relation in relations:
         if relation.tolerance == 0:
-            row = [Fraction(0)] * len(columns)
+            row: dict[int, Fraction] = {}
             for cell, times in relation.terms:
-                if cell in position:
-                    row[position[cell]] += Fraction(times)
-            matrix.append(row)
-    _reduce(matrix)
-    return {columns[entries[0]] for row in matrix if len(entries := [i for i, value in enumerate(row) if value]) == 1}
+                if cell in component:
+                    row[cell] = row.get(cell, Fraction(0)) + Fraction(times)
+            matrix.append({cell: times for cell, times in row.items() if times})
+    return {next(iter(row)) for row in _reduced(matrix) if len(row) == 1}
 
 
-def _reduce(matrix: list[list[Fraction]]) -> None:
-    """Reduced row echelon form, in place."""
-    done = 0
-    for column in range(len(matrix[0]) if matrix else 0):
-        pivot = next((i for i in range(done, len(matrix)) if matrix[i][column]), None)
-        if pivot is None:
+def _reduced(matrix: Sequence[dict[int, Fraction]]) -> list[dict[int, Fraction]]:
+    """The rows of the reduced echelon form of sparse rows (column to value), short rows first for few new entries."""
+    done: dict[int, dict[int, Fraction]] = {}
+    holding: dict[int, set[int]] = defaultdict(set)  # by column, the pivots of the rows it is in
+    for row in sorted(matrix, key=len):
+        row = dict(row)
+        for column in [column for column in row if column in done]:
+            _subtract(row, done[column], row[column])
+        if not row:
             continue
-        matrix[done], matrix[pivot] = matrix[pivot], matrix[done]
-        lead = matrix[done][column]
-        matrix[done] = [value / lead for value in matrix[done]]
-        for i in range(len(matrix)):
-            factor = matrix[i][column]
-            if i != done and factor:
-                matrix[i] = [a - factor * b for a, b in zip(matrix[i], matrix[done], strict=True)]
-        done += 1
+        pivot = min(row, key=lambda column: (len(holding[column]), column))
+        lead = row[pivot]
+        row = {column: value / lead for column, value in row.items()}
+        for other in sorted(holding.pop(pivot, ())):
+            before = set(done[other])
+            _subtract(done[other], row, done[other][pivot])
+            for column in before ^ set(done[other]):
+                (holding[column].add if column in done[other] else holding[column].discard)(other)
+        done[pivot] = row
+        for column in row:
+            holding[column].add(pivot)
+    return list(done.values())
+
+
+def _subtract(row: dict[int, Fraction], other: Mapping[int, Fraction], times: Fraction) -> None:
+    """Take ``times`` the ``other`` row from ``row``, in place."""
+    for column, value in other.items():
+        left = row.get(column, Fraction(0)) - times * value
+        if left:
+            row[column] = left
+        else:
+            row.pop(column, None)
