@@ -20,7 +20,7 @@ from pipeline.intake.words import Language
 COMMANDS = (
     "check", "map", "submit", "waves", "history", "verify", "withdraw", "erase", "questionnaire", "instrument",
     "template", "desk", "token", "report", "fit", "invariance", "reliability", "contrast", "stress", "judge",
-    "power",
+    "power", "release",
 )  # fmt: skip
 
 
