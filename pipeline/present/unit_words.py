@@ -1,0 +1,124 @@
+"""In sentences: where one project or corporation lies beside others, and what changed from wave to wave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.present.bundle import ALL
+from pipeline.present.context import Context
+from pipeline.present.numbers import in_words
+from pipeline.present.unit_results import (
+    Others,
+    Side,
+    Unit,
+    others_estimate,
+    others_of,
+    outcomes_of,
+    own_estimate,
+    side_of,
+    sorted_by_side,
+    wave_labels,
+    wave_names,
+    waves_shown,
+)
+
+
+def lead(context: Context, unit: Unit) -> str:
+    """Whether a unit lies above or below the others, or cannot be told from them; what is hidden, and why."""
+    own = {outcome: own_estimate(context, unit, outcome) for outcome in outcomes_of(context)}
+    shown = [outcome for outcome, estimate in own.items() if estimate.shown]
+    hidden = [outcome for outcome, estimate in own.items() if estimate.hidden]
+    if not shown:
+        minimum = context.bundle.about["minimum_group"]
+        key = "unit lead hidden" if hidden else "unit lead nobody"
+        return context.say(key, name=unit.name, group=minimum)
+    sentences = _beside_all(context, unit, shown)
+    for others in others_of(context, unit):
+        if others.kind != ALL:
+            sentences += _beside_kind(context, unit, others, shown)
+    if hidden:
+        told = _named(context, hidden)
+        sentences.append(context.say("unit lead part hidden", outcomes=n_outcomes(context, len(hidden)), found=told))
+    return " ".join(sentences)
+
+
+def sides(context: Context, unit: Unit, others: Others, outcomes: Sequence[str]) -> list[tuple[str, Side]]:
+    """On which side of ``others`` the unit lies, by outcome."""
+    return [
+        (outcome, side_of(own_estimate(context, unit, outcome), others_estimate(context, others, outcome)))
+        for outcome in outcomes
+    ]
+
+
+def _beside_all(context: Context, unit: Unit, shown: Sequence[str]) -> list[str]:
+    others = next((one for one in others_of(context, unit) if one.kind == ALL), None)
+    found = sides(context, unit, others, shown) if others else []
+    known = [pair for pair in found if pair[1] != "unknown"]
+    if not known:
+        return [context.say("unit lead alone", units=context.units, name=unit.name)]
+    apart = [(side, sorted_by_side(known, side)) for side in ("higher", "lower")]
+    alike = sorted_by_side(known, "alike")
+    sentences = [
+        context.say(f"unit lead {side}", name=unit.name, units=context.units, found=_named(context, outcomes))
+        for side, outcomes in apart
+        if outcomes
+    ]
+    if alike:
+        key = "unit lead rest" if sentences else "unit lead alike"
+        n = n_outcomes(context, len(alike))
+        sentences.append(context.say(key, name=unit.name, units=context.units, outcomes=n))
+    if len(known) < len(found):
+        n = n_outcomes(context, len(found) - len(known))
+        sentences.append(context.say("unit lead unknown", outcomes=n))
+    return sentences
+
+
+def _beside_kind(context: Context, unit: Unit, others: Others, shown: Sequence[str]) -> list[str]:
+    """The same beside the projects of one kind alone; nothing where too few of them are shown."""
+    known = [pair for pair in sides(context, unit, others, shown) if pair[1] != "unknown"]
+    level = context.level(others.kind, others.level)
+    words = {"units": context.units, "name": unit.name, "level": level}
+    if known and all(side == "alike" for _, side in known):
+        return [context.say("unit kind alike", **words)]
+    return [
+        context.say(f"unit kind {side}", found=_named(context, outcomes), **words)
+        for side in ("higher", "lower")
+        if (outcomes := sorted_by_side(known, side))
+    ]
+
+
+def trend(context: Context, unit: Unit) -> str:
+    """What rose, fell or stayed within chance between the first and the last wave shown."""
+    if len(wave_names(context)) < 2:
+        return context.say("trend one wave")
+    labels = wave_labels(context)
+    by_period: dict[tuple[str, str], list[tuple[str, Side]]] = {}
+    for outcome in outcomes_of(context):
+        waves = waves_shown(context, unit, outcome)
+        if len(waves) > 1:
+            (first, before), (last, after) = waves[0], waves[-1]
+            by_period.setdefault((labels[first], labels[last]), []).append((outcome, side_of(after, before)))
+    sentences: list[str] = []
+    for (first, last), found in by_period.items():
+        if outcomes := sorted_by_side(found, "higher"):
+            sentences.append(context.say("trend rose", first=first, last=last, found=_named(context, outcomes)))
+        if outcomes := sorted_by_side(found, "lower"):
+            sentences.append(context.say("trend fell", first=first, last=last, found=_named(context, outcomes)))
+        if alike := sorted_by_side(found, "alike"):
+            n = n_outcomes(context, len(alike))
+            sentences.append(context.say("trend alike", first=first, last=last, outcomes=n))
+    return " ".join(sentences) or context.say("trend hidden")
+
+
+def n_outcomes(context: Context, n: int) -> str:
+    """``nine outcomes``."""
+    return context.say("unit outcome" if n == 1 else "unit outcomes", n=in_words(n, context.language))
+
+
+def _named(context: Context, outcomes: Sequence[str]) -> str:
+    return context.listed([uncapital(context.scale(outcome)) for outcome in outcomes])
+
+
+def uncapital(text: str) -> str:
+    """``text`` inside a sentence: a small first letter, but that of an abbreviation stays."""
+    return text if text[1:2].isupper() or text[1:2].isdigit() else text[:1].lower() + text[1:]
