@@ -9,6 +9,7 @@ Ends with an error when a hidden figure could be worked out from the shown ones.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,14 @@ from pipeline.published import (
 )
 from pipeline.seal import break_seal, write_seal
 from pipeline.stages._evidence import evidence_table
+from pipeline.stages._releases import (
+    about_earlier,
+    earlier_tables,
+    held_back,
+    history_of,
+    releases_of,
+    sentence,
+)
 from pipeline.stages._run import run_stage
 
 CODES = re.compile(r"[a-z_;]*")
@@ -64,8 +73,10 @@ def run(study: Study, pool: str) -> None:
     links = links_between(tables["project_traits"])
     sizes = Sizes(read_table(study.root, declared_links()["scopes"]["sizes"], pool=pool), waves_in_order(study, pool))
     closed = closed_rows(study, tables, sizes)
+    releases = releases_of(study, pool)
+    history = history_of(study, pool, tables["waves"], releases)
     try:
-        protected = protect_tables(tables, rules, links, thresholds, ties_between(study, tables), closed)
+        protected = protect_tables(tables, rules, links, thresholds, ties_between(study, tables), closed, history)
         audit(protected, thresholds)
     except DisclosureError as error:
         raise InputError(f"pool {pool} cannot be published: {error}") from None
@@ -74,11 +85,18 @@ def run(study: Study, pool: str) -> None:
     }
     evidence = "component_evidence"
     published[evidence] = publishable(evidence_table(study, published), published_contracts()[evidence])
+    for name, table in earlier_tables(study, pool, tables["waves"], releases).items():
+        published[name] = publishable(table, published_contracts()[name])
+    earlier = about_earlier(
+        study, releases, *held_back(history, tables, rules, minimum_group=thresholds.minimum_group)
+    )
+    if earlier and earlier["nearly_all"]:
+        print(sentence(pool, earlier["last"], earlier["share_held_back"]), file=sys.stderr)
     folder = bundle_path(study.root, pool)
     break_seal(folder)
     for name, table in published.items():
         write_published(study.root, pool, name, table)
-    write_json(folder / "about.json", about(study, pool, published))
+    write_json(folder / "about.json", about(study, pool, published) | ({"earlier": earlier} if earlier else {}))
     remove_others(folder, {"about.json", *(f"{name}.csv" for name in published)})
     write_seal(folder)
     write_json(study.root / "reports" / "metrics" / f"{pool}.json", metrics(study, pool, published))
