@@ -1,5 +1,5 @@
-"""What reports published earlier mean for this one: what the gate holds back for their sake, and what the page of changes
-shows of them."""
+"""What reports published earlier mean for this one: what the gate holds back for their sake, and what the page of
+changes shows of them."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def held_back(
     *,
     minimum_group: int,
 ) -> tuple[dict[str, int], float]:
-    """Rows that are hidden because they differ from an earlier report by few, by table; their share of all such rows."""
+    """Rows that are hidden because they differ from an earlier report by few, by table; their share of all rows."""
     if history is None:
         return {}, 0.0
     few = history.few_rows(tables, rules, minimum_group=minimum_group)
@@ -73,10 +73,8 @@ def _with_figures(frame: pd.DataFrame, rule: TableRule) -> np.ndarray:
     return frame[numbers].notna().any(axis=1).to_numpy(dtype=bool)
 
 
-def earlier_tables(
-    study: Study, pool: str, waves: pd.DataFrame, releases: list[Release]
-) -> dict[str, pd.DataFrame]:
-    """``earlier_waves``, ``earlier_verdicts``, ``earlier_scales``: what earlier reports published, put through again."""
+def earlier_tables(study: Study, pool: str, waves: pd.DataFrame, releases: list[Release]) -> dict[str, pd.DataFrame]:
+    """``earlier_waves``, ``earlier_verdicts``, ``earlier_scales``: what earlier reports published, put through."""
     made: dict[str, list[pd.DataFrame]] = {"earlier_waves": [], "earlier_verdicts": [], "earlier_scales": []}
     now = dict(zip(waves["wave"].astype(str), waves["sha256"].astype(str), strict=True))
     for release in releases:
@@ -150,6 +148,6 @@ def _flat(values: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any
 def sentence(pool: str, last: str, share: float) -> str:
     """What whoever runs the stage must know when nearly everything is held back."""
     return (
-        f"pool {pool}: {100 * share:.0f} % of the rows differ from the published report {last} by too few persons and are"
-        f" hidden. Keep {last} in use, and publish again after the next wave."
+        f"pool {pool}: {100 * share:.0f} % of the rows differ from the published report {last} by too few persons and"
+        f" are hidden. Keep {last} in use, and publish again after the next wave."
     )
