@@ -144,14 +144,40 @@ local function refuse_parts(content)
   pandoc.Blocks(content):walk({ Div = refuse, Figure = refuse, Image = refuse })
 end
 
+--- A table with its caption as the table's own, which names it for whoever cannot see that it stands above.
+local function captioned(content, id, caption)
+  local block = content[1]
+  if #content ~= 1 then
+    return nil
+  end
+  if block.t == "Table" then
+    block.caption = { long = { pandoc.Plain({ pandoc.Span(caption, pandoc.Attr(id)) }) } }
+    return { block }
+  end
+  if block.t ~= "RawBlock" or block.format ~= "html" then
+    return nil
+  end
+  local open, rest = block.text:match("^%s*(<table[^>]*>)(.*)$")
+  if open == nil then
+    return nil
+  end
+  return {
+    shared.html(open .. '<caption><span id="' .. id .. '">'),
+    pandoc.Plain(caption),
+    shared.html("</span></caption>" .. rest),
+  }
+end
+
 --- A figure or table with its caption; a table's stands above it.
 local function float(id, kind, classes, content, caption)
   refuse_parts(content)
   local caption_id = id .. "-caption"
-  local inner = scrolling(content, { by = caption_id })
-  local figcaption = {
+  local numbered = numbered_caption(id, kind, caption)
+  local named = kind == "tbl" and captioned(content, caption_id, numbered) or nil
+  local inner = scrolling(named or content, { by = caption_id })
+  local figcaption = named and {} or {
     shared.html('<figcaption id="' .. caption_id .. '">'),
-    pandoc.Plain(numbered_caption(id, kind, caption)),
+    pandoc.Plain(numbered),
     shared.html("</figcaption>"),
   }
   local all = table.concat({ "float", "float-" .. kind, table.unpack(classes) }, " ")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pypandoc
 import pytest
 
+from pipeline.present.html_table import _made as html_table_made
 from pipeline.present.markdown import Column, floating, picture, plain, slug, table
 from pipeline.present.svg import wrapped
 
@@ -38,13 +40,43 @@ def test_a_table_has_a_heading_for_every_row_and_column() -> None:
     assert "n &lt;" in markdown
 
 
+def test_a_table_carries_no_style_and_no_id_and_is_the_same_twice() -> None:
+    columns = [Column("q", figures=False), Column("n", over="Wave 1"), Column("p", over="Wave 1"), Column("more")]
+    markdown = table(columns, [["a", "1", "2", "3"]])
+    assert not re.search(r"style|gt_| id=|headers=|<script|<style", markdown)
+    assert '<th scope="colgroup" colspan="2">Wave 1</th><th scope="col" rowspan="2" class="num">more</th>' in markdown
+    assert '<tr><th scope="col" class="num">n</th><th scope="col" class="num">p</th></tr>' in markdown
+    html_table_made.cache_clear()
+    assert table(columns, [["a", "1", "2", "3"]]) == markdown
+
+
+def test_groups_of_rows_keep_their_order_even_when_one_comes_back() -> None:
+    markdown = table(
+        [Column("a", figures=False), Column("b")], [["x", "1"], ["y", "2"], ["z", "3"]], groups=["G", "H", "G"]
+    )
+    assert re.findall(r"<strong>(\w)</strong>|row\">(\w)<", markdown) == [
+        ("G", ""),
+        ("", "x"),
+        ("H", ""),
+        ("", "y"),
+        ("G", ""),
+        ("", "z"),
+    ]
+
+
+def test_a_cell_may_hold_a_link_of_our_own_and_a_number_that_looks_like_a_group() -> None:
+    columns = [Column("", figures=False), Column("to", figures=False, markup=True)]
+    markdown = table(columns, [["0", '<a href="x.csv">x</a>']], groups=["G"])
+    assert '<th scope="row">0</th><td><a href="x.csv">x</a></td>' in markdown
+
+
 def test_an_interval_may_go_below_its_estimate_but_is_not_broken_itself() -> None:
     markdown = table([Column("a", figures=False), Column("b", intervals=True)], [["x", "0,47 [0,39; 0,55]"]])
     assert '<td class="num interval">0,47 [0,39;\u00a00,55]</td>' in markdown
 
 
 def test_a_row_that_is_too_short_is_a_defect() -> None:
-    with pytest.raises(IndexError):
+    with pytest.raises(ValueError, match="not 2 cells"):
         table([Column("a"), Column("b")], [["only one"]])
 
 
