@@ -16,7 +16,19 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
-from analysis.disclosure import Levels, Links, Moment, Sum, TableRule, Term, around, roughly, sizes_of_choice
+from analysis.disclosure import (
+    GroupMeans,
+    Levels,
+    Links,
+    Moment,
+    SameMeans,
+    Sum,
+    TableRule,
+    Term,
+    around,
+    roughly,
+    sizes_of_choice,
+)
 from pipeline.artefacts import TableContract, read_contract_csv, table_contracts, write_csv
 
 MARK = "suppressed"
@@ -45,8 +57,8 @@ def table_rule(contract: TableContract, *, by_design: Collection[str] = ()) -> T
     """What the gate must know of one table; ``by_design``: background variables that are part of a study's design."""
     declared = declared_links()
     silent = {column: tuple(values) for column, values in declared["silent"].get(contract.name, {}).items()}
-    if declared["projects"]["dimension"] in silent:
-        silent[declared["projects"]["dimension"]] += tuple(by_design)
+    for dimension in {entry["dimension"] for entry in declared["projects"]} & silent.keys():
+        silent[dimension] += tuple(by_design)
     return TableRule(
         name=contract.name,
         keys=tuple(contract.with_role("key")),
@@ -54,6 +66,7 @@ def table_rule(contract: TableContract, *, by_design: Collection[str] = ()) -> T
         counts=tuple(contract.with_role("count")),
         shares=tuple(contract.with_role("share")),
         statistics=tuple(contract.with_role("statistic")),
+        dominant=tuple(table_contracts()[contract.name].with_role("dominant")),
         partition=contract.partition,
         silent=silent,
         ordered=contract.name in declared["ordered"],
@@ -62,9 +75,18 @@ def table_rule(contract: TableContract, *, by_design: Collection[str] = ()) -> T
     )
 
 
-def links_between(project_traits: pd.DataFrame) -> Links:
-    """How the published tables hang together; ``project_traits`` says which projects make up a level of a trait."""
+def links_between(
+    project_traits: pd.DataFrame,
+    projects: pd.DataFrame | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> Links:
+    """How the published tables hang together.
+
+    ``project_traits`` says which projects make up a level of a trait, ``projects`` which are a corporation's;
+    ``ranges``: the lowest and the highest score there can be, by outcome.
+    """
     declared = declared_links()
+    members = members_of(project_traits, projects)
     return Links(
         levels=tuple(
             Levels(
@@ -77,34 +99,59 @@ def links_between(project_traits: pd.DataFrame) -> Links:
         ),
         sums=(
             *(Sum(tuple(entry["by"]), tuple(Term(**term) for term in entry["terms"])) for entry in declared["sums"]),
-            *_sums_over_projects(project_traits),
+            *_sums_over_projects(members),
         ),
         moments=tuple(
             Moment(**{**entry, "by": tuple(entry["by"])}, decimals=decimals_of(entry["table"], entry["mean"]))
             for entry in declared["moments"]
         ),
+        means=_group_means(members, ranges or {}),
     )
 
 
-def _sums_over_projects(project_traits: pd.DataFrame) -> list[Sum]:
-    """A level of a trait of projects counts whoever lives in its projects."""
-    declared = declared_links()["projects"]
-    table, column = declared["table"], declared["column"]
-    dimension, category, project = declared["dimension"], declared["category"], declared["project"]
-    known = project_traits[project_traits["level"] != ""]
-    return [
-        Sum(
-            tuple(declared["by"]),
-            (
-                Term(table, column, where={dimension: str(trait), category: str(level)}),
-                *(
-                    Term(table, column, where={dimension: project, category: str(name)}, times=-1.0)
-                    for name in members[project]
-                ),
-            ),
-        )
-        for (trait, level), members in known.groupby(["trait", "level"], sort=True)
-    ]
+def members_of(
+    project_traits: pd.DataFrame, projects: pd.DataFrame | None = None
+) -> dict[tuple[str, str], frozenset[str]]:
+    """The projects of every level of a trait and of every corporation, by what divides them and the group's name."""
+    found: dict[tuple[str, str], set[str]] = {}
+    named = project_traits[["project", "trait", "level"]].astype(str).itertuples(index=False, name=None)
+    told = [(trait, level, project) for project, trait, level in named]
+    if projects is not None:
+        for fact in declared_links()["members"]["facts"]:
+            rows = projects[["project", fact]].astype(str).itertuples(index=False, name=None)
+            told += [(fact, value, project) for project, value in rows]
+    for division, group, project in told:
+        if group:
+            found.setdefault((division, group), set()).add(project)
+    return {key: frozenset(of) for key, of in sorted(found.items())}
+
+
+def _group_means(
+    members: Mapping[tuple[str, str], frozenset[str]], ranges: Mapping[str, tuple[float, float]]
+) -> GroupMeans:
+    declared = dict(declared_links()["means"])
+    same = tuple(
+        SameMeans(**entry, decimals=decimals_of(entry["table"], entry["mean"])) for entry in declared.pop("same")
+    )
+    interval, table, mean = tuple(declared.pop("interval")), declared["table"], declared["mean"]
+    return GroupMeans(
+        **declared, interval=interval, decimals=decimals_of(table, mean), members=members, ranges=ranges, same=same
+    )
+
+
+def _sums_over_projects(members: Mapping[tuple[str, str], frozenset[str]]) -> list[Sum]:
+    """A level of a trait of projects, and a corporation, count whoever lives in their projects."""
+    sums = []
+    for declared in declared_links()["projects"]:
+        table, column = declared["table"], declared["column"]
+        dimension, category, project = declared["dimension"], declared["category"], declared["project"]
+        for (division, group), projects in members.items():
+            whole = Term(table, column, where={dimension: division, category: group})
+            parts = [
+                Term(table, column, where={dimension: project, category: name}, times=-1.0) for name in sorted(projects)
+            ]
+            sums.append(Sum(tuple(declared["by"]), (whole, *parts)))
+    return sums
 
 
 def decimals_of(table: str, column: str) -> int:

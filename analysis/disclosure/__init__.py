@@ -18,11 +18,23 @@ from analysis.disclosure.coarse import around, roughly, sizes_of_choice
 from analysis.disclosure.earlier import Earlier, Follow, History, Rough, WaveColumn
 from analysis.disclosure.gate import DisclosureError, Protected, audit, protect_tables
 from analysis.disclosure.left_out import projects_to_hide, rows_without_few
-from analysis.disclosure.rules import Levels, Links, Moment, Sum, TableRule, Term, Thresholds, Tie
+from analysis.disclosure.rules import (
+    GroupMeans,
+    Levels,
+    Links,
+    Moment,
+    SameMeans,
+    Sum,
+    TableRule,
+    Term,
+    Thresholds,
+    Tie,
+)
 from analysis.disclosure.scopes import Columns, Rounding, Scopes, Sizes, medians_to_hide
 
 __all__ = [
-    "Columns", "DisclosureError", "Earlier", "Follow", "History", "Levels", "Links", "Moment", "Protected", "Rough",
-    "Rounding", "Scopes", "Sizes", "Sum", "TableRule", "Term", "Thresholds", "Tie", "WaveColumn", "around", "audit",
-    "medians_to_hide", "projects_to_hide", "protect_tables", "roughly", "rows_without_few", "sizes_of_choice",
+    "Columns", "DisclosureError", "Earlier", "Follow", "GroupMeans", "History", "Levels", "Links", "Moment",
+    "Protected", "Rough", "Rounding", "SameMeans", "Scopes", "Sizes", "Sum", "TableRule", "Term", "Thresholds", "Tie",
+    "WaveColumn", "around", "audit", "medians_to_hide", "projects_to_hide", "protect_tables", "roughly",
+    "rows_without_few", "sizes_of_choice",
 ]  # fmt: skip

@@ -10,10 +10,12 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
+from analysis.disclosure.dominance import dominated_rows
 from analysis.disclosure.earlier import History
 from analysis.disclosure.earlier_cells import relate_earlier
 from analysis.disclosure.groups import Mask, small_group_rows, tied_rows
 from analysis.disclosure.ledger import Ledger, Place, Relation, build_ledger
+from analysis.disclosure.means import UnhideableError, close_means, intervals_to_hide, mean_system
 from analysis.disclosure.moments import relate_moments
 from analysis.disclosure.protect import (
     Reach,
@@ -63,16 +65,15 @@ def protect_tables(
     for name, frame in frames.items():
         _check_keys(frame, rules[name])
     frames = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
-    minimum = thresholds.minimum_group
-    few = history.few_rows(frames, rules, minimum_group=minimum) if history is not None else {}
-    hidden_rows: dict[str, Mask] = {
-        name: small_group_rows(frame, rules[name], links.levels_of(name), minimum_group=minimum, few=few.get(name))
-        for name, frame in frames.items()
-    }
-    for name, rows in (closed or {}).items():
-        hidden_rows[name] = hidden_rows[name] | rows
-    hidden_rows = tied_rows(frames, hidden_rows, ties)
+    few = history.few_rows(frames, rules, minimum_group=thresholds.minimum_group) if history is not None else {}
+    try:
+        hidden_rows = _rows_to_hide(frames, rules, links, thresholds, ties, closed or {}, few)
+    except UnhideableError as error:
+        raise DisclosureError(f"a mean cannot be hidden: {error}") from None
     ledger = build_ledger(frames, rules, links, hidden_rows, thresholds)
+    if links.means is not None and links.means.table in frames:
+        table = links.means.table
+        ledger.hidden_places |= intervals_to_hide(frames[table], links.means, hidden_rows[table])
     for moment in links.moments:
         relate_moments(ledger, frames, moment)
     if history is not None:
@@ -82,6 +83,36 @@ def protect_tables(
     except UnprotectedError as error:
         raise DisclosureError(f"cannot be hidden: {error}") from None
     return Protected(_blank(frames, rules, hidden_rows, ledger), rules, ledger, frozenset(narrow))
+
+
+def _rows_to_hide(
+    frames: Mapping[str, pd.DataFrame],
+    rules: Mapping[str, TableRule],
+    links: Links,
+    thresholds: Thresholds,
+    ties: Sequence[Tie],
+    closed: Mapping[str, Mask],
+    few: Mapping[str, Mask],
+) -> dict[str, Mask]:
+    """Whole rows: of too few, of mostly one, what gives them away, and what is ``closed`` for other reasons."""
+    minimum = thresholds.minimum_group
+    secret: dict[str, Mask] = {}
+    hidden: dict[str, Mask] = {}
+    for name, frame in frames.items():
+        told = dominated_rows(frame, rules[name], dominance_share=thresholds.dominance_share)
+        told = told | few[name] if name in few else told
+        secret[name] = small_group_rows(frame, rules[name], None, minimum_group=minimum, few=told)
+        hidden[name] = small_group_rows(frame, rules[name], links.levels_of(name), minimum_group=minimum, few=told)
+    for name, rows in closed.items():
+        hidden[name] = hidden[name] | rows
+    system = mean_system(frames, links.means) if links.means is not None else None
+    while True:
+        hidden = tied_rows(frames, hidden, ties)
+        before = {name: mask.copy() for name, mask in hidden.items()}
+        if system is not None:
+            close_means(system, hidden, secret)
+        if all((before[name] == mask).all() for name, mask in hidden.items()):
+            return hidden
 
 
 def _check_keys(frame: pd.DataFrame, rule: TableRule) -> None:

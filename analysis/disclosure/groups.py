@@ -115,17 +115,19 @@ def _families(frame: pd.DataFrame, rule: TableRule, levels: Levels) -> Iterator[
 def tied_rows(frames: Mapping[str, pd.DataFrame], hidden: Mapping[str, Mask], ties: Sequence[Tie]) -> dict[str, Mask]:
     """``hidden`` with the rows that would give a hidden row away (``ties``)."""
     result = {name: mask.copy() for name, mask in hidden.items()}
+    texts: dict[tuple[str, str], np.ndarray] = {}
+
+    def matching(table: str, row: Mapping[str, str]) -> Mask:
+        mask = np.ones(len(frames[table]), dtype=bool)
+        for column, value in row.items():
+            if (table, column) not in texts:
+                texts[table, column] = frames[table][column].astype(str).to_numpy(dtype=object)
+            mask &= texts[table, column] == value
+        return mask
+
     for tie in ties:
-        if tie.table not in frames or tie.source not in frames:
+        if tie.table not in frames or tie.source not in frames or not result[tie.source].any():
             continue
-        source = _matching(frames[tie.source], tie.source_row)
-        if (result[tie.source] & source).any():
-            result[tie.table] |= _matching(frames[tie.table], tie.row)
+        if (result[tie.source] & matching(tie.source, tie.source_row)).any():
+            result[tie.table] |= matching(tie.table, tie.row)
     return result
-
-
-def _matching(frame: pd.DataFrame, row: Mapping[str, str]) -> Mask:
-    mask = np.ones(len(frame), dtype=bool)
-    for column, value in row.items():
-        mask &= (frame[column].astype(str) == value).to_numpy()
-    return mask

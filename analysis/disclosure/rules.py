@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """``minimum_group``: persons a row's figures must stand on. ``minimum_cell``: smallest count above zero shown."""
+    """``minimum_group``: persons a row's figures must stand on. ``minimum_cell``: smallest count above zero shown.
+    ``dominance_share``: the largest share of a sum that may be one person's."""
 
     minimum_group: int
     minimum_cell: int
+    dominance_share: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class TableRule:
     that count who did not say: those numbers follow from the bases and describe nobody, so a small one is left out like
     any small count, but nothing else is hidden for its sake. ``ordered``: rows of a partition are steps of a scale, so
     that neighbours are hidden together and can be read as one. ``repeated``: the bases are counts that another table
-    publishes (a sum says so): a small one hides its own row, and nothing else for its sake.
+    publishes (a sum says so): a small one hides its own row, and nothing else for its sake. ``dominant``: columns,
+    never published, with the share of one person in the sum behind a row's mean.
     """
 
     name: str
@@ -37,6 +40,7 @@ class TableRule:
     residue: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ordered: bool = False
     repeated: bool = False
+    dominant: tuple[str, ...] = ()
 
     @property
     def numbers(self) -> tuple[str, ...]:
@@ -114,6 +118,58 @@ class Moment:
 
 
 @dataclass(frozen=True)
+class SameMeans:
+    """Means of ``table`` that are of groups of ``GroupMeans``: those of everybody and of the levels of unit traits.
+
+    ``by_persons``: every person counts once, and not every unit; with persons of no known unit, where there are any.
+    """
+
+    table: str
+    outcome: str
+    trait: str
+    level: str
+    base: str
+    mean: str
+    decimals: int
+    by_persons: bool
+
+
+@dataclass(frozen=True)
+class GroupMeans:
+    """Means of ``table`` by outcome, of groups of persons that overlap: a unit, or several units, in one wave or all.
+
+    ``division``, ``group`` and ``wave``: columns; the division ``unit`` has single units for groups; ``whole`` is the
+    group of all units and the wave of all waves. A mean of several units counts each once. ``interval``: columns with
+    the ends of an interval. ``members``: the units of every other division's groups. ``ranges``: lowest and highest
+    score by outcome. ``width``: of the range that must be left for a hidden mean, as a part of ``ranges``.
+    """
+
+    table: str
+    outcome: str
+    division: str
+    group: str
+    wave: str
+    base: str
+    mean: str
+    interval: tuple[str, ...]
+    unit: str
+    whole: str
+    decimals: int
+    width: float
+    members: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    same: tuple[SameMeans, ...] = ()
+
+    def units_of(self, division: str, group: str, units: Set[str]) -> frozenset[str]:
+        """Those of ``units`` that make up a group; none for a division of persons."""
+        if division == self.unit:
+            return frozenset({group} & units)
+        if (division, group) == (self.whole, self.whole):
+            return frozenset(units)
+        return self.members.get((division, group), frozenset()) & units
+
+
+@dataclass(frozen=True)
 class Tie:
     """A row of ``table`` whose figures give away a hidden row of ``source``: a difference between two levels, one of
     which is hidden. ``row`` and ``source_row`` select by key columns."""
@@ -131,6 +187,7 @@ class Links:
     levels: tuple[Levels, ...] = ()
     sums: tuple[Sum, ...] = ()
     moments: tuple[Moment, ...] = ()
+    means: GroupMeans | None = None
 
     def levels_of(self, table: str) -> Levels | None:
         """How rows of ``table`` are parts of a whole, if they are."""

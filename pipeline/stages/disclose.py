@@ -47,6 +47,7 @@ from pipeline.published import (
 )
 from pipeline.seal import break_seal, write_seal
 from pipeline.stages._evidence import evidence_table
+from pipeline.stages._ranges import score_ranges
 from pipeline.stages._releases import (
     about_earlier,
     earlier_tables,
@@ -67,10 +68,12 @@ def run(study: Study, pool: str) -> None:
     Raises ``InputError`` when the gate cannot be closed. Looser limits than the standard are refused where
     ``params.yaml`` is read, unless they are looser on purpose.
     """
-    thresholds = Thresholds(study.params.disclose.minimum_group, study.params.disclose.minimum_cell)
+    limits = study.params.disclose
+    thresholds = Thresholds(limits.minimum_group, limits.minimum_cell, limits.dominance_share)
     tables = read_tables(study, pool)
     rules = {name: table_rule(c, by_design=design_variables(study)) for name, c in published_contracts().items()}
-    links = links_between(tables["project_traits"])
+    ranges = score_ranges(study.instrument_of_pool(pool))
+    links = links_between(tables["project_traits"], tables["projects"], ranges)
     sizes = Sizes(read_table(study.root, declared_links()["scopes"]["sizes"], pool=pool), waves_in_order(study, pool))
     closed = closed_rows(study, tables, sizes)
     releases = releases_of(study, pool)
@@ -179,6 +182,39 @@ def ties_between(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Tie]:
         pairs = tables[name][["model", "trait"]].drop_duplicates().itertuples(index=False, name=None)
         compared = [{"model": str(model), "trait": str(trait)} for model, trait in pairs]
         ties += [Tie(name, row, source, row) for row in compared for source in joint["sources"]]
+    return ties + ties_of_groups(study, tables)
+
+
+def ties_of_groups(study: Study, tables: Mapping[str, pd.DataFrame]) -> list[Tie]:
+    """Rows that go where the mean of a group goes: the same mean elsewhere, and results without a project."""
+    declared, group = declared_links()["groups"], declared_links()["means"]
+    source, whole = group["table"], group["whole"]
+    outcome, division, name, wave = (group[key] for key in ("outcome", "division", "group", "wave"))
+    ties = []
+    for table in declared["same"]:
+        for of, trait, level in tables[table][["outcome", "trait", "level"]].itertuples(index=False, name=None):
+            here = {"outcome": of, "trait": trait, "level": level}
+            there = {outcome: of, division: trait, name: level, wave: whole}
+            ties += [Tie(table, here, source, there), Tie(source, there, table, here)]
+            ties += [
+                Tie(other, {"scale": of, "trait": trait, "level": level}, table, here)
+                for other, what in declared["of"].items()
+                if what == table
+            ]
+    projects = tables[source][tables[source][division] == group["unit"]]
+    for of, project, told in projects[[outcome, name, wave]].itertuples(index=False, name=None):
+        there = {outcome: of, division: group["unit"], name: project, wave: told}
+        if told == whole:
+            ties += [
+                Tie(table, {keys["outcome"]: of, keys["left_out"]: project}, source, there)
+                for table, keys in declared["without"].items()
+            ]
+        for table, keys in declared["claims"].items():
+            for claim in study.claims.claims:
+                if of in {effect for _, effect in claim.effects}:
+                    here = {keys["claim"]: claim.id, keys["left_out"]: project}
+                    here |= {} if told == whole else {keys["waves"]: told}
+                    ties.append(Tie(table, here, source, there))
     return ties
 
 
