@@ -184,7 +184,7 @@ def test_a_tables_caption_stands_above_and_names_its_box(render: Render) -> None
         figure = soup.select_one(f"figure#{identifier}")
         assert figure is not None
         assert [child.name for child in figure.find_all(recursive=False)] == ["div"]
-        assert [child.name for child in figure.select_one("table").find_all(recursive=False)][0] == "caption"  # type: ignore[union-attr]
+        assert next(child.name for child in figure.select_one("table").find_all(recursive=False)) == "caption"  # type: ignore[union-attr]
         box = figure.select_one(".scroll")
         assert box is not None
         named_by = soup.find(id=box["aria-labelledby"])
