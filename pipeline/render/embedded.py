@@ -12,8 +12,8 @@ from typing import Any
 
 from pipeline.errors import InputError
 from pipeline.render import shortcodes
-from pipeline.render.check import site_problems
-from pipeline.render.links import is_elsewhere, local_path, references, rewrite_page_links
+from pipeline.render.check import Pages, read_pages, site_problems
+from pipeline.render.links import is_elsewhere, local_path, rewrite_page_links
 from pipeline.render.pandoc import convert
 from pipeline.render.project import Page, Project
 from pipeline.render.words import words
@@ -28,8 +28,8 @@ class _Result:
     problems: tuple[str, ...]
 
 
-def render_embedded(project_folder: Path, site: Path) -> None:
-    """Render the project in ``project_folder`` to the empty or absent folder ``site``.
+def render_embedded(project_folder: Path, site: Path) -> Pages:
+    """Render the project in ``project_folder`` to the empty or absent folder ``site``; return what its pages hold.
 
     Raises ``InputError`` with every problem of every page (include, variable, citation, cross-reference, image or link
     that is not there), a line each: page, then what it is about.
@@ -47,8 +47,10 @@ def render_embedded(project_folder: Path, site: Path) -> None:
         target = site / result.path.with_suffix(".html")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(result.html, encoding="utf-8", newline="\n")
-    _publish_files(project, site, results)
-    _refuse(site_problems(site))
+    found = read_pages(site)
+    _publish_files(project, site, found)
+    _refuse(site_problems(site, found))
+    return found
 
 
 def _render_page(project: Project, path: PurePosixPath, pages: frozenset[PurePosixPath]) -> _Result:
@@ -97,13 +99,12 @@ def _with_footnote_heading(html: str, page: Page) -> str:
     )
 
 
-def _publish_files(project: Project, site: Path, results: Sequence[_Result]) -> None:
+def _publish_files(project: Project, site: Path, pages: Pages) -> None:
     """Copy declared resources, and every local file a page shows or links to."""
     wanted = {path.relative_to(project.root) for path in project.resources()}
-    for result in results:
-        found = references(result.html)
+    for page, found in pages.items():
         for target in [*found.fetched, *found.links]:
-            path, _ = local_path(target, result.path.with_suffix(".html"))
+            path, _ = local_path(target, page)
             if not is_elsewhere(target) and ".." not in path.parts and (project.root / path).is_file():
                 wanted.add(Path(path))
     for name in sorted(wanted):

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.errors import InputError
-from pipeline.render.check import site_problems
+from pipeline.render.check import Pages, read_pages, site_problems
 from pipeline.render.embedded import render_embedded
 from pipeline.render.project import Project
+from pipeline.render.search import write_indexes
 
 Engine = Literal["auto", "quarto", "embedded"]
 
@@ -25,10 +26,9 @@ def render(project: Path, site: Path, *, engine: Engine) -> Literal["quarto", "e
     temporary = site.with_name(f".{site.name}.{os.getpid()}.part")
     shutil.rmtree(temporary, ignore_errors=True)
     try:
-        if chosen == "quarto":
-            _render_quarto(project, temporary)
-        else:
-            render_embedded(project, temporary)
+        render_by = _render_quarto if chosen == "quarto" else render_embedded
+        pages = render_by(project, temporary)
+        write_indexes(temporary, pages)
         _swap(temporary, site)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -57,8 +57,8 @@ def quarto_program() -> str | None:
     return program
 
 
-def _render_quarto(project: Path, target: Path) -> None:
-    """Render by Quarto's own program and move what it made to ``target``.
+def _render_quarto(project: Path, target: Path) -> Pages:
+    """Render by Quarto's own program and move what it made to ``target``; return what its pages hold.
 
     Quarto only warns of an unresolved cross-reference, and the ``quarto`` package does not tell its exit status: so
     every page must be there afterwards, and the same checks are made as of the embedded renderer's pages.
@@ -71,10 +71,12 @@ def _render_quarto(project: Path, target: Path) -> None:
     missing = [path for path in Project(project).page_paths() if not (output / path.with_suffix(".html")).is_file()]
     if missing:
         raise InputError("\n".join(["Quarto did not render (its own messages are above):", *map(str, missing)]))
-    problems = site_problems(output)
+    pages = read_pages(output)
+    problems = site_problems(output, pages)
     if problems:
         raise InputError("\n".join(["the report cannot be rendered:", *problems]))
     shutil.move(output, target)
+    return pages
 
 
 def _swap(new: Path, site: Path) -> None:

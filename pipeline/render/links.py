@@ -11,6 +11,8 @@ from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from pipeline.render.outline import Outline
+
 _PAGE_LINK = re.compile(r'(<a\b[^>]*?\bhref=")([^"#?:]+\.qmd)(#[^"]*)?(")')
 # what a browser fetches by itself when it opens the page
 _FETCHED = {
@@ -26,7 +28,7 @@ class References(HTMLParser):
 
     ``ids``: every id. ``links``: targets of ``<a>``. ``fetched``: what a browser loads with the page.
     ``without_alternative``: sources of images without alternative text. ``unresolved``: cross-references that Quarto
-    left unresolved.
+    left unresolved. ``outline``: what the page says.
     """
 
     ids: list[str] = field(default_factory=list)
@@ -34,6 +36,7 @@ class References(HTMLParser):
     fetched: list[str] = field(default_factory=list)
     without_alternative: list[str] = field(default_factory=list)
     unresolved: list[str] = field(default_factory=list)
+    outline: Outline = field(default_factory=Outline)
 
     def __post_init__(self) -> None:
         """Set the parser up."""
@@ -42,6 +45,7 @@ class References(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note ids, links and what is fetched."""
         attributes = {name: value or "" for name, value in attrs}
+        self.outline.start(tag, attributes)
         if attributes.get("id"):
             self.ids.append(attributes["id"])
         if tag == "a" and "href" in attributes:
@@ -54,7 +58,18 @@ class References(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Note what Quarto writes where a cross-reference leads nowhere: ``?@fig-x``."""
-        self.unresolved += re.findall(r"\?@((?:fig|tbl|sec|eq)-[\w-]+)", data)
+        self.outline.data(data)
+        if "?@" in data:
+            self.unresolved += re.findall(r"\?@((?:fig|tbl|sec|eq)-[\w-]+)", data)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note where what is said ends."""
+        self.outline.end(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element that ends where it begins (``<path/>``)."""
+        self.handle_starttag(tag, attrs)
+        self.outline.end(tag)
 
 
 def references(text: str) -> References:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.render.declaration import SiteDeclaration
-from pipeline.render.templates import GROUPS, OVERVIEW, Sheet
+from pipeline.render.templates import GROUPS, OVERVIEW, REGISTER, Sheet
 from pipeline.render.words import words
 
 Sheets = Mapping[str, Sequence[Sheet]]
@@ -14,14 +14,25 @@ Sheets = Mapping[str, Sequence[Sheet]]
 
 
 def navigation(sheet: Sheet, sheets: Sequence[Sheet]) -> dict[str, Any]:
-    """Menu, neighbours and breadcrumb of ``sheet`` among the ``sheets`` of its pool and language."""
+    """Menu, neighbours and breadcrumb of ``sheet`` among the ``sheets`` of its pool and language.
+
+    The breadcrumb (``above``) of a page for one thing of many leads to the page that lists them: the overview, or the
+    front page where there is none.
+    """
     listed = [one for one in sheets if one.template.each is None]
-    return {
+    single = sheet.template.each is not None
+    found = {
         "groups": _groups(sheet, listed),
         "here": sheet.name,
-        **_neighbours(sheet, listed if sheet.template.each is None else _alike(sheet, sheets)),
-        **({} if sheet.template.each is None else {"above": _above(listed)}),
+        "self": f"{sheet.slug}.html",
+        **_neighbours(sheet, _alike(sheet, sheets) if single else listed),
     }
+    by_slug = {one.slug: one for one in listed}
+    if single:
+        found["above"] = _link(by_slug.get(OVERVIEW, by_slug["index"]))
+    if REGISTER in by_slug:
+        found["register"] = _link(by_slug[REGISTER])
+    return found
 
 
 def _groups(sheet: Sheet, listed: Sequence[Sheet]) -> list[dict[str, Any]]:
@@ -52,13 +63,10 @@ def _neighbours(sheet: Sheet, sheets: Sequence[Sheet]) -> dict[str, Any]:
     """The pages read before and after this one, where there are such."""
     place = [one.slug for one in sheets].index(sheet.slug)
     found = {"previous": sheets[place - 1 : place], "next": sheets[place + 1 : place + 2]}
-    return {key: entry(f"{one.slug}.html", one.name) for key, ones in found.items() for one in ones}
+    return {key: _link(one) for key, ones in found.items() for one in ones}
 
 
-def _above(listed: Sequence[Sheet]) -> dict[str, Any]:
-    """The page that lists pages like this one: the overview, or the front page where there is none."""
-    by_slug = {one.slug: one for one in listed}
-    one = by_slug.get(OVERVIEW, by_slug["index"])
+def _link(one: Sheet) -> dict[str, Any]:
     return entry(f"{one.slug}.html", one.name)
 
 

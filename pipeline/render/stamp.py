@@ -18,12 +18,17 @@ from pipeline.artefacts import write_text
 from pipeline.errors import InputError
 from pipeline.render.declaration import SiteDeclaration
 from pipeline.render.menu import Sheets, navigation, switches
+from pipeline.render.search import index_path
 from pipeline.render.templates import Sheet, Template, read_templates, sheets_of
 from pipeline.render.words import words
 
 # what only the stamping reads of a front matter
 _STAMPING = ("each", "group", "nav", "order")
-_THEME_WORDS = ("skip", "menu", "language", "pool", "contents", "next", "previous", "neighbours", "above")
+_THEME_WORDS = (
+    "skip", "menu", "language", "pool", "contents", "next", "previous", "neighbours", "above", "close",
+    "search", "search_title", "search_words", "search_loading", "search_none", "search_one", "search_many",
+    "colours", "colours_auto", "colours_light", "colours_dark",
+)  # fmt: skip
 
 
 def stamp(*, reports: Path, parts: Path, project: Path, site: SiteDeclaration, pools: Sequence[str]) -> None:
@@ -82,6 +87,7 @@ def _around(language: str, site: SiteDeclaration, pool: str) -> dict[str, Any]:
     return {
         "words": _theme_words(language),
         "root": "../../",
+        "index": f"../../{index_path(language, pool)}",
         "home": "../../index.html",
         "site": site.title[language],
         "banner": site.text(entry.banner, language),

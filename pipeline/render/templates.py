@@ -15,6 +15,8 @@ GROUPS = ("findings", "places", "background")
 """The groups of the menu, in the order they are read."""
 OVERVIEW = "places"
 """The page from which pages of single projects and the like are reached."""
+REGISTER = "glossary"
+"""The page of terms, offered in the place of the search where there are no scripts."""
 _POOL, _EACH, _NAME = "@POOL@", "@EACH@", "@NAME@"
 
 

@@ -108,8 +108,8 @@ def test_navigation_of_a_page(small_site: Path, page: str) -> None:
     language, pool, slug = page.split("/")
     soup = soup_of(small_site / f"{page}.html")
     assert soup.html["lang"] == language
-    assert [link["href"] for link in soup.select(".pages a")] == [f"{one}.html" for one in LISTED]
-    assert [link["href"] for link in soup.select(".pages a[aria-current=page]")] == [f"{slug}.html"]
+    assert [link["href"] for link in soup.select(".menu-wide a")] == [f"{one}.html" for one in LISTED]
+    assert [link["href"] for link in soup.select(".menu-wide a[aria-current=page]")] == [f"{slug}.html"]
     other = {"nl": "en", "en": "nl"}[language]
     assert [link["href"] for link in soup.select(".languages a")] == [f"../../{other}/{pool}/{slug}.html"]
     assert [link["href"] for link in soup.select(".pools a[aria-current]")] == [f"../{pool}/{slug}.html"]
@@ -124,11 +124,11 @@ def test_navigation_of_a_page(small_site: Path, page: str) -> None:
 def test_a_page_of_one_project_is_reached_from_the_overview(small_site: Path, page: str) -> None:
     language, pool, slug = page.split("/")
     soup = soup_of(small_site / f"{page}.html")
-    assert [link["href"] for link in soup.select(".pages a")] == [f"{one}.html" for one in LISTED]
-    assert [(link["href"], link["aria-current"]) for link in soup.select(".pages a[aria-current]")] == [
+    assert [link["href"] for link in soup.select(".menu-wide a")] == [f"{one}.html" for one in LISTED]
+    assert [(link["href"], link["aria-current"]) for link in soup.select(".menu-wide a[aria-current]")] == [
         ("places.html", "true")
     ]
-    assert [link["href"] for link in soup.select(".above a")] == ["places.html"]
+    assert [link["href"] for link in soup.select(".above a")] == ["places.html", f"{slug}.html"]
     other = {"nl": "en", "en": "nl"}[language]
     assert [link["href"] for link in soup.select(".languages a")] == [f"../../{other}/{pool}/{slug}.html"]
     # the other pool knows of one project alone
@@ -160,14 +160,14 @@ def test_two_pages_of_one_name_are_refused(study: Any) -> None:
 
 
 def test_pages_without_groups_have_a_menu_without_headings(study: Any, small_site: Path) -> None:
-    headings = [one.text for one in soup_of(small_site / "en" / "simulated" / "index.html").select(".pages .group")]
+    headings = [one.text for one in soup_of(small_site / "en" / "simulated" / "index.html").select(".menu-wide .group")]
     assert headings == ["What we found", "By project"]
     for path in (study.root / "reports" / "pages").rglob("*.qmd"):
         edit(path, lambda text: re.sub(r"\ngroup: \w+", "", text))
     run(study)
     soup = soup_of(site_of(study) / "en" / "simulated" / "index.html")
-    assert soup.select(".pages .group") == []
-    assert [link["href"] for link in soup.select(".pages a")] == [f"{one}.html" for one in LISTED]
+    assert soup.select(".menu-wide .group") == []
+    assert [link["href"] for link in soup.select(".menu-wide a")] == [f"{one}.html" for one in LISTED]
 
 
 def test_titles(small_site: Path) -> None:
@@ -294,7 +294,7 @@ def test_one_language_and_one_pool_have_no_switches(study: Any) -> None:
     run(study)
     soup = soup_of(site_of(study) / "en" / "simulated" / "index.html")
     assert not soup.select(".languages, .pools")
-    assert sorted(path.name for path in site_of(study).iterdir()) == ["en", "files", "index.html", "theme"]
+    assert sorted(path.name for path in site_of(study).iterdir()) == ["en", "files", "index.html", "search", "theme"]
     assert not (site_of(study) / "files" / "simulated-null").exists()
 
 
