@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 from pipeline.declare import Instrument, Study, Trait, in_language
 from pipeline.present.bundle import Bundle
 from pipeline.present.numbers import Locale, locale_of
+from pipeline.provenance import Provenance, read_provenance
 
 
 @cache
@@ -44,6 +45,11 @@ class Context:
     def instrument(self) -> Instrument:
         """The pool's questionnaire."""
         return self.study.instrument_of_pool(self.bundle.pool)
+
+    @cached_property
+    def provenance(self) -> Provenance:
+        """What the stages that made the figures are made of."""
+        return read_provenance(self.study.root)
 
     @property
     def confidence(self) -> str:
@@ -87,6 +93,10 @@ class Context:
     def unit(self) -> str:
         """What a cluster is called."""
         return self.text(self.study.declaration.unit.singular)
+
+    def has_page(self, slug: str) -> bool:
+        """Whether the study's report has a page ``slug``; not every study's has the pages that parts may link to."""
+        return (self.study.root / "reports" / "pages" / self.language / f"{slug}.qmd").exists()
 
     def scale(self, name: str) -> str:
         """Title of a scale or derived score; the name itself where nothing is declared."""

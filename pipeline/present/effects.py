@@ -8,8 +8,10 @@ from html import escape
 from pipeline.present.context import Context
 from pipeline.present.svg import n, text_width
 
-WIDTH, HEIGHT = 260, 46
-MARGIN = 8
+WIDTH, HEIGHT = 340, 54
+MARGIN = 10
+MIDDLE = 19
+"""At which height dot and interval stand."""
 
 
 @dataclass(frozen=True)
@@ -45,37 +47,47 @@ def shared_axis(effects: list[Effect]) -> Axis:
     return Axis(max(lower, -2.0), min(upper, 2.0))
 
 
-def effect_picture(context: Context, verdict: str, effect: Effect | None, smallest: float, axis: Axis) -> str:
-    """An inline picture in the colour of the verdict; the empty axis when there is no estimate."""
-    band = f'<rect class="band" x="{n(axis.at(-smallest))}" y="4" height="24"'
-    band += f' width="{n(axis.at(smallest) - axis.at(-smallest))}"/>'
-    zero = f'<line class="zero" x1="{n(axis.at(0))}" y1="2" x2="{n(axis.at(0))}" y2="30"/>'
+def effect_picture(
+    context: Context, verdict: str, effect: Effect | None, smallest: float, axis: Axis, *, metric: str = "sd"
+) -> str:
+    """An inline picture in the colour of the verdict; the empty axis when there is no estimate.
+
+    ``metric``: ``sd`` for a difference, ``std_all`` for a relation; it says what zero is.
+    """
+    ground = _ground(smallest, axis, context.say(f"effect zero {metric}"))
     if effect is None:
-        label = context.say("effect none")
-        return _svg(verdict, label, band + zero + _label(f'<tspan class="dim">{label}</tspan>', label, axis.at(0)))
-    numbers = context.numbers
+        return _svg(verdict, context.say("effect none"), ground)
     ends = sorted((effect.lower * effect.sign, effect.upper * effect.sign))
-    line = f'<line class="interval" x1="{n(axis.at(ends[0]))}" y1="16" x2="{n(axis.at(ends[1]))}" y2="16"/>'
+    left, right = (n(axis.at(end)) for end in ends)
+    line = f'<line class="interval" x1="{left}" y1="{MIDDLE}" x2="{right}" y2="{MIDDLE}"/>'
+    beyond = "".join(_arrow(end, axis) for end in ends if not axis.lower <= end <= axis.upper)
     place = axis.at(effect.estimate * effect.sign)
-    dot = f'<circle class="estimate" cx="{n(place)}" cy="16" r="6"/>'
-    estimate = numbers.number(effect.estimate, signed=True)
-    interval = numbers.interval(effect.lower, effect.upper, signed=True)
-    figures = _label(f'{estimate} <tspan class="dim">{interval}</tspan>', f"{estimate} {interval}", place)
-    label = context.say(
-        "effect label",
-        estimate=estimate,
-        confidence=context.confidence,
-        lower=numbers.number(effect.lower, signed=True),
-        upper=numbers.number(effect.upper, signed=True),
+    dot = f'<circle class="estimate" cx="{n(place)}" cy="{MIDDLE}" r="7"/>'
+    return _svg(verdict, figures_in_words(context, effect), ground + line + beyond + dot)
+
+
+def figures_in_words(context: Context, effect: Effect) -> str:
+    """The estimate with the ends of its interval, as a sentence."""
+    estimate, lower, upper = (
+        context.numbers.number(value, signed=True) for value in (effect.estimate, effect.lower, effect.upper)
     )
-    return _svg(verdict, label, band + zero + line + dot + figures)
+    return context.say("effect label", estimate=estimate, confidence=context.confidence, lower=lower, upper=upper)
 
 
-def _label(content: str, text: str, place: float) -> str:
-    """The figures below their dot, moved inwards where they would run out of the picture."""
-    half = text_width(text, 13) / 2
-    inside = min(max(place, half), WIDTH - half)
-    return f'<text class="num" x="{n(inside)}" y="42" text-anchor="middle">{content}</text>'
+def _ground(smallest: float, axis: Axis, label: str) -> str:
+    """The band, zero, and below it what zero is (``label``)."""
+    left, zero = n(axis.at(-smallest)), n(axis.at(0))
+    band = f'<rect class="band" x="{left}" y="3" height="32" width="{n(axis.at(smallest) - axis.at(-smallest))}"/>'
+    mark = f'<line class="zero" x1="{zero}" y1="0" x2="{zero}" y2="38"/>'
+    half = text_width(label, 13) / 2
+    inside = min(max(axis.at(0), half), WIDTH - half)
+    return f'{band}{mark}<text class="num dim" x="{n(inside)}" y="51" text-anchor="middle">{escape(label)}</text>'
+
+
+def _arrow(end: float, axis: Axis) -> str:
+    """The head of an arrow where the interval goes on beyond the axis."""
+    tip, back = (0, 9) if end < axis.lower else (WIDTH, WIDTH - 9)
+    return f'<path class="estimate" d="M{tip} {MIDDLE}L{back} {MIDDLE - 6}L{back} {MIDDLE + 6}z"/>'
 
 
 def _svg(verdict: str, label: str, content: str) -> str:

@@ -7,16 +7,27 @@ from html import escape
 from pipeline.declare import Claim
 from pipeline.present.colours import SIGNS
 from pipeline.present.context import Context, capital
+from pipeline.present.effect_words import effect_in_words
 from pipeline.present.effects import Axis, Effect, effect_picture, shared_axis
-from pipeline.present.history import history_table, verdicts_by_wave
-from pipeline.present.markdown import html, plain
+from pipeline.present.history import history_table
+from pipeline.present.markdown import html, note, plain, slug
 from pipeline.present.numbers import in_words
 from pipeline.present.parts import Parts
 from pipeline.present.people import people_facts
-from pipeline.present.reasons import reason_of, sureness_of
+from pipeline.present.reasons import again_of, reason_of, ways_of
 
 ORDER = ("supported", "leaning", "not_supported", "contradicted", "cannot_tell")
 """In which order verdicts are told: what stands first, what is open last."""
+
+GROUPS = {
+    "holds": ("supported",),
+    "leans": ("leaning",),
+    "falls": ("not_supported", "contradicted"),
+    "open": ("cannot_tell",),
+}
+"""How verdicts are grouped, in the order of the page."""
+SIZED = ("supported", "leaning", "contradicted")
+"""Verdicts of which it makes sense to say how large the effect is."""
 
 
 def front_parts(context: Context) -> Parts:
@@ -24,7 +35,7 @@ def front_parts(context: Context) -> Parts:
     parts = Parts()
     parts.texts["lead"] = f"::: {{.lead}}\n{lead(context)}\n:::\n"
     parts.texts["facts"] = facts(context)
-    parts.texts["claims-legend"] = plain(legend(context)) + "\n"
+    parts.texts["claims-legend"] = legend(context)
     parts.texts["claims"] = claims(context)
     parts.texts["table-history"] = history_table(context)
     return parts
@@ -39,7 +50,7 @@ def lead(context: Context) -> str:
     words = {"total": in_words(total, context.language), "data": data}
     n = tally["supported"]
     if total == 1:
-        key = "lead single supported" if n else "lead single none"
+        key = f"lead single {next(iter(verdicts.values()))}"
     elif n == total:
         key = "lead supported all"
     else:
@@ -95,54 +106,102 @@ def facts(context: Context) -> str:
 
 
 def legend(context: Context) -> str:
-    """How to read the pictures."""
-    text = context.say("claims legend", confidence=context.confidence)
+    """How to read the pictures: a key of their signs, and what cannot be drawn."""
+    signs = (
+        ("estimate", '<circle class="estimate" cx="15" cy="8" r="6"/>'),
+        ("interval", '<line class="interval" x1="3" y1="8" x2="27" y2="8"/>'),
+        ("band", '<rect class="band" x="1" y="1" width="28" height="14"/>'),
+    )
+    key = "".join(
+        f'<span><svg class="effect" viewBox="0 0 30 16" aria-hidden="true">{sign}</svg>'
+        f"{escape(context.say(f'legend {name}', confidence=context.confidence))}</span>"
+        for name, sign in signs
+    )
+    text = context.say("claims legend", chances=context.say("effect legend"))
     verdicts = context.bundle.tables["verdicts"]
     if (verdicts["units"] == "projects").any():
         text += " " + context.say("claims legend projects", units=context.units, unit=context.unit)
-    return text
+    return html(f'<p class="key signs">{key}</p>') + "\n" + note(plain(text))
 
 
 def claims(context: Context) -> str:
-    """A row per claim, confirmatory ones first."""
+    """A row per claim, grouped by what became of it; within a group confirmatory ones first."""
     declared = context.study.claims.claims
     ordered = [c for kind in ("confirmatory", "exploratory") for c in declared if c.kind == kind]
     effects = {claim.id: effect_of(context, claim) for claim in ordered}
     axis = shared_axis([effect for effect in effects.values() if effect is not None])
-    return html("\n".join(_claim(context, claim, effects[claim.id], axis) for claim in ordered))
+    parts = []
+    for group, verdicts in GROUPS.items():
+        members = [claim for claim in ordered if verdict_of(context, claim) in verdicts]
+        if members:
+            parts.append(f'<h3 class="claims">{escape(context.say(f"group {group}"))}</h3>')
+        parts += [_claim(context, claim, effects[claim.id], axis) for claim in members]
+    return html("\n".join(parts))
 
 
 def _claim(context: Context, claim: Claim, effect: Effect | None, axis: Axis) -> str:
+    """One row: the verdict, what the claim says and how sure that is; beside it the picture, and how large it is."""
     verdict = verdict_of(context, claim)
+    metric = "sd" if claim.model is None else "std_all"
+    picture = effect_picture(context, verdict, effect, claim.smallest_effect, axis, metric=metric)
     kind = f" · {context.say('exploratory')}" if claim.kind == "exploratory" else ""
-    what = (
-        f'<div class="what"><p class="cid">{escape(claim.id)}{escape(kind)}</p>'
-        f"<h3>{escape(context.text(claim.text.heading), quote=False)}</h3>"
-        f"<p>{escape(context.text(claim.text.sentence), quote=False)}</p></div>"
-    )
-    chip = chip_of(context, verdict)
-    reason = escape(reason_of(context, claim, float("nan") if effect is None else effect.estimate), quote=False)
-    more = "".join(
-        f'<p class="sure">{escape(text, quote=False)}</p>'
-        for text in (sureness_of(context, claim), verdicts_by_wave(context, claim))
-        if text
-    )
-    about = context.say("about claim", claim=claim.id)
-    evidence = (
-        f'<a href="{evidence_page(context, claim)}" aria-label="{escape(context.say("see the evidence"))} {about}">'
-        f"{escape(context.say('see the evidence'))}</a>"
-    )
-    picture = effect_picture(context, verdict, effect, claim.smallest_effect, axis)
     return (
-        f'<article class="claim" id="{claim.id.lower()}">{what}{picture}'
-        f'<div class="verdict {verdict}">{chip}<p>{reason}</p>{more}{evidence}</div></article>'
+        f'<article class="claim {verdict}" id="{claim.id.lower()}"><div class="what">'
+        f'<p class="top">{chip_of(context, verdict)}<span class="cid">{escape(claim.id + kind)}</span></p>'
+        f"<h4>{escape(context.text(claim.text.heading), quote=False)}</h4>"
+        f'<p class="says">{escape(context.text(claim.text.sentence), quote=False)}</p>'
+        f"{_how_sure(context, claim, effect)}{_ways_on(context, claim)}</div>"
+        f'<div class="seen">{picture}{_figures(context, effect)}{_how_large(context, claim, verdict, effect)}</div>'
+        "</article>"
     )
+
+
+def _how_sure(context: Context, claim: Claim, effect: Effect | None) -> str:
+    """The reason that decided, how many ways of calculating and how many waves say the same."""
+    estimate = float("nan") if effect is None else effect.estimate
+    told = [reason_of(context, claim, estimate, short=True), ways_of(context, claim), again_of(context, claim)]
+    return _answer(context.say("why" if effect is None else "how sure"), " ".join(filter(None, told)))
+
+
+def _how_large(context: Context, claim: Claim, verdict: str, effect: Effect | None) -> str:
+    """The size in words, where it is clear enough to be worth one."""
+    told = effect_in_words(context, claim, effect.estimate) if effect is not None and verdict in SIZED else ""
+    return _answer(context.say("how large"), told) if told else ""
+
+
+def _answer(question: str, answer: str) -> str:
+    return f'<p class="how"><b>{escape(question)}</b> {escape(answer, quote=False)}</p>'
+
+
+def _figures(context: Context, effect: Effect | None) -> str:
+    """The figures below the picture; the picture says them to those who do not see it."""
+    if effect is None:
+        return f'<p class="figures">{escape(context.say("effect none"))}</p>'
+    estimate, lower, upper = (
+        context.numbers.number(value, signed=True) for value in (effect.estimate, effect.lower, effect.upper)
+    )
+    between = context.say("effect interval", lower=lower, upper=upper)
+    return f'<p class="figures" aria-hidden="true"><b>{estimate}</b> {escape(between)}</p>'
+
+
+def _ways_on(context: Context, claim: Claim) -> str:
+    """Links to the evidence, and to the specification curve where the report has that page and there is one."""
+    links = [("see the evidence", evidence_page(context, claim))]
+    curve = context.bundle.row("specification_curves", claim=claim.id)
+    if curve is not None and context.has_page("robustness"):
+        links.append(("see the curve", f"robustness.qmd#sec-curve-{slug(claim.id)}"))
+    about = context.say("about claim", claim=claim.id)
+    anchors = " ".join(
+        f'<a href="{page}" aria-label="{escape(f"{context.say(key)} {about}")}">{escape(context.say(key))}</a>'
+        for key, page in links
+    )
+    return f'<p class="on">{anchors}</p>'
 
 
 def chip_of(context: Context, verdict: str) -> str:
     """The verdict as a sign and a word."""
     sign = f'<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{SIGNS[verdict]}"/></svg>'
-    return f'<p class="chip {verdict}">{sign}{escape(context.say(f"verdict {verdict}"))}</p>'
+    return f'<span class="chip {verdict}">{sign}{escape(context.say(f"verdict {verdict}"))}</span>'
 
 
 def evidence_page(context: Context, claim: Claim) -> str:

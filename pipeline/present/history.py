@@ -4,23 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pipeline.declare import Claim
 from pipeline.present.context import Context, capital
 from pipeline.present.markdown import Column
 from pipeline.present.tables import numbered_table
-
-
-def verdicts_by_wave(context: Context, claim: Claim) -> str:
-    """One line: the verdict of every wave alone; empty where there is one wave, or nothing is known of each."""
-    table = context.bundle.rows("verdict_history", claim=claim.id, scope="alone")
-    if table.empty:
-        return ""
-    labels = wave_labels(context)
-    told = [
-        f"{labels[str(row['wave'])]} {context.say('verdict ' + str(row['verdict'])).lower()}"
-        for _, row in table.iterrows()
-    ]
-    return f"{context.say('history alone')} {' · '.join(told)}."
 
 
 def wave_labels(context: Context) -> dict[str, str]:

@@ -92,6 +92,58 @@ def in_words(value: int, language: str) -> str:
     return words[value] if 0 <= value < len(words) else locale_of(language).count(value)
 
 
+_ABOUT = {"nl": ("bijna ", "", "ruim "), "en": ("nearly ", "", "just over ")}
+_SHARES = {
+    "nl": ("geen", "bijna geen", "de helft", "{n} op de {of}", "bijna allemaal", "allemaal"),
+    "en": ("none", "hardly any", "half", "{n} in {of}", "nearly all", "all"),
+}
+_FRACTIONS = ((1, 2), (1, 3), (2, 3), (1, 4), (3, 4), *((n, 5) for n in range(1, 5)), *((n, 10) for n in (1, 3, 7, 9)))
+"""Parts of a whole that people can picture, the easiest first."""
+
+
+def about(value: float, step: float, language: str, decimals: int = 0, *, signed: bool = False) -> str:
+    """``value`` at the nearest multiple of ``step``, with a word for the side it lies on: ``ruim 900``, ``bijna 0,8``.
+
+    Ruim stands only where the value is more than the number named, bijna only where it is less; judged by size, so
+    that a negative value is told as its opposite would be. ``decimals``: of the number named, where it is not whole.
+    """
+    rounded = math.floor(abs(value) / step + 0.5) * step
+    decimals = 0 if math.isclose(rounded, round(rounded)) else decimals
+    text = locale_of(language).number(math.copysign(rounded, value), decimals, signed=signed)
+    return _side(abs(value), rounded, language) + text
+
+
+def about_count(value: float, language: str) -> str:
+    """A number of people or things in running text: ``ruim 900``, ``bijna 320``; as it is below fifty.
+
+    To a tenth of its power of ten, from half that power on to a half of it: never more than a twentieth away.
+    """
+    if value < 50:
+        return locale_of(language).count(value)
+    power = 10.0 ** math.floor(math.log10(value))
+    return about(value, power / 10 if value < 5 * power else power / 2, language)
+
+
+def share_in_words(value: float, language: str) -> str:
+    """A share as a part people can picture: ``bijna 2 op de 3``. None and all only where it is exactly that."""
+    none, hardly, half, some, nearly, all_ = _SHARES.get(language, _SHARES["en"])
+    if value <= 0 or value >= 1:
+        return none if value <= 0 else all_
+    if value < 0.05 or value > 0.95:
+        return hardly if value < 0.05 else nearly
+    n, of = min(_FRACTIONS, key=lambda part: round(abs(value - part[0] / part[1]), 9))
+    text = half if (n, of) == (1, 2) else some.format(n=n, of=of)
+    return (_side(value, n / of, language) if abs(value - n / of) >= 0.005 else "") + text
+
+
+def _side(value: float, named: float, language: str) -> str:
+    """The word for a value that is less than, equal to, or more than the number named."""
+    less, equal, more = _ABOUT.get(language, _ABOUT["en"])
+    if math.isclose(value, named, rel_tol=1e-9, abs_tol=1e-12):
+        return equal
+    return more if value > named else less
+
+
 def size_of_effect(value: float, metric: str) -> str:
     """The customary name of an effect's size: ``none``, ``small``, ``medium`` or ``large``.
 

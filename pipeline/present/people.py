@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.present.context import Context
+from pipeline.present.numbers import about_count, share_in_words
 
 
 def n_analysed(context: Context) -> float | None:
@@ -42,23 +43,30 @@ def n_units(context: Context) -> int:
 
 
 def people_facts(context: Context) -> list[tuple[str, str]]:
-    """Four facts, each a figure and what it counts."""
-    numbers = context.numbers
+    """Four facts, each a figure (people rounded, in words) and what it counts."""
     analysed = n_analysed(context)
-    shown = f"< {context.bundle.about['minimum_group']}" if analysed is None else numbers.count(analysed)
     waves = len(context.bundle.tables["waves"])
-    facts = [
-        (shown, context.say("fact people", people=context.people)),
-        (numbers.count(n_units(context)), _units_by_level(context)),
-        (numbers.count(waves), context.say("fact wave" if waves == 1 else "fact waves", years=years(context))),
+    people = (
+        f"< {context.bundle.about['minimum_group']}" if analysed is None else about_count(analysed, context.language)
+    )
+    return [
+        (people, context.say("fact people", people=context.people)),
+        (context.numbers.count(n_units(context)), _units_by_level(context)),
+        (context.numbers.count(waves), context.say("fact wave" if waves == 1 else "fact waves", years=years(context))),
+        _response(context),
     ]
+
+
+def _response(context: Context) -> tuple[str, str]:
+    """The part of the invited that took part; else how many questionnaires came back, or could be used."""
     invited, received = step_total(context, "invited"), step_total(context, "received")
     if invited and received is not None:
-        return [*facts, (numbers.share(received / invited), context.say("fact response"))]
+        return share_in_words(received / invited, context.language), context.say("fact response")
     if received is not None:
-        return [*facts, (numbers.count(received), context.say("fact received"))]
+        return about_count(received, context.language), context.say("fact received")
     kept = step_total(context, "kept")
-    return [*facts, (context.say("unknown") if kept is None else numbers.count(kept), context.say("fact kept"))]
+    shown = context.say("unknown") if kept is None else about_count(kept, context.language)
+    return shown, context.say("fact kept")
 
 
 def _units_by_level(context: Context) -> str:

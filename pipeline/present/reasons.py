@@ -8,20 +8,25 @@ from analysis.claims.quality import FAULTS
 from pipeline.declare import Claim
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
-from pipeline.present.numbers import in_words, size_of_effect
+from pipeline.present.numbers import in_words, share_in_words, size_of_effect
 
 _TELLS_POWER, _TELLS_SHARE = ("too_imprecise", "lies_between"), ("depends_on_choices",)
 """Reasons whose sentence names the power, or the share of the analyses, itself."""
 
 
-def reason_of(context: Context, claim: Claim, estimate: float) -> str:
-    """The reason that decided; ``estimate``: what may be shown of it (NaN: nothing)."""
+def reason_of(context: Context, claim: Claim, estimate: float, *, short: bool = False) -> str:
+    """The reason that decided; ``estimate``: what may be shown of it (NaN: nothing).
+
+    ``short``: in a few words, without the figures that stand elsewhere in the row of the claim.
+    """
     row = context.bundle.row("verdicts", claim=claim.id)
     if row is None:
         return context.say("reason no_data")
     if is_hidden(row, "estimate"):
         return context.say("reason hidden")
-    key = _key(context, row)
+    key = _key(context, row, "why") if short else ""
+    if not context.knows(key):
+        key = _key(context, row)
     if not context.knows(key):
         return ""
     n_units = 0 if pd.isna(row["n_projects"]) else int(row["n_projects"])
@@ -29,6 +34,7 @@ def reason_of(context: Context, claim: Claim, estimate: float) -> str:
     return context.say(
         key,
         size=context.say(f"size {metric} {size_of_effect(estimate, metric)}"),
+        unit=context.unit,
         units=context.units,
         n_units=n_units,
         n_units_capital=capital(in_words(n_units, context.language)),
@@ -39,9 +45,9 @@ def reason_of(context: Context, claim: Claim, estimate: float) -> str:
     )
 
 
-def _key(context: Context, row: pd.Series) -> str:
+def _key(context: Context, row: pd.Series, kind: str = "reason") -> str:
     """The phrase of a reason: of this verdict where it has one of its own, then of claims about units, else of all."""
-    reason = f"reason {row['reason']}"
+    reason = f"{kind} {row['reason']}"
     own = [f"{reason} {row['verdict']}", *([f"{reason} projects"] if row["units"] == "projects" else [])]
     return next((key for key in own if context.knows(key)), reason)
 
@@ -84,3 +90,31 @@ def sureness_of(context: Context, claim: Claim) -> str:
     if row["reason"] not in _TELLS_POWER and not pd.isna(row["power"]):
         told.append(context.say("sure power", power=_share(context, row["power"])))
     return " ".join(told)
+
+
+def ways_of(context: Context, claim: Claim) -> str:
+    """How many of the defensible ways of calculating say what the claim says, in words; empty where none is known."""
+    row = context.bundle.row("verdicts", claim=claim.id)
+    if row is None or row[["estimate", "curve_share", "n_specifications"]].isna().any():
+        return ""
+    share = float(row["curve_share"])
+    bounds = ((share >= 1, "all"), (share > 0.95, "nearly"), (share <= 0, "none"), (share < 0.05, "hardly"))
+    key = next((name for holds, name in bounds if holds), "some")
+    n = context.numbers.count(float(row["n_specifications"]))
+    told = [context.say(f"ways {key}", n=n, share=share_in_words(share, context.language))]
+    found = context.bundle.row("specification_curves", claim=claim.id)
+    if found is not None and found["minimum_pvalue"] >= context.study.params.judge.alpha:
+        told.append(context.say("sure untestable", units=context.units))
+    return " ".join(told)
+
+
+def again_of(context: Context, claim: Claim) -> str:
+    """In how many of the waves alone the verdict is the same; empty of one wave, or with nothing to repeat."""
+    verdict = context.bundle.row("verdicts", claim=claim.id)
+    alone = context.bundle.rows("verdict_history", claim=claim.id, scope="alone")["verdict"]
+    if verdict is None or verdict["verdict"] == "cannot_tell" or len(alone) < 2:
+        return ""
+    same = int((alone == verdict["verdict"]).sum())
+    key = "none" if not same else "all" if same == len(alone) else "some"
+    n, total = (in_words(number, context.language) for number in (same, len(alone)))
+    return context.say(f"again {key}", n=n, total=total, verb=context.say("say one" if same == 1 else "say more"))

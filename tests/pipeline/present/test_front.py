@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
 
+from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
 from pipeline.present.effects import WIDTH, Effect, effect_picture, shared_axis
-from pipeline.present.front import claims, effect_of, facts, lead, reason_of
+from pipeline.present.front import claims, effect_of, facts, lead
+from pipeline.present.reasons import reason_of
 from pipeline.present.svg import text_width
 
 MakeContext = Callable[..., Context]
@@ -57,22 +60,74 @@ def test_four_facts(context: Callable[[str], Context]) -> None:
         ("180", "bewoners in deze analyse"),
         ("8", "projecten: 4 in het centrum, 4 aan de rand"),
         ("2", "metingen, 2020 tot 2022"),
-        ("81 %", "van wie gevraagd werd deed mee"),  # 260 of 320
+        ("ruim 4 op de 5", "van wie gevraagd werd deden mee"),  # 260 of 320
     ]
 
 
-def test_claims_are_told_confirmatory_first_with_word_sign_and_colour(context: Callable[[str], Context]) -> None:
+def test_claims_are_grouped_by_verdict_with_word_sign_and_colour(context: Callable[[str], Context]) -> None:
     text = claims(context("nl"))
-    assert re.findall(r'<article class="claim" id="(\w+)"', text) == ["t1", "t2", "t3"]
-    assert re.findall(r'<div class="verdict (\w+)">', text) == ["supported", "leaning", "cannot_tell"]
-    assert [word for word in ("Gesteund", "Neigt naar ja", "Niet te zeggen") if word in text] == [
-        "Gesteund", "Neigt naar ja", "Niet te zeggen",
+    assert re.findall(r'<article class="claim (\w+)" id="(\w+)"', text) == [
+        ("supported", "t1"), ("leaning", "t2"), ("cannot_tell", "t3"),
+    ]  # fmt: skip
+    assert re.findall(r'<h3 class="claims">(.*?)</h3>', text) == [
+        "Wat standhoudt", "Wat neigt naar ja", "Wat niet te zeggen is",
+    ]  # fmt: skip
+    assert re.findall(r'<span class="chip (\w+)"><svg .*?</svg>(.*?)</span>', text) == [
+        ("supported", "Gesteund"), ("leaning", "Neigt naar ja"), ("cannot_tell", "Niet te zeggen"),
     ]  # fmt: skip
     assert text.count('<path d="M') == 3
     assert "T3 · verkennend" in text
     assert 'aria-label="Schatting +0,46, 95\u00a0%-interval van +0,32 tot +0,60"' in text
     assert text.count('href="model.qmd#tbl-coefficients"') == 1
     assert text.count('href="projects.qmd#tbl-contrasts"') == 2
+
+
+def test_a_group_without_claims_has_no_heading_and_confirmatory_claims_come_first(
+    context_of: MakeContext, tables: dict[str, pd.DataFrame]
+) -> None:
+    text = claims(context_of("en", verdicts=with_verdicts(tables, "contradicted", "not_supported", "not_supported")))
+    assert re.findall(r'<h3 class="claims">(.*?)</h3>', text) == ["What does not hold"]
+    assert re.findall(r'id="(t\d)"', text) == ["t1", "t2", "t3"]
+
+
+def test_how_large_is_said_where_there_is_something_to_size(context: Callable[[str], Context]) -> None:
+    rows = re.findall(r"<article.*?</article>", claims(context("nl")))
+    assert [("Hoe groot?" in row) for row in rows] == [True, True, False]  # of what cannot be told no size is told
+    assert ["Hoe zeker?" in row for row in rows] == [True] * 3
+
+
+def test_the_curve_is_linked_only_where_the_report_has_its_page(
+    context_of: MakeContext, tables: dict[str, pd.DataFrame]
+) -> None:
+    english = context_of("en")
+    assert "robustness.qmd" not in claims(english)
+    page = english.study.root / "reports" / "pages" / "en" / "robustness.qmd"
+    page.parent.mkdir(parents=True)
+    page.write_text("---\ntitle: Robustness\n---\n", encoding="utf-8")
+    known = set(english.bundle.tables["specification_curves"]["claim"])
+    assert known
+    linked = re.findall(r'href="robustness\.qmd#sec-curve-(\w+)"', claims(english))
+    assert set(linked) == {name.lower() for name in known}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        ("supported", "De conclusie wordt door deze gesimuleerde gegevens gesteund."),
+        ("leaning", "De conclusie lijkt te kloppen, maar zeker is dat met deze gesimuleerde gegevens niet."),
+        ("cannot_tell", "Of de conclusie klopt, is met deze gesimuleerde gegevens niet te zeggen."),
+        ("not_supported", "De conclusie wordt door deze gesimuleerde gegevens niet gesteund."),
+        ("contradicted", "De conclusie wordt door deze gesimuleerde gegevens weersproken."),
+    ],
+)
+def test_a_study_with_one_claim_is_told_of_in_one_sentence(
+    context: Callable[[str], Context], verdict: str, said: str
+) -> None:
+    dutch = context("nl")
+    one = dutch.study.claims.model_copy(update={"claims": dutch.study.claims.claims[:1]})
+    verdicts = dutch.bundle.tables["verdicts"].assign(verdict=verdict)
+    bundle = Bundle(dutch.bundle.pool, {**dutch.bundle.tables, "verdicts": verdicts}, dutch.bundle.about)
+    assert lead(replace(dutch, study=replace(dutch.study, claims=one), bundle=bundle)) == said
 
 
 class _Balanced(HTMLParser):
@@ -107,7 +162,9 @@ def test_a_hidden_estimate_says_so_and_draws_no_number(
     context = context_of("en", trait_means=means)
     claim = context.study.claims.claims[2]
     assert effect_of(context, claim) is None
-    assert reason_of(context, claim, None) == "The figure is not shown here, because it stands on too few people."
+    assert (
+        reason_of(context, claim, float("nan")) == "The figure is not shown here, because it stands on too few people."
+    )
     text = claims(context)
     assert "No estimate" in text
     assert "0.11" not in text
@@ -127,10 +184,13 @@ def test_right_is_what_the_claim_says(context: Callable[[str], Context]) -> None
 @pytest.mark.parametrize("estimate", [-3.0, -1.0, 0.0, 0.5, 1.0, 3.0])
 def test_nothing_runs_out_of_the_small_picture(context: Callable[[str], Context], estimate: float) -> None:
     effect = Effect(estimate, estimate - 0.5, estimate + 0.5, 0.2, 1)
-    markup = effect_picture(context("nl"), "leaning", effect, 0.2, shared_axis([effect]))
+    markup = effect_picture(context("nl"), "leaning", effect, 0.2, shared_axis([effect]), metric="std_all")
     for place in re.findall(r'(?:x1|x2|cx)="([\d.-]+)"', markup):
         assert 0 <= float(place) <= WIDTH
-    middle = float(re.search(r'<text class="num" x="([\d.]+)"', markup).group(1))  # type: ignore[union-attr]
-    shown = re.sub(r"<.*?>", "", re.search(r"<text.*?</text>", markup).group(0))  # type: ignore[union-attr]
-    half = text_width(shown, 13) / 2
+    found = re.search(r'<text class="num dim" x="([\d.]+)".*?>(.*?)</text>', markup)
+    assert found is not None
+    middle, half = float(found.group(1)), text_width(found.group(2), 13) / 2
+    assert found.group(2) == "geen verband"
     assert half - 0.1 <= middle <= WIDTH - half + 0.1
+    # an interval that goes on beyond the axis ends in the head of an arrow
+    assert ("<path" in markup) == (abs(estimate) > 1.5)

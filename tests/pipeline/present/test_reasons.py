@@ -13,9 +13,9 @@ from analysis.claims import Reason
 from analysis.claims.quality import FAULTS
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
-from pipeline.present.front import claims, evidence_page
-from pipeline.present.history import history_table, verdicts_by_wave, wave_labels
-from pipeline.present.reasons import reason_of, sureness_of
+from pipeline.present.front import evidence_page
+from pipeline.present.history import history_table, wave_labels
+from pipeline.present.reasons import again_of, reason_of, sureness_of, ways_of
 
 Of = Callable[[str], Context]
 
@@ -104,7 +104,6 @@ def test_how_sure(context: Of) -> None:
     )
     assert sureness_of(english, second).startswith("Whether other defensible analyses say the same was not examined.")
     assert sureness_of(english, third) == "48% of 512 defensible analyses point the way of the claim."  # power is told
-    assert "97\u00a0% van 512 verdedigbare analyses" in claims(context("nl"))
 
 
 def test_a_joint_test_that_could_not_have_told_is_named(context: Of) -> None:
@@ -122,12 +121,51 @@ def test_nothing_is_sure_of_a_hidden_estimate(context: Of) -> None:
     assert told(found) == "The figure is not shown here, because it stands on too few people."
 
 
-def test_one_line_of_what_each_wave_says(context: Of) -> None:
-    dutch = context("nl")
+@pytest.mark.parametrize(
+    ("share", "nl", "en"),
+    [
+        (1.0, "Alle 512 verdedigbare", "All 512 defensible"),
+        (0.994, "Bijna alle 512 verdedigbare", "Nearly all 512 defensible"),
+        (0.95, "wijst ruim 9 op de 10 de kant", "just over 9 in 10 point the way"),
+        (0.61, "wijst ruim 3 op de 5 de kant", "just over 3 in 5 point the way"),
+        (0.008, "wijst er bijna geen de kant", "hardly any points the way"),
+        (0.0, "wijst er niet één de kant", "none points the way"),
+    ],
+)
+def test_how_many_ways_of_calculating_agree(context: Of, share: float, nl: str, en: str) -> None:
+    for language, said in (("nl", nl), ("en", en)):
+        found = with_first(context(language), curve_share=share)  # 512 ways
+        assert said in ways_of(found, found.study.claims.claims[0])
+
+
+def test_ways_are_not_told_of_where_none_is_known_or_shown(context: Of) -> None:
+    nothing = float("nan")
+    for changed in ({"curve_share": nothing}, {"estimate": nothing}, {"n_specifications": nothing}):
+        found = with_first(context("en"), **changed)
+        assert ways_of(found, found.study.claims.claims[0]) == ""
+
+
+def test_in_how_many_waves_it_is_seen_again(context: Of) -> None:
+    dutch, english = context("nl"), context("en")
     first, _, third = dutch.study.claims.claims
-    assert verdicts_by_wave(dutch, first) == "Per meting: 2020 neigt naar ja · 2022 gesteund."
-    assert verdicts_by_wave(dutch, third) == ""
-    assert "Per meting: 2020 neigt naar ja" in claims(dutch)
+    assert (
+        again_of(dutch, first) == "Van de twee metingen apart zegt er één hetzelfde."
+    )  # leans in 2020, stands in 2022
+    assert again_of(english, first) == "Of the two waves alone, one says the same."
+    assert again_of(dutch, third) == ""  # nothing can be told, so there is nothing to see again
+    leans, falls = (with_first(english, verdict=verdict) for verdict in ("leaning", "contradicted"))
+    assert again_of(leans, first) == "Of the two waves alone, one says the same."
+    assert again_of(falls, first) == "None of the two waves alone says the same: one wave is small."
+
+
+def test_in_a_few_words(context: Of) -> None:
+    english = context("en")
+    claim = english.study.claims.claims[0]
+    assert reason_of(english, claim, 0.46, short=True) == "This is probably not chance."
+    counted = with_first(english, units="projects")
+    assert reason_of(counted, claim, 0.46, short=True) == "It also stands when counted by project."
+    long = with_first(english, reason="opposite_effect")
+    assert reason_of(long, claim, 0.46, short=True) == told(long)  # no shorter words: the usual ones
 
 
 def test_waves_that_begin_in_one_year_go_by_their_names(context: Of) -> None:
