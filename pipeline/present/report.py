@@ -22,6 +22,7 @@ from pipeline.present.model import model_parts
 from pipeline.present.nonresponse import nonresponse_parts
 from pipeline.present.parts import Parts
 from pipeline.present.people import n_analysed, n_units, step_total, years
+from pipeline.present.places import places_parts
 from pipeline.present.planning import planning_parts
 from pipeline.present.profiles import profiles_parts
 from pipeline.present.projects import projects_parts
@@ -30,13 +31,15 @@ from pipeline.present.respondents import respondents_parts
 from pipeline.present.robustness import robustness_parts
 from pipeline.present.scales import scales_parts
 from pipeline.present.scores import scores_parts
+from pipeline.present.unit_entries import each_entries
+from pipeline.present.units import units_parts
 from pipeline.present.validity import validity_parts
 
 MAKERS = (
     front_parts, respondents_parts, nonresponse_parts, scales_parts, reliability_figures, loadings_parts,
     dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, methods_parts, clustering_parts,
     profiles_parts, model_parts, directions_parts, joint_parts, estimation_parts, robustness_parts, planning_parts,
-    method_parts,
+    method_parts, places_parts, units_parts,
 )  # fmt: skip
 
 
@@ -97,6 +100,8 @@ def _pool_entry(study: Study, bundle: Bundle, languages: list[str]) -> dict[str,
     banners = {language: banner(context) for language, context in contexts.items()}
     if all(banners.values()):
         entry["banner"] = banners
+    if each := each_entries(study, bundle):
+        entry["each"] = each
     return entry
 
 
