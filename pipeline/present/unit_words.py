@@ -33,9 +33,6 @@ def lead(context: Context, unit: Unit) -> str:
         key = "unit lead hidden" if hidden else "unit lead nobody"
         return context.say(key, name=unit.name, group=minimum)
     sentences = _beside_all(context, unit, shown)
-    for others in others_of(context, unit):
-        if others.kind != ALL:
-            sentences += _beside_kind(context, unit, others, shown)
     if hidden:
         told = _named(context, hidden)
         sentences.append(context.say("unit lead part hidden", outcomes=n_outcomes(context, len(hidden)), found=told))
@@ -73,18 +70,29 @@ def _beside_all(context: Context, unit: Unit, shown: Sequence[str]) -> list[str]
     return sentences
 
 
-def _beside_kind(context: Context, unit: Unit, others: Others, shown: Sequence[str]) -> list[str]:
-    """The same beside the projects of one kind alone; nothing where too few of them are shown."""
-    known = [pair for pair in sides(context, unit, others, shown) if pair[1] != "unknown"]
-    level = context.level(others.kind, others.level)
-    words = {"units": context.units, "name": unit.name, "level": level}
-    if known and all(side == "alike" for _, side in known):
-        return [context.say("unit kind alike", **words)]
-    return [
-        context.say(f"unit kind {side}", found=_named(context, outcomes), **words)
-        for side in ("higher", "lower")
-        if (outcomes := sorted_by_side(known, side))
-    ]
+def beside_kinds(context: Context, unit: Unit) -> str:
+    """The same beside the projects of each of its kinds alone; that there are too few, where nothing can be compared."""
+    shown = [outcome for outcome in outcomes_of(context) if own_estimate(context, unit, outcome).shown]
+    alike, sentences = [], []
+    for others in others_of(context, unit):
+        known = [pair for pair in sides(context, unit, others, shown) if pair[1] != "unknown"]
+        if others.kind == ALL or not known:
+            continue
+        level = context.level(others.kind, others.level)
+        apart = {"higher": sorted_by_side(known, "higher"), "lower": sorted_by_side(known, "lower")}
+        told = [
+            context.say(f"unit kind {side}", found=_named(context, named)) for side, named in apart.items() if named
+        ]
+        if told:
+            found = context.say("unit kind both", higher=told[0], lower=told[-1]) if len(told) > 1 else told[0]
+            sentences.append(context.say("unit kind", units=context.units, level=level, found=found))
+        else:
+            alike.append(level)
+    if alike:
+        levels = context.say("unit kinds alike" if sentences else "unit kinds all alike", units=context.units,
+                             levels=context.listed(alike))  # fmt: skip
+        sentences.append(levels)
+    return " ".join(sentences) or context.say("unit kinds none", units=context.units)
 
 
 def trend(context: Context, unit: Unit) -> str:

@@ -36,7 +36,7 @@ from pipeline.present.unit_results import (
     wave_names,
     waves_shown,
 )
-from pipeline.present.unit_words import lead, trend
+from pipeline.present.unit_words import beside_kinds, lead, trend
 
 Draw = Callable[[float], Drawing]
 
@@ -63,7 +63,10 @@ def _parts_of(parts: Parts, context: Context, unit: Unit) -> dict[str, str]:
         "table-unit-response": response_table(context, unit),
     }
     if unit.kind == PROJECT:
-        return texts | {"unit-components": components_of(context, unit)}
+        return texts | {
+            "unit-kinds": plain(beside_kinds(context, unit)) + "\n",
+            "unit-components": components_of(context, unit),
+        }
     return texts | {"unit-members": members(context, unit)}
 
 
