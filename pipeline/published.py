@@ -17,10 +17,12 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from analysis.disclosure import (
+    Beside,
     GroupMeans,
     Levels,
     Links,
     Moment,
+    Nearly,
     SameMeans,
     Sum,
     TableRule,
@@ -98,7 +100,10 @@ def links_between(
             for table, entry in declared["levels"].items()
         ),
         sums=(
-            *(Sum(tuple(entry["by"]), tuple(Term(**term) for term in entry["terms"])) for entry in declared["sums"]),
+            *(
+                Sum(tuple(entry["by"]), tuple(Term(**term) for term in entry["terms"]), entry.get("rest", False))
+                for entry in declared["sums"]
+            ),
             *_sums_over_projects(members),
         ),
         moments=tuple(
@@ -106,7 +111,18 @@ def links_between(
             for entry in declared["moments"]
         ),
         means=_group_means(members, ranges or {}),
+        nearly=tuple(_nearly(entry) for entry in declared["nearly"]),
     )
+
+
+def _nearly(entry: Mapping[str, Any]) -> Nearly:
+    beside = tuple(
+        Beside(b["table"], b["by"], b["base"], decimals_of(b["table"], b["mean"]) if "mean" in b else None)
+        for b in entry["beside"]
+    )
+    figures = tuple(entry["figures"])
+    named = {key: entry[key] for key in ("table", "sd", "base", "width")}
+    return Nearly(**named, figures=figures, beside=beside, decimals=decimals_of(entry["table"], figures[0]))
 
 
 def members_of(

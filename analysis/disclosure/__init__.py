@@ -18,11 +18,14 @@ from analysis.disclosure.coarse import around, roughly, sizes_of_choice
 from analysis.disclosure.earlier import Earlier, Follow, History, Rough, WaveColumn
 from analysis.disclosure.gate import DisclosureError, Protected, audit, protect_tables
 from analysis.disclosure.left_out import projects_to_hide, rows_without_few
+from analysis.disclosure.nearly import HIDE, decimals_beside
 from analysis.disclosure.rules import (
+    Beside,
     GroupMeans,
     Levels,
     Links,
     Moment,
+    Nearly,
     SameMeans,
     Sum,
     TableRule,
@@ -33,8 +36,8 @@ from analysis.disclosure.rules import (
 from analysis.disclosure.scopes import Columns, Rounding, Scopes, Sizes, medians_to_hide
 
 __all__ = [
-    "Columns", "DisclosureError", "Earlier", "Follow", "GroupMeans", "History", "Levels", "Links", "Moment",
-    "Protected", "Rough", "Rounding", "SameMeans", "Scopes", "Sizes", "Sum", "TableRule", "Term", "Thresholds", "Tie",
-    "WaveColumn", "around", "audit", "medians_to_hide", "projects_to_hide", "protect_tables", "roughly",
-    "rows_without_few", "sizes_of_choice",
+    "HIDE", "Beside", "Columns", "DisclosureError", "Earlier", "Follow", "GroupMeans", "History", "Levels", "Links",
+    "Moment", "Nearly", "Protected", "Rough", "Rounding", "SameMeans", "Scopes", "Sizes", "Sum", "TableRule", "Term",
+    "Thresholds", "Tie", "WaveColumn", "around", "audit", "decimals_beside", "medians_to_hide", "projects_to_hide",
+    "protect_tables", "roughly", "rows_without_few", "sizes_of_choice",
 ]  # fmt: skip

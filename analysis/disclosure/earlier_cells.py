@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure.earlier import Earlier, History, Pair, figures_of
+from analysis.disclosure.groups import Mask
 from analysis.disclosure.ledger import NEVER, TOLERANCE, Cell, Ledger, Relation
 from analysis.disclosure.protect import UnprotectedError, components, feasible_range, whole_numbers
 from analysis.disclosure.rules import TableRule, Thresholds
@@ -65,7 +66,10 @@ def _relate_table(
         for rows in _groups(frame, rule, pairs):
             cells = [(row, ledger.at[rule.name, row, column]) for row in rows if (rule.name, row, column) in ledger.at]
             group = [(number, pairs[row], float(counts[pairs[row].row_then])) for row, number in dict(cells).items()]
-            _relate_group(ledger, group, known, need=_need(rule, column, thresholds), frame=frame, rule=rule)
+            need, newcomers = _need(rule, column, thresholds), _newcomers(frame, before, rule, rows, pairs)
+            _relate_group(
+                ledger, group, known, need=need, newcomers=newcomers, telling=_telling_rows(frame, rule, column)
+            )
 
 
 def _relate_group(
@@ -74,8 +78,8 @@ def _relate_group(
     known: _Then,
     *,
     need: int,
-    frame: pd.DataFrame,
-    rule: TableRule,
+    newcomers: float,
+    telling: Mask,
 ) -> None:
     """Counts that share a base, all as then, more or fewer; when they are neither, nothing is known of single ones."""
     shifts = [ledger.cells[number].value - value for number, _, value in group if np.isfinite(value)]
@@ -83,7 +87,6 @@ def _relate_group(
     same_persons = all(pair.kind == "same" for _, pair, _ in group)
     if (more and fewer) or (same_persons and (more or fewer)):
         return  # counted in another way
-    total = sum(abs(s) for s in shifts)
     for number, pair, value in group:
         if number in known.shown or number in known.hidden:
             continue
@@ -94,7 +97,8 @@ def _relate_group(
             if pair.kind == "same":
                 _make_public(ledger, number)
             else:
-                _add_difference(ledger, number, value, shift, total, need=need, telling=_is_telling(cell, frame, rule))
+                extreme = bool(telling[cell.shows[0][1]]) and newcomers >= need
+                _add_difference(ledger, number, value, shift, all_of=newcomers if extreme else None, need=need)
         elif pair.kind == "same":
             known.hidden[number] = number
         elif pair.kind in ("added", "removed"):
@@ -114,25 +118,33 @@ def _make_public(ledger: Ledger, number: int) -> None:
 
 
 def _add_difference(
-    ledger: Ledger, number: int, value: float, shift: float, total: float, *, need: int, telling: bool
+    ledger: Ledger, number: int, value: float, shift: float, *, all_of: float | None, need: int
 ) -> None:
-    """Those who came or went: few of them, or (where ``telling``) all or none of them, is for nobody to know."""
+    """Those who came or went: few of them, none or ``all_of`` them is for nobody to know."""
     moved = abs(shift)
-    secret = 0 < moved < need or (telling and total >= need and (moved < TOLERANCE or moved > total - TOLERANCE))
+    extreme = all_of is not None and (moved < TOLERANCE or moved > all_of - TOLERANCE)
+    secret = 0 < moved < need or extreme
     side = 1.0 if shift >= 0 else -1.0
     cell = ledger.add(Cell(moved, (), (), NEVER, float(need) if secret else 0.0), hidden=True)
     ledger.relations.append(Relation(((number, 1.0), (cell, -side)), value))
 
 
-def _is_telling(cell: Cell, frame: pd.DataFrame, rule: TableRule) -> bool:
-    """Whether all or nobody says something about persons (as for the counts of now)."""
-    if not (rule.counts and rule.bases and rule.shares) or not cell.shows or cell.shows[0][2] not in rule.counts:
-        return False
-    row = cell.shows[0][1]
-    for column, values in (*rule.silent.items(), *rule.residue.items()):
-        if "*" in values or str(frame[column].iloc[row]) in values:
-            return False
-    return True
+def _telling_rows(frame: pd.DataFrame, rule: TableRule, column: str) -> Mask:
+    """Rows in which all or nobody says something about persons (as for the counts of now)."""
+    telling = np.full(len(frame), bool(column in rule.counts and rule.bases and rule.shares))
+    for key, values in (*rule.silent.items(), *rule.residue.items()):
+        telling &= ~(frame[key].astype(str).isin(values) | ("*" in values)).to_numpy()
+    return telling
+
+
+def _newcomers(
+    frame: pd.DataFrame, before: pd.DataFrame, rule: TableRule, rows: Sequence[int], pairs: Mapping[int, Pair]
+) -> float:
+    """By how many persons the rows of a group differ from then; NaN where that was hidden."""
+    if not rule.bases or not rows:
+        return UNKNOWN
+    base, row = rule.bases[0], rows[0]
+    return abs(float(figures_of(frame, base)[row]) - float(figures_of(before, base)[pairs[row].row_then]))
 
 
 def _need(rule: TableRule, column: str, thresholds: Thresholds) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -15,8 +15,16 @@ from analysis.disclosure.earlier import History
 from analysis.disclosure.earlier_cells import relate_earlier
 from analysis.disclosure.groups import Mask, small_group_rows, tied_rows
 from analysis.disclosure.ledger import Ledger, Place, Relation, build_ledger
-from analysis.disclosure.means import UnhideableError, close_means, intervals_to_hide, mean_system
+from analysis.disclosure.means import (
+    MeanSystem,
+    UnhideableError,
+    close_means,
+    intervals_to_hide,
+    mean_system,
+    too_closely_told,
+)
 from analysis.disclosure.moments import relate_moments
+from analysis.disclosure.nearly import rows_beside
 from analysis.disclosure.protect import (
     Reach,
     UnprotectedError,
@@ -39,12 +47,15 @@ class DisclosureError(Exception):
 @dataclass(frozen=True)
 class Protected:
     """``tables``: the frames with hidden figures empty and a last column ``suppressed``. The rest is for the audit:
-    the cells and sums, and the cells (``narrow``) that could only be kept from following exactly."""
+    the cells and sums, the cells (``narrow``) that could only be kept from following exactly, the ``means`` of groups
+    that overlap, and the rows (``secret``) that are of too few or of mostly one person."""
 
     tables: dict[str, pd.DataFrame]
     rules: Mapping[str, TableRule]
     ledger: Ledger
     narrow: frozenset[int]
+    means: MeanSystem | None = None
+    secret: Mapping[str, Mask] = field(default_factory=dict)
 
 
 def protect_tables(
@@ -67,13 +78,18 @@ def protect_tables(
     frames = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
     few = history.few_rows(frames, rules, minimum_group=thresholds.minimum_group) if history is not None else {}
     try:
-        hidden_rows = _rows_to_hide(frames, rules, links, thresholds, ties, closed or {}, few)
+        system = mean_system(frames, links.means) if links.means is not None else None
+        secret = _secret_rows(frames, rules, thresholds, few)
+        hidden_rows = _rows_to_hide(frames, rules, links, thresholds, ties, closed or {}, secret, system)
     except UnhideableError as error:
         raise DisclosureError(f"a mean cannot be hidden: {error}") from None
     ledger = build_ledger(frames, rules, links, hidden_rows, thresholds)
     if links.means is not None and links.means.table in frames:
         table = links.means.table
         ledger.hidden_places |= intervals_to_hide(frames[table], links.means, hidden_rows[table])
+    for nearly in links.nearly:
+        if nearly.table in frames:
+            ledger.hidden_places |= rows_beside(frames, nearly, minimum_group=thresholds.minimum_group)
     for moment in links.moments:
         relate_moments(ledger, frames, moment)
     if history is not None:
@@ -82,7 +98,23 @@ def protect_tables(
         narrow = widen(ledger)
     except UnprotectedError as error:
         raise DisclosureError(f"cannot be hidden: {error}") from None
-    return Protected(_blank(frames, rules, hidden_rows, ledger), rules, ledger, frozenset(narrow))
+    tables = _blank(frames, rules, hidden_rows, ledger)
+    return Protected(tables, rules, ledger, frozenset(narrow), system, secret)
+
+
+def _secret_rows(
+    frames: Mapping[str, pd.DataFrame],
+    rules: Mapping[str, TableRule],
+    thresholds: Thresholds,
+    few: Mapping[str, Mask],
+) -> dict[str, Mask]:
+    """Rows whose figures must not be known: of too few, of mostly one, or (``few``) few more or less than earlier."""
+    secret = {}
+    for name, frame in frames.items():
+        told = dominated_rows(frame, rules[name], dominance_share=thresholds.dominance_share)
+        told = told | few[name] if name in few else told
+        secret[name] = small_group_rows(frame, rules[name], None, minimum_group=thresholds.minimum_group, few=told)
+    return secret
 
 
 def _rows_to_hide(
@@ -92,20 +124,17 @@ def _rows_to_hide(
     thresholds: Thresholds,
     ties: Sequence[Tie],
     closed: Mapping[str, Mask],
-    few: Mapping[str, Mask],
+    secret: Mapping[str, Mask],
+    system: MeanSystem | None,
 ) -> dict[str, Mask]:
-    """Whole rows: of too few, of mostly one, what gives them away, and what is ``closed`` for other reasons."""
+    """Whole rows: the ``secret`` ones, what gives them away, and what is ``closed`` for other reasons."""
     minimum = thresholds.minimum_group
-    secret: dict[str, Mask] = {}
-    hidden: dict[str, Mask] = {}
-    for name, frame in frames.items():
-        told = dominated_rows(frame, rules[name], dominance_share=thresholds.dominance_share)
-        told = told | few[name] if name in few else told
-        secret[name] = small_group_rows(frame, rules[name], None, minimum_group=minimum, few=told)
-        hidden[name] = small_group_rows(frame, rules[name], links.levels_of(name), minimum_group=minimum, few=told)
+    hidden: dict[str, Mask] = {
+        name: small_group_rows(frame, rules[name], links.levels_of(name), minimum_group=minimum, few=secret[name])
+        for name, frame in frames.items()
+    }
     for name, rows in closed.items():
         hidden[name] = hidden[name] | rows
-    system = mean_system(frames, links.means) if links.means is not None else None
     while True:
         hidden = tied_rows(frames, hidden, ties)
         before = {name: mask.copy() for name, mask in hidden.items()}
@@ -168,6 +197,12 @@ def audit(protected: Protected, thresholds: Thresholds) -> None:
     for name, table in protected.tables.items():
         _check_keys(table, protected.rules[name])
         _check_rows(table, protected.rules[name])
+    if protected.means is not None:
+        shown_means = {
+            name: protected.tables[name][column].notna().to_numpy() for name, column in protected.means.columns.items()
+        }
+        if spot := too_closely_told(protected.means, shown_means, protected.secret):
+            raise DisclosureError(f"a hidden mean can be told too closely: table {spot[0]}, row {spot[1] + 1}")
     ledger = protected.ledger
     columns = {
         (name, str(column)): table[column].notna().to_numpy(dtype=bool)

@@ -72,14 +72,17 @@ class Ledger:
             self.hidden.add(number)
         return number
 
-    def relate(self, terms: Sequence[tuple[int, float]], *, leftover: bool) -> None:
-        """State that ``terms`` add up to zero; what they leave over becomes a hidden cell when ``leftover``."""
+    def relate(self, terms: Sequence[tuple[int, float]], *, leftover: bool, rest: bool = False) -> None:
+        """State that ``terms`` add up to zero; what they leave over becomes a hidden cell when ``leftover``.
+
+        ``rest``: there is such a cell even when nothing is left over, for nobody is told that nothing is.
+        """
         amount = sum(self.cells[cell].value * times for cell, times in terms)
-        if abs(amount) > TOLERANCE:
+        if rest or abs(amount) > TOLERANCE:
             if not leftover:
                 return
-            rest = self.add(Cell(abs(amount), (), (), NEVER), hidden=True)
-            terms = [*terms, (rest, -1.0 if amount > 0 else 1.0)]
+            number = self.add(Cell(abs(amount), (), (), NEVER), hidden=True)
+            terms = [*terms, (number, -1.0 if amount >= 0 else 1.0)]
         self.relations.append(Relation(tuple(terms)))
 
 
@@ -261,7 +264,7 @@ def _relate_sum(ledger: Ledger, frames: Mapping[str, pd.DataFrame], link: Sum) -
         # the first term is the whole: without it there is nothing to subtract from
         if 0 in complete[group] and len(complete[group]) > 1:
             for last in [[term] for term in each[group]] or [[]]:
-                ledger.relate([*terms, *last], leftover=True)
+                ledger.relate([*terms, *last], leftover=True, rest=link.rest)
 
 
 def _cells_of_term(

@@ -48,11 +48,14 @@ class GroupMean:
 
 @dataclass(frozen=True)
 class MeanSystem:
-    """Every published mean by outcome; ``ranges``: lowest and highest score by outcome; ``width``: to be left of it."""
+    """Every published mean by outcome; ``ranges``: lowest and highest score by outcome; ``width``: to be left of it.
+
+    ``columns``: where each table has its means."""
 
     means: Mapping[str, Sequence[GroupMean]]
     ranges: Mapping[str, tuple[float, float]]
     width: float
+    columns: Mapping[str, str]
 
     def needed(self, outcome: str) -> float:
         """How wide the range of a hidden mean of ``outcome`` must be, in its own units."""
@@ -69,7 +72,7 @@ def mean_system(frames: Mapping[str, pd.DataFrame], link: GroupMeans) -> MeanSys
     """The means of ``link.table``, and those of other tables that are of the same groups (``link.same``)."""
     frame = frames.get(link.table)
     if frame is None or frame.empty:
-        return MeanSystem({}, link.ranges, link.width)
+        return MeanSystem({}, link.ranges, link.width, {})
     sizes, truth = _smallest_groups(frame, link)
     waves = sorted({wave for known in sizes.values() for _, wave in known})
     found: dict[str, list[GroupMean]] = defaultdict(list)
@@ -95,7 +98,8 @@ def mean_system(frames: Mapping[str, pd.DataFrame], link: GroupMeans) -> MeanSys
             found[outcome].append(_group_mean((same.table, row), figures[row], same.decimals, weights))
     # a mean that is not what the smallest groups make it says nothing of them
     means = {o: [one for one in some if _agrees(one, truth.get(o, {}))] for o, some in found.items()}
-    return MeanSystem({o: some for o, some in means.items() if some}, link.ranges, link.width)
+    columns = {link.table: link.mean} | {same.table: same.mean for same in link.same if same.table in frames}
+    return MeanSystem({o: some for o, some in means.items() if some}, link.ranges, link.width, columns)
 
 
 def _smallest_groups(
@@ -163,6 +167,20 @@ def close_means(system: MeanSystem, hidden: Mapping[str, Mask], secret: Mapping[
                     raise UnhideableError(f"table {table}, row {row + 1}")
                 of_table, of_row = min(narrowing, key=lambda one: (one.spot[0] != table, one.n, one.spot)).spot
                 hidden[of_table][of_row] = True
+
+
+def too_closely_told(system: MeanSystem, shown: Mapping[str, Mask], secret: Mapping[str, Mask]) -> Spot | None:
+    """The first ``secret`` mean that is among the ``shown`` ones, or follows from them too closely."""
+    hidden = {table: ~mask for table, mask in shown.items()}
+    for outcome, means in system.means.items():
+        for mean in means:
+            table, row = mean.spot
+            if not secret[table][row]:
+                continue
+            low, high, _ = told(system, outcome, mean, hidden)
+            if shown[table][row] or high - low < system.needed(outcome) - 2 * SLACK:
+                return mean.spot
+    return None
 
 
 def told(

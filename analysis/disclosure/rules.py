@@ -85,10 +85,14 @@ class Term:
 
 @dataclass(frozen=True)
 class Sum:
-    """Terms that add up to zero for every combination of the key columns ``by``."""
+    """Terms that add up to zero for every combination of the key columns ``by``.
+
+    ``rest``: the whole may be more than its parts, and nobody is told whether it is.
+    """
 
     by: tuple[str, ...]
     terms: tuple[Term, ...]
+    rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,34 @@ class Moment:
     lowest: str = ""
     highest: str = ""
     turned: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A table with figures of nearly the persons of ``Nearly.table``: ``by`` names its column for each of theirs.
+
+    ``base``: how many they are. ``decimals``: of its means; None: it has every answer."""
+
+    table: str
+    by: Mapping[str, str]
+    base: str
+    decimals: int | None = None
+
+
+@dataclass(frozen=True)
+class Nearly:
+    """Means and standard deviations (``figures``) of ``table`` and of nearly the same persons ``beside``.
+
+    ``sd``: their column. ``width``: of the range that must be left for the mean of fewer than ``minimum_group`` by whom
+    the persons differ, in standard deviations. ``decimals``: of the figures where nobody differs."""
+
+    table: str
+    figures: tuple[str, ...]
+    sd: str
+    base: str
+    beside: tuple[Beside, ...]
+    decimals: int
+    width: float
 
 
 @dataclass(frozen=True)
@@ -188,6 +220,7 @@ class Links:
     sums: tuple[Sum, ...] = ()
     moments: tuple[Moment, ...] = ()
     means: GroupMeans | None = None
+    nearly: tuple[Nearly, ...] = ()
 
     def levels_of(self, table: str) -> Levels | None:
         """How rows of ``table`` are parts of a whole, if they are."""

@@ -18,14 +18,17 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure import (
+    HIDE,
     Columns,
     DisclosureError,
+    Links,
     Rounding,
     Scopes,
     Sizes,
     Thresholds,
     Tie,
     audit,
+    decimals_beside,
     medians_to_hide,
     protect_tables,
     rows_without_few,
@@ -83,6 +86,7 @@ def run(study: Study, pool: str) -> None:
         audit(protected, thresholds)
     except DisclosureError as error:
         raise InputError(f"pool {pool} cannot be published: {error}") from None
+    coarsen(protected.tables, tables, links, minimum_group=thresholds.minimum_group)
     published = {
         name: publishable(protected.tables[name], contract) for name, contract in published_contracts().items()
     }
@@ -90,9 +94,7 @@ def run(study: Study, pool: str) -> None:
     published[evidence] = publishable(evidence_table(study, published), published_contracts()[evidence])
     for name, table in earlier_tables(study, pool, tables["waves"], releases).items():
         published[name] = publishable(table, published_contracts()[name])
-    earlier = about_earlier(
-        study, releases, *held_back(history, tables, rules, minimum_group=thresholds.minimum_group)
-    )
+    earlier = about_earlier(study, releases, *held_back(history, tables, rules, minimum_group=thresholds.minimum_group))
     if earlier and earlier["nearly_all"]:
         print(sentence(pool, earlier["last"], earlier["share_held_back"]), file=sys.stderr)
     folder = bundle_path(study.root, pool)
@@ -103,6 +105,19 @@ def run(study: Study, pool: str) -> None:
     remove_others(folder, {"about.json", *(f"{name}.csv" for name in published)})
     write_seal(folder)
     write_json(study.root / "reports" / "metrics" / f"{pool}.json", metrics(study, pool, published))
+
+
+def coarsen(
+    protected: Mapping[str, pd.DataFrame], tables: Mapping[str, pd.DataFrame], links: Links, *, minimum_group: int
+) -> None:
+    """Round figures of ``protected`` further, in place, where ``tables`` have nearly the same persons twice."""
+    for nearly in links.nearly:
+        decimals = decimals_beside(tables, nearly, minimum_group=minimum_group)
+        table = protected[nearly.table]
+        for fewer in sorted(set(decimals.tolist()) - {nearly.decimals, HIDE}):
+            rows = decimals == fewer
+            for column in nearly.figures:
+                table.loc[rows, column] = table.loc[rows, column].astype("float64").round(fewer)
 
 
 def remove_others(folder: Path, made: Collection[str]) -> None:
