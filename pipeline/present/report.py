@@ -27,12 +27,14 @@ from pipeline.present.planning import planning_parts
 from pipeline.present.profiles import profiles_parts
 from pipeline.present.projects import projects_parts
 from pipeline.present.reliability_figure import reliability_figures
+from pipeline.present.reproduce import reproduce_parts
 from pipeline.present.respondents import respondents_parts
 from pipeline.present.robustness import robustness_parts
 from pipeline.present.scales import scales_parts
 from pipeline.present.scores import scores_parts
 from pipeline.present.unit_entries import each_entries
 from pipeline.present.units import units_parts
+from pipeline.present.sourced import add_sources
 from pipeline.present.validity import validity_parts
 
 MAKERS = (
@@ -48,6 +50,8 @@ def report_parts(context: Context) -> Parts:
     parts = Parts()
     for make in MAKERS:
         parts.take(make(context))
+    parts.take(reproduce_parts(context, parts))
+    add_sources(context, parts)
     parts.variables.update(variables(context))
     return parts
 
