@@ -107,7 +107,8 @@ function excerpt(text, words) {
     .filter(([at]) => at >= 0)
     .map(([at, length]) => [origin[at], origin[at + length - 1] + 1])
     .sort((a, b) => a[0] - b[0]);
-  const first = spans.length ? Math.max(0, spans[0][0] - 60) : 0;
+  let first = spans.length ? Math.max(0, spans[0][0] - 60) : 0;
+  while (first > 0 && letters[first - 1] !== " ") first -= 1;
   const last = Math.min(letters.length, first + 180);
   const part = (from, to) => letters.slice(from, to).join("");
   const nodes = [first ? "… " : ""];

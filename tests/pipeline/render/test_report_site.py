@@ -26,7 +26,7 @@ from pipeline.seal import write_seal
 from pipeline.stages.render import run
 
 POOLS = ["simulated", "simulated-null"]
-LISTED = ("index", "scales", "places")
+LISTED = ("index", "scales", "places", "glossary")
 PAGES = [f"{language}/{pool}/{page}" for language in ("en", "nl") for pool in POOLS for page in LISTED]
 UNITS = [
     f"{language}/{page}"
@@ -161,7 +161,7 @@ def test_two_pages_of_one_name_are_refused(study: Any) -> None:
 
 def test_pages_without_groups_have_a_menu_without_headings(study: Any, small_site: Path) -> None:
     headings = [one.text for one in soup_of(small_site / "en" / "simulated" / "index.html").select(".menu-wide .group")]
-    assert headings == ["What we found", "By project"]
+    assert headings == ["What we found", "By project", "Background"]
     for path in (study.root / "reports" / "pages").rglob("*.qmd"):
         edit(path, lambda text: re.sub(r"\ngroup: \w+", "", text))
     run(study)
