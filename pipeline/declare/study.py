@@ -179,6 +179,19 @@ class Toolbox(Declaration):
     conditions: list[ToolboxPart] = Field(default_factory=list)
 
 
+class ArchiveNotes(Declaration):
+    """What archives ask about a study and nothing else declares. What is not said here is said to be missing."""
+
+    rights: Text | None = None
+    """Who may do what with the figures and texts of the report."""
+    audience: Text | None = None
+    """The field whose researchers it is for."""
+    coverage: Text | None = None
+    """Where the people live who are asked."""
+    sampling: Text | None = None
+    """How people came to be asked."""
+
+
 class StudyDeclaration(Linked):
     """``surveys/study.yaml``."""
 
@@ -196,6 +209,8 @@ class StudyDeclaration(Linked):
     """Scores of the same thing at several places, compared within persons."""
     toolbox: Toolbox | None = None
     """Advice on new projects that the report sets beside what was found."""
+    archive: ArchiveNotes = Field(default_factory=ArchiveNotes)
+    """What the metadata for archives say besides."""
     languages: list[Language] = Field(min_length=1)
     """Languages of the report."""
     pools: dict[Name, PoolLabel] = Field(default_factory=dict)
