@@ -37,13 +37,15 @@ PERSON_FRAMES = {
 
 @dataclass(frozen=True)
 class TableContract:
-    """One aggregate table: its name, what a row is, its path below ``build/`` and the role of each column."""
+    """One aggregate table: its name, what a row is, its path below ``build/``, the role of each column, and in
+    ``notes`` what its values mean."""
 
     name: str
     grain: str
     path: str
     columns: Mapping[str, Role]
     partition: tuple[str, ...]
+    notes: str = ""
 
     def with_role(self, *roles: Role) -> list[str]:
         """Names of the columns that have one of ``roles``, in table order."""
@@ -55,7 +57,9 @@ def table_contracts() -> dict[str, TableContract]:
     """Every declared aggregate table by name, read from ``contracts/tables.yaml``."""
     declared = YAML(typ="safe").load(Path(__file__).with_name("contracts") / "tables.yaml")
     return {
-        name: TableContract(name, d["grain"], d["path"], d["columns"], tuple(d.get("partition", ())))
+        name: TableContract(
+            name, d["grain"], d["path"], d["columns"], tuple(d.get("partition", ())), str(d.get("notes", "")).strip()
+        )
         for name, d in declared.items()
     }
 
