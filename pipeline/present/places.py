@@ -83,10 +83,10 @@ def _rows(context: Context, projects: list[str]) -> Iterator[str]:
         for group in toolbox.groups
     ]
     named = {group.name for group in toolbox.groups}
-    groups.append(("", [one for one in toolbox.components if one.group not in named]))
+    groups.append((context.say("components rest"), [one for one in toolbox.components if one.group not in named]))
     groups.append((context.say("components conditions"), toolbox.conditions))
     for title, declared in groups:
-        if declared and title:
+        if declared:
             span = len(projects) + 2
             label = escape(title, quote=False)
             yield f'<tr><th scope="colgroup" colspan="{span}"><strong>{label}</strong></th></tr>'

@@ -10,7 +10,7 @@ from pipeline.present.markdown import plain
 from pipeline.present.unit_entries import CORPORATION, PROJECT, units_of_kind
 from pipeline.present.unit_results import Unit, level_of
 
-STATES = {"yes": "unit has", "no": "unit has not", "unknown": "unit has unknown"}
+STATES = {"yes": "has", "no": "has not", "unknown": "has unknown"}
 
 
 def about(context: Context, unit: Unit) -> str:
@@ -80,25 +80,32 @@ def components_of(context: Context, unit: Unit) -> str:
     if toolbox is None or not len(context.bundle.rows("project_components", project=unit.key)):
         return plain(context.say("unit nothing listed")) + "\n"
     groups = [
-        (context.text(group.title), [one for one in toolbox.components if one.group == group.name])
+        (context.text(group.title), "unit", [one for one in toolbox.components if one.group == group.name])
         for group in toolbox.groups
     ]
-    groups.append((context.say("unit conditions"), toolbox.conditions))
+    named = {group.name for group in toolbox.groups}
+    groups.append(
+        (context.say("components rest"), "unit", [one for one in toolbox.components if one.group not in named])
+    )
+    # of a condition such as "not in an industrial zone" nobody says that a project has it not
+    groups.append((context.say("unit conditions"), "unit condition", toolbox.conditions))
     return "".join(
-        f"- **{plain(title)}** {_by_state(context, unit, declared)}\n" for title, declared in groups if declared
+        f"- **{plain(title)}.** {_by_state(context, unit, declared, words)}\n"
+        for title, words, declared in groups
+        if declared
     )
 
 
-def _by_state(context: Context, unit: Unit, declared: list[ToolboxPart]) -> str:
+def _by_state(context: Context, unit: Unit, declared: list[ToolboxPart], words: str) -> str:
     by_state: dict[str, list[str]] = {}
     for one in declared:
         by_state.setdefault(state_of(context, unit.key, one.name), []).append(context.text(one.title))
-    told = [
-        f"{plain(context.say(key))}: {plain('; '.join(by_state[state]))}"
-        for state, key in STATES.items()
-        if state in by_state
-    ]
-    return ". ".join(capital(text) for text in told) + "."
+    told = []
+    for state, key in STATES.items():
+        if state in by_state:
+            word = context.say(f"{words if context.knows(f'{words} {key}') else 'unit'} {key}")
+            told.append(f"{plain(capital(word))}: {plain('; '.join(by_state[state]))}")
+    return ". ".join(told) + "."
 
 
 def state_of(context: Context, project: str, component: str) -> str:

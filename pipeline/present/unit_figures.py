@@ -128,7 +128,7 @@ def draw_trend(
     gap = 22.0
     room = (width - gap * (columns - 1)) / columns
     top = draw_keys(drawing, keys, width) + 6
-    share = max((_span(panel) for panel in panels), default=0.5)
+    share = max(map(_share, panels), default=0.5)
     for first in range(0, len(panels), columns):
         line = panels[first : first + columns]
         titles = [wrapped(panel.label, width=room, size=12.5, lines=4) for panel in line]
@@ -149,7 +149,7 @@ def _panel(
     """One panel in ``place`` (left, right, top)."""
     low, high = _window(panel, share)
     left, right, top = place
-    labels = [_value(context, value, panel.ends) for value in (low, high)]
+    labels = [context.numbers.number(value, _decimals(value)) for value in (low, high)]
     start = left + max(text_width(label, 11) for label in labels) + 8
     for value, label in zip((low, high), labels, strict=True):
         y = top + PLOT - (value - low) / (high - low) * PLOT
@@ -186,23 +186,40 @@ def _series(
         drawing.dot(*point, colour, radius=4.4 if own else 3.8, hollow=None if own else CARD)
 
 
+def _decimals(value: float) -> int:
+    """As many decimals as a round number needs, two at most."""
+    return next(d for d in range(3) if d == 2 or math.isclose(value, round(value, d), abs_tol=1e-6))
+
+
 def _values(panel: Panel) -> list[float]:
     numbers = [value for e in panel.own for value in (e.mean, e.lower, e.upper)] + [e.mean for e in panel.others]
     return [value for value in numbers if not math.isnan(value)]
 
 
-def _span(panel: Panel) -> float:
-    """The part of its scale that a panel's figures take, with a little room."""
+SHARES = (0.1, 0.2, 0.25, 0.4, 0.5, 0.75, 1.0)
+"""How large a part of its scale a panel may show."""
+
+
+def _share(panel: Panel) -> float:
+    """The smallest of ``SHARES`` that holds all of a panel's figures."""
     values = _values(panel)
-    return min(1.0, (max(values) - min(values)) * 1.15 / (panel.ends[1] - panel.ends[0])) if values else 0.0
+    return next(
+        (share for share in SHARES if not values or _holds(_window(panel, share), min(values), max(values))), 1.0
+    )
+
+
+def _holds(window: tuple[float, float], lowest: float, highest: float) -> bool:
+    return window[0] <= lowest and highest <= window[1]
 
 
 def _window(panel: Panel, share: float) -> tuple[float, float]:
-    """Lower and upper end of what a panel shows: ``share`` of its scale, around its figures, within the scale."""
+    """Lower and upper end of what a panel shows: ``share`` of its scale around its figures, from a round number on."""
     values, (least, most) = _values(panel), panel.ends
-    size = max(share, 0.1) * (most - least)
+    size = share * (most - least)
+    step = 10.0 ** math.floor(math.log10((most - least) / 20))
     middle = (max(values) + min(values)) / 2 if values else (least + most) / 2
-    low = min(max(middle - size / 2, least), most - size)
+    low = round(round((middle - size / 2) / step) * step, 10)
+    low = min(max(low, least), most - size)
     return low, low + size
 
 

@@ -71,7 +71,7 @@ def _beside_all(context: Context, unit: Unit, shown: Sequence[str]) -> list[str]
 
 
 def beside_kinds(context: Context, unit: Unit) -> str:
-    """The same beside the projects of each of its kinds alone; that there are too few, where nothing can be compared."""
+    """The same beside the projects of each of its kinds alone; that there are too few, where that is so."""
     shown = [outcome for outcome in outcomes_of(context) if own_estimate(context, unit, outcome).shown]
     alike, sentences = [], []
     for others in others_of(context, unit):
