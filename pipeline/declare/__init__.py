@@ -9,6 +9,7 @@ from pipeline.declare.instrument import (
     DerivedScore,
     Instrument,
     InstrumentField,
+    Reference,
 )
 from pipeline.declare.load import load_study, read_crosswalk, read_declaration, read_yaml
 from pipeline.declare.params import MeasureParams, Params
@@ -19,7 +20,7 @@ from pipeline.declare.wave import CrosswalkRow, Wave
 
 __all__ = [
     "AnswerScale", "Category", "Claim", "Claims", "Construct", "CrosswalkRow", "DeclarationError", "DerivedScore",
-    "Instrument", "InstrumentField", "MeasureParams", "Params", "Problem", "Profile", "Project", "Registry", "Study",
-    "StudyDeclaration", "Text", "Trait", "TraitLevel", "Wave", "in_language", "load_study", "read_crosswalk",
-    "read_declaration", "read_yaml",
+    "Instrument", "InstrumentField", "MeasureParams", "Params", "Problem", "Profile", "Project", "Reference",
+    "Registry", "Study", "StudyDeclaration", "Text", "Trait", "TraitLevel", "Wave", "in_language", "load_study",
+    "read_crosswalk", "read_declaration", "read_yaml",
 ]  # fmt: skip

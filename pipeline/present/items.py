@@ -2,7 +2,8 @@
 
 The left is the low end of the scale. Where every item of a scale is reversed (1 is the best answer), the order is
 turned, so that left is the unfavourable end in every figure; a single reversed item keeps the order it was asked in and
-is marked. What is hidden is one hatched stretch: how many that are together follows from the base.
+is marked. What is hidden is one hatched stretch: how many that are together follows from the base. At both ends of a
+bar stands how many answered below and above the middle; below it, where that is known, how many others did.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pipeline.present.colours import DIM, INK, LINE, answer_colours, readable_on
+from pipeline.present.colours import CARD, DIM, INK, answer_colours, readable_on
 from pipeline.present.context import Context
+from pipeline.present.references import compared, told, who
 from pipeline.present.svg import Colour, Drawing, n, text_width, wrapped
 
-BAR, TEXT = 24.0, 13.5
+BAR, TEXT, ENDS = 24.0, 13.5, 42.0
 DIVERGING_UP_TO = 7
 HATCH: Colour = ("#efece4", "#2a323a")
 
@@ -28,6 +30,16 @@ class Segment:
 
 
 @dataclass(frozen=True)
+class Elsewhere:
+    """The share of others that gave the answers at one end of the bar, and all about them in a sentence."""
+
+    share: float
+    low_end: bool
+    who: str
+    told: str
+
+
+@dataclass(frozen=True)
 class Bar:
     """One item: what was asked, whether it is reversed against its scale, its stretches (None: nothing to show)."""
 
@@ -35,6 +47,12 @@ class Bar:
     reversed: bool
     segments: list[Segment] | None
     base: float | None
+    elsewhere: Elsewhere | None = None
+
+    @property
+    def has_hidden(self) -> bool:
+        """Whether some answers are not shown apart."""
+        return any(s.category is None for s in self.segments or [])
 
 
 @dataclass(frozen=True)
@@ -53,7 +71,12 @@ class ItemFigure:
     @property
     def has_hidden(self) -> bool:
         """Whether some answers are not shown apart."""
-        return any(s.category is None for bar in self.bars for s in bar.segments or [])
+        return any(bar.has_hidden for bar in self.bars)
+
+    @property
+    def has_elsewhere(self) -> bool:
+        """Whether others' answers stand beside some of them."""
+        return any(bar.elsewhere for bar in self.bars)
 
 
 def item_figure(context: Context, scale: str) -> ItemFigure | None:
@@ -71,9 +94,24 @@ def item_figure(context: Context, scale: str) -> ItemFigure | None:
         base = group["base"].dropna()
         is_reversed = bool((group["reversed"] == "true").any()) and not turned
         segments = segments_of([shares.get(code, 0.0) for code in codes]) if len(base) and base.iloc[0] > 0 else None
-        bars.append(Bar(context.question(str(item)), is_reversed, segments, float(base.iloc[0]) if len(base) else None))
+        shown = float(base.iloc[0]) if len(base) else None
+        beside = _elsewhere(context, str(item), codes) if segments else None
+        bars.append(Bar(context.question(str(item)), is_reversed, segments, shown, beside))
     drawn = any(bar.segments for bar in bars)
     return ItemFigure(context.scale(scale), labels, bars) if drawn else None
+
+
+def _elsewhere(context: Context, item: str, codes: list[float]) -> Elsewhere | None:
+    """Others' answers to ``item``: of those that can be drawn, at one end of the bar, the first."""
+    field = context.instrument.field_named(item)
+    for one in compared(context, field):
+        n_counted = len(one.reference.categories)
+        counted = {float(code) for code in one.reference.categories}
+        low_end = counted == set(codes[:n_counted])
+        if one.share is not None and (low_end or counted == set(codes[-n_counted:])):
+            words = context.say("reference who", **who(context, one.reference))
+            return Elsewhere(one.reference.value, low_end, words, told(context, one))
+    return None
 
 
 def segments_of(shares: list[float]) -> list[Segment] | None:
@@ -102,30 +140,78 @@ def draw_items(context: Context, figure: ItemFigure, width: float, *, alternativ
         f'<line x1="0" y1="0" x2="0" y2="6" stroke-width="2" {drawing.paint(stroke=DIM)}/></pattern>'
     )
     top = _legend(context, drawing, figure, colours, width) + 14
+    ends = ENDS if figure.diverging else 0.0
     left_most = max((_left_of_middle(figure, bar) for bar in figure.bars), default=0.5)
     right_most = max((1 - _left_of_middle(figure, bar) for bar in figure.bars), default=0.5)
-    scale = width / (left_most + right_most) if figure.diverging else width
-    middle = left_most * scale if figure.diverging else 0.0
-    start = top
+    scale = (width - 2 * ends) / (left_most + right_most) if figure.diverging else width
+    middle = ends + left_most * scale if figure.diverging else 0.0
     for bar in figure.bars:
         label = f"{bar.label} ({context.say('reversed')})" if bar.reversed else bar.label
         lines = wrapped(label, width=width - 4, size=TEXT, lines=4)
         drawing.lines(0, top + 14, lines, size=TEXT)
         top += len(lines) * TEXT * 1.3 + 4
-        x = middle - _left_of_middle(figure, bar) * scale if figure.diverging else 0.0
+        start = middle - _left_of_middle(figure, bar) * scale if figure.diverging else 0.0
         if bar.segments is None:
             drawing.note(0, top + 16, context.say("nobody asked"))
-        for segment in bar.segments or []:
+            top += BAR + 15
+            continue
+        x = start
+        for segment in bar.segments:
             _draw_segment(context, drawing, segment, colours, (x, top), segment.share * scale)
             x += segment.share * scale
+        if figure.diverging:
+            _draw_ends(context, drawing, figure, bar, (start, x), top)
+            for y in (top - 4, top + BAR + 1):  # the middle, without a line through what stands in it
+                drawing.line((middle, y), (middle, y + 3), INK, width=1.4)
+        if bar.elsewhere:
+            _draw_elsewhere(context, drawing, bar.elsewhere, (start, x), scale, top + BAR + 6)
+            top += 14
         top += BAR + 15
-    if figure.diverging:
-        drawing.parts.insert(
-            0,
-            f'<line x1="{n(middle)}" y1="{n(start)}" x2="{n(middle)}" y2="{n(top - 8)}" {drawing.paint(stroke=LINE)}/>',
-        )
-    drawing.height = top - 6
+    drawing.height = _who_else(context, drawing, figure, top, width) - 6
     return drawing
+
+
+def _draw_ends(
+    context: Context, drawing: Drawing, figure: ItemFigure, bar: Bar, ends: tuple[float, float], top: float
+) -> None:
+    """How many answered below and above the middle; nothing where some of these answers are hidden."""
+    if bar.has_hidden:
+        return
+    half = len(figure.categories) / 2
+    below = sum(s.share for s in bar.segments or [] if s.category is not None and s.category < math.floor(half))
+    above = sum(s.share for s in bar.segments or [] if s.category is not None and s.category >= math.ceil(half))
+    drawing.text(ends[0] - 6, top + 17, context.numbers.share(below), size=13, anchor="end")
+    drawing.text(ends[1] + 6, top + 17, context.numbers.share(above), size=13)
+
+
+def _draw_elsewhere(
+    context: Context, drawing: Drawing, other: Elsewhere, ends: tuple[float, float], scale: float, y: float
+) -> None:
+    """A line from the end of the bar as long as the share of others, with a diamond where it stops."""
+    length = other.share * scale
+    start, stop = (ends[0], ends[0] + length) if other.low_end else (ends[1], ends[1] - length)
+    drawing.line((start, y + 4), (stop, y + 4), INK, width=2)
+    _diamond(drawing, stop, y + 4)
+    shown = context.numbers.share(other.share)
+    drawing.text(
+        stop + (9 if other.low_end else -9), y + 8.5, shown, size=12.5, anchor="start" if other.low_end else "end"
+    )
+
+
+def _diamond(drawing: Drawing, x: float, y: float) -> None:
+    points = " ".join(f"{n(px)},{n(py)}" for px, py in ((x - 5, y), (x, y - 5), (x + 5, y), (x, y + 5)))
+    drawing.add(f'<polygon points="{points}" stroke-width="1.5" {drawing.paint(fill=INK, stroke=CARD)}/>')
+
+
+def _who_else(context: Context, drawing: Drawing, figure: ItemFigure, top: float, width: float) -> float:
+    """The legend of the lines with a diamond: who the others are; returns where it ends."""
+    for words in dict.fromkeys(bar.elsewhere.who for bar in figure.bars if bar.elsewhere):
+        lines = wrapped(context.say("key bar reference", who=words), width=width - 34, size=12.5)
+        drawing.line((0, top + 5), (18, top + 5), INK, width=2)
+        _diamond(drawing, 18, top + 5)
+        drawing.lines(32, top + 9.5, lines, size=12.5)
+        top += len(lines) * 12.5 * 1.3 + 8
+    return top
 
 
 def _left_of_middle(figure: ItemFigure, bar: Bar) -> float:
@@ -164,7 +250,8 @@ def _draw_segment(
         box = f'x="{n(x)}" y="{n(y)}" width="{n(max(length, 0))}" height="{n(BAR)}"'
         drawing.add(f'<rect {box} fill="url(#h)" stroke-width="1" {drawing.paint(stroke=DIM, empty=False)}/>')
         return
-    drawing.rect(x, y, length, BAR, colours[segment.category])
+    # a hair of the ground between stretches: they are told apart without their colours
+    drawing.rect(x, y, max(length - 1, min(length, 0.6)), BAR, colours[segment.category])
     label = context.numbers.share(segment.share)
     if length > text_width(label, 12.5) + 6:
         colour = readable_on(colours[segment.category])
@@ -203,4 +290,6 @@ def _described(context: Context, figure: ItemFigure, alternative: str) -> str:
         ]
         answers = ", ".join(told) or context.say("nobody asked")
         details.append(context.say("alt item", item=bar.label.rstrip(".?"), answers=answers))
+        if bar.elsewhere:
+            details.append(bar.elsewhere.told)
     return context.say(alternative, n=len(figure.bars), details=" ".join(details))

@@ -19,6 +19,7 @@ from pipeline.present.loadings import loadings_parts
 from pipeline.present.method import method_parts
 from pipeline.present.methods import methods_parts
 from pipeline.present.model import model_parts
+from pipeline.present.new_project import new_project_parts
 from pipeline.present.nonresponse import nonresponse_parts
 from pipeline.present.parts import Parts
 from pipeline.present.people import n_analysed, n_units, step_total, years
@@ -26,22 +27,23 @@ from pipeline.present.places import places_parts
 from pipeline.present.planning import planning_parts
 from pipeline.present.profiles import profiles_parts
 from pipeline.present.projects import projects_parts
+from pipeline.present.references import references_parts
 from pipeline.present.reliability_figure import reliability_figures
 from pipeline.present.reproduce import reproduce_parts
 from pipeline.present.respondents import respondents_parts
 from pipeline.present.robustness import robustness_parts
 from pipeline.present.scales import scales_parts
 from pipeline.present.scores import scores_parts
+from pipeline.present.sourced import add_sources
 from pipeline.present.unit_entries import each_entries
 from pipeline.present.units import units_parts
-from pipeline.present.sourced import add_sources
 from pipeline.present.validity import validity_parts
 
 MAKERS = (
     front_parts, respondents_parts, nonresponse_parts, scales_parts, reliability_figures, loadings_parts,
-    dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, methods_parts, clustering_parts,
-    profiles_parts, model_parts, directions_parts, joint_parts, estimation_parts, robustness_parts, planning_parts,
-    method_parts, places_parts, units_parts,
+    dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, references_parts, methods_parts,
+    clustering_parts, profiles_parts, model_parts, directions_parts, joint_parts, estimation_parts, robustness_parts,
+    planning_parts, method_parts, places_parts, units_parts, new_project_parts,
 )  # fmt: skip
 
 

@@ -146,8 +146,9 @@ def _item_figures(parts: Parts, context: Context, scales: list[Construct]) -> st
         caption = context.say(
             "caption item figure", scale=context.scale(scale.name), people=context.people, n=range_of_n(context, bases)
         )
-        if figure is not None and figure.has_hidden:
-            caption += context.say("caption item hidden")
+        if figure is not None:
+            told = (("ends", figure.diverging), ("hidden", figure.has_hidden), ("reference", figure.has_elsewhere))
+            caption += "".join(context.say(f"caption item {name}") for name, so in told if so)
         draw = functools.partial(draw_items, context, figure) if figure else None
         texts.append(add_figure(parts, context, f"fig-{slug('items', scale.name)}", caption, draw))
     return "\n".join(texts) or note(plain(context.say("no other scales")))
