@@ -87,8 +87,8 @@ def difference_in_words(context: Context, trait: str, outcome: str, method: str)
         return ""
     upper, lower = (declared.high, declared.low) if points > 0 else (declared.low, declared.high)
     levels = {"level": context.text(upper.label), "other": context.text(lower.label)}
-    shown = _in_points(context, outcome, abs(points))
-    told = context.say("effect points", points=shown, scale=_scale_of(context, outcome))
+    shown = in_points(context, outcome, abs(points))
+    told = context.say("effect points", points=shown, scale=scale_of(context, outcome))
     sds = [_sd_of_level(context, outcome, trait, level.value) for level in declared.levels]
     if any(map(math.isnan, sds)):
         return told
@@ -109,7 +109,7 @@ def _differing_effects(context: Context, statement: Statement, method: str) -> s
         return ""
     larger, smaller = (first, second) if points > 0 else (second, first)
     return context.say(
-        "effect points apart", points=_in_points(context, outcome, abs(points)), scale=_scale_of(context, outcome),
+        "effect points apart", points=in_points(context, outcome, abs(points)), scale=scale_of(context, outcome),
         larger=context.trait(larger).lower(), smaller=context.trait(smaller).lower(),
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ def _slope(context: Context, statement: Statement, estimate: float, model: str) 
     equal = context.say("effect slope equal", others=context.listed(others)) if others else ""
     return context.say(
         "effect slope higher" if points > 0 else "effect slope lower", equal=equal,
-        points=_in_points(context, outcome, abs(points)), scale=_ends_of(context, outcome),
+        points=in_points(context, outcome, abs(points)), scale=_ends_of(context, outcome),
         predictor=lowered(context.variable(predictor)), predictor_scale=_ends_of(context, predictor),
         outcome=lowered(context.variable(outcome)),
     )  # fmt: skip
@@ -154,7 +154,7 @@ def _sd_of_level(context: Context, outcome: str, trait: str, level: str) -> floa
     return math.nan if row is None or not row["sd"] > 0 else float(row["sd"])
 
 
-def _in_points(context: Context, outcome: str, points: float) -> str:
+def in_points(context: Context, outcome: str, points: float) -> str:
     """``bijna 0,8 punt``: to a tenth of a point, to whole points on scales of more than twenty steps."""
     ends = score_range(context, outcome) or (0.0, 10.0)
     step, decimals = (1.0, 0) if ends[1] - ends[0] > 40 else (0.1, 1)
@@ -164,7 +164,7 @@ def _in_points(context: Context, outcome: str, points: float) -> str:
     return context.say(key, number=about(points, step, context.language, decimals))
 
 
-def _scale_of(context: Context, outcome: str) -> str:
+def scale_of(context: Context, outcome: str) -> str:
     """``een schaal van 1 tot 5``."""
     return context.say("scale from", ends=_ends_of(context, outcome))
 
