@@ -24,8 +24,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.groups import Mask
-from analysis.disclosure.rules import TableRule
+from analysis.disclosure.groups import Mask, families_of
+from analysis.disclosure.rules import Levels, Links, TableRule
 
 Kind = Literal["same", "added", "removed", "changed"]
 Waves = Mapping[str, str]
@@ -90,12 +90,19 @@ class History:
     columns: Mapping[str, WaveColumn] = field(default_factory=dict)
     follows: Sequence[Follow] = ()
     rough: Mapping[str, Rough] = field(default_factory=dict)
+    strict: bool = False
+    """Whether every row with other persons than then is taken to differ by few."""
 
     def few_rows(
-        self, frames: Mapping[str, pd.DataFrame], rules: Mapping[str, TableRule], *, minimum_group: int
+        self, frames: Mapping[str, pd.DataFrame], rules: Mapping[str, TableRule], links: Links, *, minimum_group: int
     ) -> dict[str, Mask]:
-        """Rows of every table that differ from an earlier report by few persons."""
+        """Rows of every table that differ from an earlier report by few persons.
+
+        Where a whole does, so may its parts that were hidden then: shown now, they would add up to it.
+        """
         few = {name: self._few_of(frame, rules[name], minimum_group=minimum_group) for name, frame in frames.items()}
+        for name, frame in frames.items():
+            few[name] |= self._parts_of_few(frame, rules[name], links.levels_of(name), few[name])
         for follow in self.follows:
             if follow.table in frames and follow.source in frames:
                 few[follow.table] = few[follow.table] | _following(frames, few, follow)
@@ -136,12 +143,31 @@ class History:
                 found.append((name,))
         return found
 
+    def _parts_of_few(self, frame: pd.DataFrame, rule: TableRule, levels: Levels | None, few: Mask) -> Mask:
+        found = np.zeros(len(frame), dtype=bool)
+        if levels is None or not few.any():
+            return found
+        families = list(families_of(frame, rule, levels))
+        for then in self.earlier:
+            pairs = self.pairs(frame, rule, then)
+            for base in rule.bases:
+                if not pairs or base not in then.tables[rule.name]:
+                    continue
+                before = figures_of(then.tables[rule.name], base)
+                hidden = {r for r, p in pairs.items() if p.kind != "same" and np.isnan(before[p.row_then])}
+                for whole, parts in families:
+                    if few[whole].any():
+                        found[[row for rows in parts for row in rows if row in hidden]] = True
+        return found
+
     def _few_of(self, frame: pd.DataFrame, rule: TableRule, *, minimum_group: int) -> Mask:
         few = np.zeros(len(frame), dtype=bool)
         rough = self.rough.get(rule.name)
         bases = rule.bases if rough is None else (rough.column,)
         margin = minimum_group + (0 if rough is None else rough.to)
         paired = [(then, pairs) for then in self.earlier if (pairs := self.pairs(frame, rule, then))]
+        if self.strict:
+            few[[row for _, pairs in paired for row, pair in pairs.items() if pair.kind != "same"]] = True
         for base in bases:
             now = figures_of(frame, base)
             sides = []

@@ -30,6 +30,8 @@ class _Then:
 
     shown: dict[int, float] = field(default_factory=dict)
     hidden: dict[int, int] = field(default_factory=dict)
+    moved: dict[int, int] = field(default_factory=dict)
+    """By cell of what was hidden then: that of who came or went since."""
 
 
 def relate_earlier(
@@ -106,7 +108,7 @@ def _relate_group(
             moved = ledger.add(Cell(UNKNOWN, (), (), NEVER), hidden=True)
             side = 1.0 if pair.kind == "added" else -1.0
             ledger.relations.append(Relation(((number, side), (hidden, -side), (moved, -1.0))))
-            known.hidden[number] = hidden
+            known.hidden[number], known.moved[hidden] = hidden, moved
 
 
 def _make_public(ledger: Ledger, number: int) -> None:
@@ -219,7 +221,8 @@ def _relate_sums(
             continue  # these sums did not hold then
         ledger.relations += around
         for cell, need in needs.items():
-            ledger.cells[cell] = replace(ledger.cells[cell], need=need)
+            for number in (cell, known.moved[cell]):
+                ledger.cells[number] = replace(ledger.cells[number], need=need)
 
 
 def _reach(

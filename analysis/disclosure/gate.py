@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 import numpy as np
@@ -76,7 +76,7 @@ def protect_tables(
     for name, frame in frames.items():
         _check_keys(frame, rules[name])
     frames = {name: frame.reset_index(drop=True) for name, frame in frames.items()}
-    few = history.few_rows(frames, rules, minimum_group=thresholds.minimum_group) if history is not None else {}
+    few = history.few_rows(frames, rules, links, minimum_group=thresholds.minimum_group) if history is not None else {}
     try:
         system = mean_system(frames, links.means) if links.means is not None else None
         secret = _secret_rows(frames, rules, thresholds, few)
@@ -97,6 +97,9 @@ def protect_tables(
     try:
         narrow = widen(ledger)
     except UnprotectedError as error:
+        if history is not None and not history.strict:  # hide all that differs from then
+            strict = replace(history, strict=True)
+            return protect_tables(frames, rules, links, thresholds, ties, closed, strict)
         raise DisclosureError(f"cannot be hidden: {error}") from None
     tables = _blank(frames, rules, hidden_rows, ledger)
     return Protected(tables, rules, ledger, frozenset(narrow), system, secret)
@@ -224,6 +227,7 @@ def audit(protected: Protected, thresholds: Thresholds) -> None:
         if followed:
             raise DisclosureError(f"a hidden figure follows by subtraction: {place_of(ledger, min(followed))}")
         reach = Reach(seen, component, around)
+        reach.look_around(secret)
         for cell in secret:
             width = 1 if cell in protected.narrow else min(ledger.cells[cell].need, thresholds.minimum_group)
             try:

@@ -30,7 +30,7 @@ def small_group_rows(
         hidden |= (sizes > 0) & (sizes < minimum_group)
     if levels is None:
         return hidden
-    families = list(_families(frame, rule, levels))
+    families = list(families_of(frame, rule, levels))
     before = -1
     while before != hidden.sum():
         before = int(hidden.sum())
@@ -51,7 +51,7 @@ def outside_places(
         return set()
     return {
         (rule.name, row, column)
-        for whole, parts in _families(frame, rule, levels)
+        for whole, parts in families_of(frame, rule, levels)
         for base in rule.bases
         if 0 < _outside(frame[base].to_numpy(dtype=float), whole, parts) < minimum_group
         for row in whole
@@ -93,7 +93,7 @@ def _smallest(sizes: np.ndarray, rows: Sequence[int]) -> float:
     return min(found, default=0.0)
 
 
-def _families(frame: pd.DataFrame, rule: TableRule, levels: Levels) -> Iterator[tuple[list[int], list[list[int]]]]:
+def families_of(frame: pd.DataFrame, rule: TableRule, levels: Levels) -> Iterator[tuple[list[int], list[list[int]]]]:
     """For every whole: its rows, and the rows of each of its parts. Rows of one part share a base."""
     grain = rule.partition if rule.counts and rule.partition else rule.keys
     others = [key for key in grain if key not in levels.keys]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,9 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
 from analysis.disclosure.ledger import NEVER, TOLERANCE, Ledger, Relation
+
+
+ENOUGH_TO_LOOK_AROUND = 3
 
 
 class UnprotectedError(Exception):
@@ -32,6 +35,7 @@ def widen(ledger: Ledger) -> set[int]:
     """
     around_cell = _relations_by_cell(ledger)
     narrow: set[int] = set()
+    wide: set[int] = set()  # what is hidden next loosens every range, so that a wide one stays wide
     safe: set[frozenset[int]] = set()
     while True:
         active = active_relations(ledger)
@@ -39,12 +43,12 @@ def widen(ledger: Ledger) -> set[int]:
         for component, relations in components(ledger.hidden, active):
             if component in safe:
                 continue
-            failing = _first_failing(ledger, component, relations, narrow)
+            failing = _first_failing(ledger, component, relations, narrow, wide)
             if failing is None:
                 safe.add(component)
             elif _hide_one(ledger, failing, component, relations, around_cell):
                 changed = True
-            else:
+            elif not changed:  # else a cell was hidden since these components were told apart: look again
                 low, high = feasible_range(ledger, component, relations, failing)
                 if whole_numbers(low, high) < 1:
                     raise UnprotectedError(place_of(ledger, failing))
@@ -111,6 +115,15 @@ class Reach:
             return False
         return below is None or below_than is None or bool((below @ values <= below_than + TOLERANCE).all())
 
+    def look_around(self, cells: Sequence[int]) -> None:
+        """Find two fillings far apart for all of ``cells`` together: they often settle most of them at once."""
+        if len(cells) < ENOUGH_TO_LOOK_AROUND:
+            return
+        objective = np.zeros(len(self._column))
+        objective[[self._column[cell] for cell in cells]] = 1.0
+        for sign in (1.0, -1.0):
+            self._solve(sign * objective)
+
     def is_wide(self, cell: int, width: float) -> bool:
         """Whether ``cell`` can have values at least ``width`` apart; raises as ``range_of``."""
         position = self._column[cell]
@@ -124,22 +137,28 @@ class Reach:
 
         Raises ``UnprotectedError`` when no filling satisfies the relations: then one is not what it claims to be.
         """
-        equal, equal_to, below, below_than = self._system
         ends = []
         for sign in (1.0, -1.0):
             objective = np.zeros(len(self._column))
             objective[self._column[cell]] = sign
-            solution = linprog(
-                objective, A_eq=equal, b_eq=equal_to, A_ub=below, b_ub=below_than, bounds=(0, None), method="highs",
-            )  # fmt: skip
+            solution = self._solve(objective)
             if solution.status == 3:  # unbounded
                 ends.append(-sign * math.inf)
             elif solution.status == 0:
                 ends.append(float(sign * solution.fun))
-                self._low, self._high = np.fmin(self._low, solution.x), np.fmax(self._high, solution.x)
             else:
                 raise UnprotectedError(f"{place_of(self._ledger, cell)}: {solution.message}")
         return ends[0], ends[1]
+
+    def _solve(self, objective: np.ndarray) -> Any:
+        """The filling with the lowest ``objective``; it is kept among those that nobody can rule out."""
+        equal, equal_to, below, below_than = self._system
+        solution = linprog(
+            objective, A_eq=equal, b_eq=equal_to, A_ub=below, b_ub=below_than, bounds=(0, None), method="highs",
+        )  # fmt: skip
+        if solution.status == 0:
+            self._low, self._high = np.fmin(self._low, solution.x), np.fmax(self._high, solution.x)
+        return solution
 
 
 def feasible_range(
@@ -188,11 +207,19 @@ def whole_numbers(low: float, high: float) -> float:
 
 
 def _first_failing(
-    ledger: Ledger, component: frozenset[int], relations: list[Relation], narrow: set[int]
+    ledger: Ledger, component: frozenset[int], relations: list[Relation], narrow: set[int], wide: set[int]
 ) -> int | None:
-    asked = [cell for cell in sorted(component) if ledger.cells[cell].need and cell not in narrow]
-    reach = Reach(ledger, component, relations) if asked else None
-    return next((cell for cell in asked if reach and not reach.is_wide(cell, ledger.cells[cell].need)), None)
+    """The first cell whose range is too narrow; those found wide before it are added to ``wide``, in place."""
+    asked = [cell for cell in sorted(component) if ledger.cells[cell].need and cell not in narrow and cell not in wide]
+    if not asked:
+        return None
+    reach = Reach(ledger, component, relations)
+    reach.look_around(asked)
+    for cell in asked:
+        if not reach.is_wide(cell, ledger.cells[cell].need):
+            return cell
+        wide.add(cell)
+    return None
 
 
 def _relations_by_cell(ledger: Ledger) -> dict[int, list[Relation]]:

@@ -13,7 +13,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from analysis.claims import RULES_VERSION
-from analysis.disclosure import Earlier, Follow, History, Rough, TableRule, WaveColumn
+from analysis.disclosure import Earlier, Follow, History, Links, Rough, TableRule, WaveColumn
 from pipeline.artefacts import empty_table
 from pipeline.declare import Study
 from pipeline.published import MARK
@@ -55,13 +55,14 @@ def held_back(
     history: History | None,
     tables: Mapping[str, pd.DataFrame],
     rules: Mapping[str, TableRule],
+    links: Links,
     *,
     minimum_group: int,
 ) -> tuple[dict[str, int], float]:
     """Rows that are hidden because they differ from an earlier report by few, by table; their share of all rows."""
     if history is None:
         return {}, 0.0
-    few = history.few_rows(tables, rules, minimum_group=minimum_group)
+    few = history.few_rows(tables, rules, links, minimum_group=minimum_group)
     figures = {name: _with_figures(frame, rules[name]) for name, frame in tables.items()}
     found = {name: int((mask & figures[name]).sum()) for name, mask in few.items()}
     total = sum(int(mask.sum()) for mask in figures.values())

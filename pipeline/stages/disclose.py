@@ -94,7 +94,8 @@ def run(study: Study, pool: str) -> None:
     published[evidence] = publishable(evidence_table(study, published), published_contracts()[evidence])
     for name, table in earlier_tables(study, pool, tables["waves"], releases).items():
         published[name] = publishable(table, published_contracts()[name])
-    earlier = about_earlier(study, releases, *held_back(history, tables, rules, minimum_group=thresholds.minimum_group))
+    held = held_back(history, tables, rules, links, minimum_group=thresholds.minimum_group)
+    earlier = about_earlier(study, releases, *held)
     if earlier and earlier["nearly_all"]:
         print(sentence(pool, earlier["last"], earlier["share_held_back"]), file=sys.stderr)
     folder = bundle_path(study.root, pool)
@@ -112,6 +113,8 @@ def coarsen(
 ) -> None:
     """Round figures of ``protected`` further, in place, where ``tables`` have nearly the same persons twice."""
     for nearly in links.nearly:
+        if nearly.table not in protected:
+            continue
         decimals = decimals_beside(tables, nearly, minimum_group=minimum_group)
         table = protected[nearly.table]
         for fewer in sorted(set(decimals.tolist()) - {nearly.decimals, HIDE}):
