@@ -18,6 +18,7 @@ from pipeline.export.tree import Element
 TEXT_WIDTH, TEXT_HEIGHT, TURNED_WIDTH = 481.0, 690.0, 720.0
 """The type area in points, and its width on a turned page (A4, margins as in ``report.typ``)."""
 _PX = 0.75
+_BOX_EDGE = 12.5
 _INLINE = frozenset(
     {
         "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "del", "dfn", "em", "i", "img", "ins", "kbd",
@@ -58,6 +59,7 @@ class Typesetter:
     labels: set[str] = field(default_factory=set)
     _spaced: bool = True
     _level: int = 1
+    _room: float = TEXT_WIDTH
     _notes: dict[str, Element] = field(default_factory=dict)
 
     def section(self, section: Section) -> str:
@@ -185,11 +187,14 @@ class Typesetter:
             (one for one in element.elements() if one.tag == "summary" or "callout-header" in one.classes), None
         )
         heading = self._line(title.children) if title else ""
-        body = self.blocks([child for child in element.children if child is not title])
-        # a turned page cannot stand inside a box
-        turned = any((plan := _plan(one)) and plan.turned for one in element.elements() if one.tag == "table")
-        if turned:
-            return f"#opened({string(kind)}, [{heading}])\n\n{body}"
+        inside = [child for child in element.children if child is not title]
+        room = self._room - _BOX_EDGE
+        if any((plan := _plan(one, room)) and plan.turned for one in element.elements() if one.tag == "table"):
+            # a turned page cannot stand inside a box
+            return f"#opened({string(kind)}, [{heading}])\n\n{self.blocks(inside)}"
+        self._room, before = room, self._room
+        body = self.blocks(inside)
+        self._room = before
         return f"#callout({string(kind)}, [{heading}])[{body}]"
 
     def _claim(self, element: Element) -> str:
@@ -217,18 +222,21 @@ class Typesetter:
     # figures and tables ---------------------------------------------------------------------------------------------
 
     def _figure(self, element: Element) -> str:
-        caption = next((one for one in element.elements() if one.tag == "figcaption"), None)
-        of_table = element.find("table") is not None
-        inside = self.blocks([child for child in element.children if child is not caption])
-        words = f"[{self._anchor(caption)}{self._line(_inline_only(caption))}]" if caption else "none"
-        kind = "table" if of_table else "image"
-        figure = f"#float({kind}, {words})[{inside}]{self._label(element.get('id'))}"
-        first = element.find("table")
-        plan = _plan(first) if first else None
+        """A figure or table with its caption, which may be the table's own."""
+        caption = element.find("figcaption") or element.find("caption")
+        inside = element.without(lambda one: one.tag in ("figcaption", "caption")) if caption else element
+        words = "none"
+        if caption:
+            anchors = "".join(self._anchor(one) for one in caption.elements())
+            words = f"[{anchors}{self._line(_inline_only(caption))}]"
+        table = inside.find("table")
+        written = f"#float({'table' if table else 'image'}, {words})[{self.blocks(inside.children)}]"
+        figure = f"{written}{self._label(element.get('id'))}"
+        plan = _plan(table, self._room) if table else None
         return f"#turned[{figure}]" if plan and plan.turned else figure
 
     def _table(self, element: Element) -> str:
-        grid, plan = grid_of(element), _plan(element)
+        grid, plan = grid_of(element), _plan(element, self._room)
         if plan is None:
             return ""
         caption = next(
@@ -387,11 +395,11 @@ def _inline_only(element: Element) -> list[Element | str]:
     return found
 
 
-def _plan(table: Element) -> Layout | None:
+def _plan(table: Element, room: float) -> Layout | None:
     grid = grid_of(table)
     if not grid.n_columns:
         return None
-    return layout(grid, width=TEXT_WIDTH, turned_width=TURNED_WIDTH)
+    return layout(grid, width=room, turned_width=TURNED_WIDTH)
 
 
 def _alternative(svg: Element) -> str:
