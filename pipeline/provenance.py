@@ -46,10 +46,12 @@ class StageRecord:
 
 @dataclass(frozen=True)
 class Provenance:
-    """``commit``: the last that changed anything that stages are made of. ``libraries``: version by name, as locked."""
+    """``commit``: the last that changed anything that stages are made of; ``date``: its day (ISO; empty: not known).
+    ``libraries``: version by name, as locked."""
 
     history: History = "unrecorded"
     commit: str | None = None
+    date: str = ""
     changed: bool = False
     version: str = ""
     python: str = ""

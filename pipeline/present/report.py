@@ -27,6 +27,7 @@ from pipeline.present.places import places_parts
 from pipeline.present.planning import planning_parts
 from pipeline.present.profiles import profiles_parts
 from pipeline.present.projects import projects_parts
+from pipeline.present.record import record_parts
 from pipeline.present.references import references_parts
 from pipeline.present.reliability_figure import reliability_figures
 from pipeline.present.reproduce import reproduce_parts
@@ -44,6 +45,7 @@ MAKERS = (
     dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, references_parts, methods_parts,
     clustering_parts, profiles_parts, model_parts, directions_parts, joint_parts, estimation_parts, robustness_parts,
     planning_parts, method_parts, places_parts, units_parts, new_project_parts,
+    record_parts,
 )  # fmt: skip
 
 

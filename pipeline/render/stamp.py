@@ -44,7 +44,8 @@ def stamp(*, reports: Path, parts: Path, project: Path, site: SiteDeclaration, p
         sheets = {pool: sheets_of(templates[language], pool, site.pools[pool]) for pool in pools}
         for pool in pools:
             for sheet in sheets[pool]:
-                write_text(project / language / pool / f"{sheet.slug}.qmd", _stamped(sheet, sheets, site, pool))
+                text = _stamped(sheet, sheets, site, pool) + _at_the_end(sheet, project, pool)
+                write_text(project / language / pool / f"{sheet.slug}.qmd", text)
     write_text(project / "index.qmd", _first_page(templates, site, pools))
 
 
@@ -79,6 +80,12 @@ def _stamped(sheet: Sheet, sheets: Sheets, site: SiteDeclaration, pool: str) -> 
         "report": _around(language, site, pool) | navigation(sheet, sheets[pool]) | switches(sheet, sheets, site, pool),
     }
     return f"---\n{_yaml(front_matter)}---\n{sheet.body}"
+
+
+def _at_the_end(sheet: Sheet, project: Path, pool: str) -> str:
+    """The block that says how to reproduce a page, on every page that the parts have one for."""
+    part = f"_parts/{pool}/{sheet.template.language}/reproduce-{sheet.template.slug}.md"
+    return f"\n\n{{{{< include ../../{part} >}}}}\n" if (project / part).is_file() else ""
 
 
 def _around(language: str, site: SiteDeclaration, pool: str) -> dict[str, Any]:

@@ -25,6 +25,11 @@ def last_change(folder: Path, paths: Sequence[Path]) -> str | None:
     return found.strip() or None if found else None
 
 
+def day_of(folder: Path, commit: str) -> str:
+    """The day of a commit, as ``2026-11-26``; empty when it is not known."""
+    return (_git(folder, "show", "--no-patch", "--format=%cs", commit) or "").strip()
+
+
 def is_changed(folder: Path, paths: Sequence[Path]) -> bool:
     """Whether one of ``paths`` holds something that is not in the commit checked out: changed, new or gone."""
     found = _git(folder, "status", "--porcelain", "--untracked-files=all", "--", *map(str, paths)) if paths else None

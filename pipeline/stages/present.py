@@ -20,6 +20,7 @@ from pipeline.artefacts import write_text
 from pipeline.declare import Study
 from pipeline.present.bundle import Bundle, read_bundle
 from pipeline.present.context import Context
+from pipeline.present.record import pool_files
 from pipeline.present.report import report_parts, site
 from pipeline.published import bundle_path, published_contracts
 from pipeline.seal import write_seal
@@ -65,6 +66,8 @@ def _make(study: Study, parts: Path, bundle: Bundle) -> Variables:
         for name, content in made.files.items():
             write_text(parts / "files" / bundle.pool / language / name, content)
         variables[language] = dict(sorted(made.variables.items()))
+    for name, content in pool_files(study, bundle).items():
+        write_text(parts / "files" / bundle.pool / name, content)
     _copy_tables(study.root, bundle.pool, parts / "files" / bundle.pool)
     return variables
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from pipeline.declare import Study, read_yaml
 from pipeline.provenance import History, Provenance, StageRecord, write_provenance
-from pipeline.stages._git import is_changed, is_shallow, last_change, repository_of
+from pipeline.stages._git import day_of, is_changed, is_shallow, last_change, repository_of
 from pipeline.stages._run import run_stage
 
 _TOKEN = re.compile(r"\$\{([^}]*)\}")
@@ -64,7 +64,9 @@ def run(study: Study) -> None:
     declared_of_all = sorted({_fixed(path, "@") for stage in stages for path in stage.declarations})
     commit, changed = folders.commit([*code_of_all, *_SHARED], [*declared_of_all, "dvc.yaml", "params.yaml"])
     version, python, libraries, lock = _versions(code)
-    write_provenance(study.root, Provenance(folders.history, commit, changed, version, python, libraries, lock, stages))
+    date = day_of(code, commit) if commit else ""
+    said = Provenance(folders.history, commit, date, changed, version, python, libraries, lock, stages)
+    write_provenance(study.root, said)
 
 
 def _history(code: Path) -> History:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import string
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -25,14 +24,13 @@ from analysis.measurement.side_by_side import SALIENT, ItemProblem
 from analysis.measurement.validity import Problem as ValidityProblem
 from analysis.measurement.validity import Verdict as ValidityVerdict
 from analysis.sem.across_groups import STEPS
+from pipeline.artefacts import table_contracts
 from pipeline.declare.params import StructureParams
 from pipeline.declare.wave import Origin, Wave
 from pipeline.present.colours import SIGNS, answer_colours, contrast, lightened, readable_on
 from pipeline.present.context import capital, catalogue
 from pipeline.present.dimensions import CROSS_LOADING
 from pipeline.stages._fitting import NOTES
-
-CONTRACTS = Path(__file__).parents[3] / "pipeline" / "contracts"
 
 
 def fields(text: str) -> set[str]:
@@ -46,10 +44,9 @@ def test_every_phrase_is_there_in_both_languages_with_the_same_blanks() -> None:
 
 
 def listed_problems(table: str) -> list[str]:
-    """The codes that the contract lists after ``problem`` in the comment of a table."""
-    text = (CONTRACTS / "tables.yaml").read_text(encoding="utf-8").split(f"\n{table}:\n")[1].split("\n\n")[0]
-    comment = " ".join(line.strip().lstrip("# ") for line in text.splitlines() if line.strip().startswith("#"))
-    told = re.sub(r"\([^)]*\)", "", comment[comment.index("problem") :])
+    """The codes that the contract lists after ``problem`` in the notes of a table."""
+    notes = " ".join(line.strip() for line in table_contracts()[table].notes.splitlines())
+    told = re.sub(r"\([^)]*\)", "", notes[notes.index("problem") :])
     return re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", told)
 
 

@@ -125,6 +125,7 @@ def test_the_commit_is_the_last_that_changed_what_a_stage_is_made_of(study: Path
     git(study, "init", "--quiet")
     first = commit(study)
     assert commits(study) == [first] * 3
+    assert recorded(study).date == git(study, "log", "-1", "--format=%cs")
     (study / "pipeline" / "structure.py").write_text("# otherwise\n")
     second = commit(study)
     assert commits(study) == [second, first, second]
