@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.claims.statement import parse_statement
+from pipeline.declare import Claim
+from pipeline.declare.study import ToolboxPart
 from pipeline.present.context import Context
 from pipeline.present.effect_words import in_points, lowered, scale_of
 from pipeline.present.means import score_range
@@ -12,6 +15,15 @@ from pipeline.present.means import score_range
 def outcome_of(context: Context) -> str:
     """The outcome that components are held against: the first that the study names."""
     return context.study.declaration.outcomes[0]
+
+
+def claim_on(context: Context, part: ToolboxPart) -> Claim | None:
+    """The claim that compares the outcome of the toolbox between the levels of the part's trait."""
+    for claim in context.study.claims.claims:
+        statement = parse_statement(claim.statement, outcome=claim.outcome)
+        if statement.kind == "effect" and statement.names == (part.trait, outcome_of(context)):
+            return claim
+    return None
 
 
 def title_of(context: Context, name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Iterator
 
 import pandas as pd
@@ -11,12 +10,13 @@ import pandas as pd
 from pipeline.declare.study import ToolboxPart
 from pipeline.present.colours import SURE, UNSURE
 from pipeline.present.comparisons import smallest_effect
-from pipeline.present.component_words import confidence_of, outcome_of, title_of
+from pipeline.present.component_words import claim_on, confidence_of, outcome_of, title_of
 from pipeline.present.context import Context, capital
 from pipeline.present.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.effect_words import lowered
 from pipeline.present.figures import add_figure
-from pipeline.present.markdown import Column
+from pipeline.present.front import verdict_of
+from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
 from pipeline.present.people import n_units
 from pipeline.present.tables import count, decimal, interval, numbered_table, pvalue
@@ -26,18 +26,19 @@ DIFFERENCE = ("difference", "ci_lower", "ci_upper")
 
 
 def components_figure(parts: Parts, context: Context) -> str:
-    """``fig-evidence``: the difference in the outcome, by component, grouped as the toolbox is."""
+    """``fig-evidence``: the difference in the outcome by component, grouped as the toolbox is; below it, in words, those
+    of which there is none."""
     found = [
         (heading, [(part, row_of(context, part, kind)) for part in group]) for heading, kind, group in groups(context)
     ]
-    caption = context.say(
-        "caption toolbox", outcome=lowered(context.scale(outcome_of(context))), confidence=confidence_of(context),
-        n=context.numbers.count(n_units(context)), units=context.units,
-        smallest=context.numbers.number(smallest_effect(context)),
-    )  # fmt: skip
-    sections = [Section(heading, [_row(context, part, row) for part, row in members]) for heading, members in found]
-    if not any(row.marks for section in sections for row in section.rows):
-        return add_figure(parts, context, "fig-evidence", caption, None)
+    compared = [
+        Section(heading, [_row(context, part, row) for part, row in members if row is not None and has_figures(row)])
+        for heading, members in found
+    ]
+    sections = [section for section in compared if section.rows]
+    rest = _not_compared(context, [pair for _, members in found for pair in members])
+    if not sections:
+        return add_figure(parts, context, "fig-evidence", _caption(context), None) + rest
     band = smallest_effect(context)
     axis = axis_over(ends_of(sections), include=(-0.5, 0.5), band=(-band, band), signed=True)
     keys = [
@@ -46,7 +47,25 @@ def components_figure(parts: Parts, context: Context) -> str:
     ]  # fmt: skip
     description = _described(context, [pair for _, members in found for pair in members])
     dots = Dots(context.say("figure components"), description, sections, axis, keys)
-    return add_figure(parts, context, "fig-evidence", caption, functools.partial(draw_dots, context, dots))
+    draw = functools.partial(draw_dots, context, dots)
+    return add_figure(parts, context, "fig-evidence", _caption(context), draw) + rest
+
+
+def _caption(context: Context) -> str:
+    return context.say(
+        "caption toolbox", outcome=lowered(context.scale(outcome_of(context))), confidence=confidence_of(context),
+        n=context.numbers.count(n_units(context)), units=context.units,
+        smallest=context.numbers.number(smallest_effect(context)),
+    )  # fmt: skip
+
+
+def _not_compared(context: Context, pairs: list[tuple[ToolboxPart, pd.Series | None]]) -> str:
+    """The parts that could not be compared, with how many projects have them and have not."""
+    named = [_counted(context, part, row) for part, row in pairs if row is None or not has_figures(row)]
+    if not named:
+        return ""
+    lines = "\n".join(f"- {plain(name)}" for name in named)
+    return f"\n{plain(context.say('not compared', units=context.units))}\n\n::: {{.columns-list}}\n{lines}\n:::\n"
 
 
 def groups(context: Context) -> Iterator[tuple[str, str, list[ToolboxPart]]]:
@@ -68,38 +87,49 @@ def row_of(context: Context, part: ToolboxPart, kind: str) -> pd.Series | None:
     return context.bundle.row("component_evidence", component=part.name, kind=kind, outcome=outcome_of(context))
 
 
-def is_clear(context: Context, row: pd.Series) -> bool:
-    """Whether the difference is probably not chance, all components considered."""
+def has_figures(row: pd.Series) -> bool:
+    """Whether projects with it and without it could be compared."""
+    return not row["refused"] and pd.notna(row["effect_size"])
+
+
+def is_clear(context: Context, part: ToolboxPart, row: pd.Series) -> bool:
+    """Whether the difference is probably not chance.
+
+    Of what a claim is about, as the claim was judged: it was written down beforehand, among few. Else with all
+    components considered.
+    """
+    claim = claim_on(context, part)
+    if claim is not None:
+        return verdict_of(context, claim) in ("supported", "contradicted")
     return bool(row["pvalue_adjusted"] < context.study.params.judge.alpha)
 
 
-def _row(context: Context, part: ToolboxPart, row: pd.Series | None) -> Row:
-    title = capital(title_of(context, part.name))
-    if row is None:
-        return Row(title, [], context.say("cell unknown"))
-    label = context.say(
-        "row components", title=title, n_with=_n(context, row, "n_with"), n_without=_n(context, row, "n_without")
-    )
-    if row["refused"] or pd.isna(row["effect_size"]):
-        return Row(label, [], context.say(f"cell {row['refused'] or 'empty'}", units=context.units))
+def _row(context: Context, part: ToolboxPart, row: pd.Series) -> Row:
     value, lower, upper = (float(row[name]) for name in SIZE)
-    clear = is_clear(context, row)
-    return Row(label, [Mark(value, lower, upper, colour=SURE if clear else UNSURE, hollow=not clear)])
+    clear = is_clear(context, part, row)
+    return Row(
+        _counted(context, part, row), [Mark(value, lower, upper, colour=SURE if clear else UNSURE, hollow=not clear)]
+    )
 
 
-def _n(context: Context, row: pd.Series, column: str) -> str:
-    return context.say("absent") if pd.isna(row[column]) else context.numbers.count(row[column])
+def _counted(context: Context, part: ToolboxPart, row: pd.Series | None) -> str:
+    """A part's title with how many projects have it and have not."""
+    title = capital(title_of(context, part.name))
+    if row is None or not row["n_with"] + row["n_without"] > 0:
+        return context.say("row unknown", title=title)
+    n_with, n_without = (context.numbers.count(row[name]) for name in ("n_with", "n_without"))
+    return context.say("row components", title=title, n_with=n_with, n_without=n_without)
 
 
 def _described(context: Context, pairs: list[tuple[ToolboxPart, pd.Series | None]]) -> str:
     """Which differences are clear, which may be chance, and how many could not be told."""
-    known = [(part, row) for part, row in pairs if row is not None and not math.isnan(row["effect_size"])]
+    known = [(part, row) for part, row in pairs if row is not None and has_figures(row)]
     told = []
     for key, wanted in (("clear", True), ("chance", False)):
         named = [
             f"{title_of(context, part.name)} {_size(context, row)}"
             for part, row in known
-            if is_clear(context, row) is wanted
+            if is_clear(context, part, row) is wanted
         ]
         if named:
             told.append(context.say(f"alt components {key}", named="; ".join(named)))

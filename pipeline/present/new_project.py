@@ -10,12 +10,11 @@ from html import escape
 
 import pandas as pd
 
-from analysis.claims.statement import parse_statement
 from pipeline.declare import Claim
 from pipeline.declare.study import ToolboxPart
 from pipeline.present.colours import SIGNS
 from pipeline.present.comparisons import smallest_effect
-from pipeline.present.component_words import difference_said, outcome_of, refused_said, title_of
+from pipeline.present.component_words import claim_on, difference_said, outcome_of, refused_said, title_of
 from pipeline.present.components import components_figure, components_table
 from pipeline.present.context import Context, capital
 from pipeline.present.effect_words import effect_in_words
@@ -23,7 +22,7 @@ from pipeline.present.front import SIZED, effect_of, verdict_of
 from pipeline.present.markdown import html, plain, slug
 from pipeline.present.numbers import in_words
 from pipeline.present.parts import Parts
-from pipeline.present.reasons import again_of, reason_of, ways_of
+from pipeline.present.reasons import again_of, reason_of
 
 TAGS = {
     "advice": "M3 4.5c3-1.4 6-1.4 9 .5 3-1.9 6-1.9 9-.5v14c-3-1.4-6-1.4-9 .5-3-1.9-6-1.9-9-.5zM12 5v14",
@@ -128,22 +127,12 @@ def found_of(context: Context, part: ToolboxPart) -> Found:
     return _difference_found(context, row)
 
 
-def claim_on(context: Context, part: ToolboxPart) -> Claim | None:
-    """The claim that compares the outcome of the toolbox between the levels of the part's trait."""
-    for claim in context.study.claims.claims:
-        statement = parse_statement(claim.statement, outcome=claim.outcome)
-        if statement.kind == "effect" and statement.names == (part.trait, outcome_of(context)):
-            return claim
-    return None
-
-
 def _verdict_found(context: Context, claim: Claim) -> Found:
     verdict, effect = verdict_of(context, claim), effect_of(context, claim)
     estimate = float("nan") if effect is None else effect.estimate
     large = effect_in_words(context, claim, estimate) if effect is not None and verdict in SIZED else ""
-    sure = [reason_of(context, claim, estimate, short=True), ways_of(context, claim), again_of(context, claim)]
-    compared = context.say("compared sentence", sentence=context.text(claim.text.sentence))
-    return Found(verdict, context.say(f"verdict {verdict}"), [compared, large, " ".join(filter(None, sure))])
+    sure = [reason_of(context, claim, estimate, short=True), again_of(context, claim)]
+    return Found(verdict, context.say(f"verdict {verdict}"), [large, " ".join(filter(None, sure))])
 
 
 def _difference_found(context: Context, row: pd.Series) -> Found:
