@@ -28,7 +28,7 @@ addEventListener("afterprint", () => closed.forEach((details) => { details.open 
 
 // a box that does not scroll needs no stop on the keyboard's way
 function stops() {
-  document.querySelectorAll(".scroll").forEach((box) => {
+  document.querySelectorAll(".scroll, .equation").forEach((box) => {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     else box.removeAttribute("tabindex");
   });
@@ -173,8 +173,13 @@ function startSearch() {
     dialog.append(script);
   }
 
-  // the arrows go through the places found, Enter in the box opens the first
+  // the arrows go through the places found, Enter in the box opens the first, Escape closes (not only empties the box)
   function walk(event) {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      dialog.close();
+      return;
+    }
     const links = [...list.querySelectorAll("a")];
     const place = links.indexOf(document.activeElement);
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];

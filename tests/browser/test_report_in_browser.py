@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from browser_looking import WIDTHS, Watch, faint_text, language_of, page_faults, page_names, served
 
 pytestmark = pytest.mark.browser
+GIVEN = "MAGICAL_HOUSING_SITE" in os.environ
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +27,12 @@ def small_origin(small_site: Path) -> Iterator[str]:
 
 
 def report_pages(site: Path) -> list[str]:
-    """The pages of the report, without the first page that only offers languages and data."""
-    return [name for name in page_names(site) if name.count("/") == 2]
+    """The pages of the report, without the first page that only offers languages and data.
+
+    Of the small report those of one pool and language suffice: the others are made in the same way.
+    """
+    pages = [name for name in page_names(site) if name.count("/") == 2]
+    return pages if GIVEN else [name for name in pages if name.startswith("nl/simulated/")]
 
 
 def test_no_page_has_a_fault_at_either_width(built_site: Path, wrong_in_browser: Callable[[Path], list[str]]) -> None:
@@ -54,9 +60,15 @@ def test_the_menu_marks_the_page_one_is_on(built_site: Path, origin: str, browse
     page = browser.new_page(viewport={"width": width, "height": 844})
     for name in report_pages(built_site):
         page.goto(f"{origin}/{name}")
-        current = page.locator(".pages a[aria-current=page]")
+        folded = page.locator(".menu-narrow summary")
+        if folded.is_visible():
+            folded.click()
+        current = page.locator(".pages a[aria-current]:visible")
         assert current.count() == 1
-        assert current.first.evaluate("link => link.href") == f"{origin}/{name}"
+        # a page of one project is reached from the overview, which is then marked in its place
+        above = page.locator(".above a").first
+        here = above.evaluate("link => link.href") if above.count() else f"{origin}/{name}"
+        assert current.first.evaluate("link => link.href") == here
     page.close()
 
 
@@ -114,7 +126,7 @@ def test_tabs_and_callouts_work_without_javascript(small_origin: str, browser: A
     page.keyboard.press("ArrowLeft")
     assert page.get_by_text("Eerste tab.").is_visible()
     assert page.url.endswith("scales.html")
-    page.locator("summary").click()
+    page.locator("main summary").click()
     assert page.get_by_text("de uitkomsten").is_visible()
     context.close()
 
