@@ -18,6 +18,7 @@ from pipeline.present.bundle import Bundle
 from pipeline.present.citation import bibtex, citation_part, ris
 from pipeline.present.context import Context
 from pipeline.present.markdown import Column, fenced, html, plain, table
+from pipeline.present.numbers import date_in_words
 from pipeline.present.parts import Parts
 from pipeline.present.reproduce import as_yaml, commit_not_known
 from pipeline.present.sourced import stage_of, table_link
@@ -92,8 +93,8 @@ def made_stages(context: Context) -> str:
 def _stage(context: Context, stage: StageRecord) -> str:
     """One stage: what it does, command and commit; the rest opens at a click."""
     said = [context.say(f"made what {stage.name}")] if context.knows(f"made what {stage.name}") else []
-    each = context.listed([context.say(f"each {one}") if context.knows(f"each {one}") else one for one in stage.each])
-    per = f" ({context.say('made each', each=each)})" if each else ""
+    each = [context.say(f"each {one}") if context.knows(f"each {one}") else f"`@{one.upper()}@`" for one in stage.each]
+    per = f" ({', '.join(each)})" if each else ""
     commit = f"`{stage.commit[:12]}`" if stage.commit else context.say("made commit unknown")
     commit += f" {context.say('made changed')}" if stage.changed else ""
     lines = [
@@ -181,10 +182,16 @@ def _needs(context: Context, facts: Facts) -> list[tuple[str, str]]:
         ("title", facts.titles[context.language]),
         ("creator", "; ".join(facts.creators) or context.say("there not")),
         ("description", facts.abstracts[context.language]),
-        ("date", facts.provenance.date or context.say("there not")),
+        ("date", _day(context, facts.provenance.date)),
+        ("period", " – ".join(_day(context, day) for day in facts.period or ("",))),
         ("rights", declared("rights")),
         ("audience", declared("audience")),
         ("access", context.say("there access")),
         ("personal", context.say("there personal")),
         ("identifier", context.say("there identifier")),
     ]
+
+
+def _day(context: Context, iso: str) -> str:
+    """A day in words, or that it is not given."""
+    return date_in_words(iso, context.language) if iso else context.say("there not")
