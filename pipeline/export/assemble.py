@@ -7,7 +7,7 @@ is offered for download ``file-verdicts.csv``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -131,8 +131,14 @@ def _resolve_pictures(element: Element, page: SitePage, work: _Work) -> None:
 
 def _resolve_link(element: Element, page: SitePage, work: _Work) -> None:
     """Lead a link to its place in this document; what is not in it loses its link and keeps its words."""
+    if element.tag != "a" or "href" not in element.attributes:
+        return
     target = element.get("href")
-    if element.tag != "a" or not target or is_elsewhere(target):
+    if not target:
+        # the names of tabs, as Quarto has them: a link in name only
+        del element.attributes["href"]
+        return
+    if is_elsewhere(target):
         return
     path, fragment = local_path(target, page.path)
     if path in work.ids:
@@ -154,16 +160,18 @@ def shift_headings(element: Element, by: int = 1) -> None:
             one.tag = f"h{min(int(one.tag[1]) + by, 6)}"
 
 
-def headings(element: Element, tag: str) -> Sequence[Element]:
-    """The headings ``tag`` in ``element`` that can be linked to, as (id, text) elements in order.
+def headings(element: Element, tag: str) -> list[Element]:
+    """Links to the headings ``tag`` in ``element``, in order; those that nothing can lead to are left out.
 
     A heading without an id of its own stands for the section it opens.
     """
     found = []
-    for section in element.elements():
-        for child in section.children:
-            if isinstance(child, Element) and child.tag == tag:
-                identifier = child.get("id") or (section.get("id") if section.tag == "section" else "")
-                if identifier:
-                    found.append(Element("a", {"href": f"#{identifier}"}, list(child.children)))
+    for child in element.children:
+        if isinstance(child, str):
+            continue
+        if child.tag == tag:
+            identifier = child.get("id") or (element.get("id") if element.tag == "section" else "")
+            found += [Element("a", {"href": f"#{identifier}"}, list(child.children))] if identifier else []
+        else:
+            found += headings(child, tag)
     return found

@@ -63,7 +63,7 @@ def select(root: Path, *, pool: str | None, language: str, only: Sequence[str] =
     if wanted not in site.pools:
         raise RefusedError("no_such_pool", pool=wanted, known=", ".join(site.pools))
     if language not in site.languages:
-        raise RefusedError("not_in_this_language", language=language, known=", ".join(site.languages))
+        raise RefusedError("not_in_this_language", asked=language, known=", ".join(site.languages))
     pages = _pages(root / "build" / "site", site_folder, site, wanted, language)
     unknown = [slug for slug in only if slug not in {page.slug for page in pages}]
     if unknown:
