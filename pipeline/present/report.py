@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.declare import Study, in_language
 from pipeline.present.bundle import Bundle
+from pipeline.present.changes import changes_parts
 from pipeline.present.clustering import clustering_parts
 from pipeline.present.context import Context, capital
 from pipeline.present.dimensions import dimensions_parts
@@ -45,7 +46,7 @@ MAKERS = (
     dimensions_parts, validity_parts, scores_parts, ladders_parts, projects_parts, references_parts, methods_parts,
     clustering_parts, profiles_parts, model_parts, directions_parts, joint_parts, estimation_parts, robustness_parts,
     planning_parts, method_parts, places_parts, units_parts, new_project_parts,
-    record_parts,
+    changes_parts, record_parts,
 )  # fmt: skip
 
 
