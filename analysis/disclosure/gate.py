@@ -31,6 +31,7 @@ from analysis.disclosure.protect import (
     active_relations,
     components,
     place_of,
+    wide_enough,
     widen,
 )
 from analysis.disclosure.rules import Links, TableRule, Thresholds, Tie
@@ -219,7 +220,9 @@ def audit(protected: Protected, thresholds: Thresholds) -> None:
         raise DisclosureError(f"a figure that must be hidden is shown: {place_of(ledger, open_secrets[0])}")
     seen = Ledger(ledger.cells, ledger.relations, set(range(len(ledger.cells))) - shown, ledger.at)
     relations = [r for r in active_relations(seen) if all(_is_shown(columns, p) for p in r.moment)]
-    for component, around in components(seen.hidden, relations):
+    parts = components(seen.hidden, relations)
+    known = wide_enough(seen, parts, protected.narrow)
+    for component, around in parts:
         secret = [cell for cell in sorted(component) if ledger.cells[cell].need]
         if not secret:
             continue
@@ -227,8 +230,7 @@ def audit(protected: Protected, thresholds: Thresholds) -> None:
         if followed:
             raise DisclosureError(f"a hidden figure follows by subtraction: {place_of(ledger, min(followed))}")
         reach = Reach(seen, component, around)
-        reach.look_around(secret)
-        for cell in secret:
+        for cell in [cell for cell in secret if not known.get(cell)]:
             width = 1 if cell in protected.narrow else min(ledger.cells[cell].need, thresholds.minimum_group)
             try:
                 wide = reach.is_wide(cell, width)

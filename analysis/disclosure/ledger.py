@@ -98,7 +98,7 @@ def build_ledger(
     for name, frame in frames.items():
         rule, levels = rules[name], links.levels_of(name)
         ledger.hidden_places |= outside_places(frame, rule, levels, minimum_group=thresholds.minimum_group)
-        _add_bases(ledger, frame, rule, levels, hidden_rows[name], thresholds)
+        _add_bases(ledger, frame, rule, hidden_rows[name], thresholds)
         if rule.counts:
             _add_counts(ledger, frame, rule, levels, hidden_rows[name], thresholds)
         elif rule.shares:
@@ -110,12 +110,10 @@ def build_ledger(
     return ledger
 
 
-def _add_bases(
-    ledger: Ledger, frame: pd.DataFrame, rule: TableRule, levels: Levels | None, hidden: Mask, thresholds: Thresholds
-) -> None:
+def _add_bases(ledger: Ledger, frame: pd.DataFrame, rule: TableRule, hidden: Mask, thresholds: Thresholds) -> None:
     # where other figures stand on a base, hiding it would hide them all: only a base that is itself the figure may go
     tier = TIER_PART if rule.partition else TIER_BASE
-    if rule.counts or rule.shares or levels is not None:
+    if rule.counts or rule.shares:
         tier = NEVER
     grain = rule.partition if rule.counts and rule.partition else ()
     groups = list(_row_groups(frame, grain)) if grain else [[row] for row in range(len(frame))]

@@ -150,23 +150,32 @@ def _agrees(mean: GroupMean, truth: Mapping[Atom, float]) -> bool:
 
 
 def close_means(system: MeanSystem, hidden: Mapping[str, Mask], secret: Mapping[str, Mask]) -> None:
-    """Hide further rows in ``hidden``, in place, until every ``secret`` mean has the range it needs.
+    """Hide further rows in ``hidden``, in place, until every ``secret`` mean has the range it needs; then show again
+    those, the largest group first, that need not have been.
 
-    Raises ``UnhideableError`` when one does not though nothing that narrows it is left to hide.
+    Raises ``UnhideableError`` when a mean has not its range though nothing that narrows it is left to hide.
     """
     for outcome, means in system.means.items():
-        for mean in means:
-            table, row = mean.spot
-            if not secret[table][row]:
-                continue
+        secrets = [mean for mean in means if secret[mean.spot[0]][mean.spot[1]]]
+        added: list[GroupMean] = []
+        for mean in secrets:
             while True:
                 low, high, narrowing = told(system, outcome, mean, hidden)
                 if high - low >= system.needed(outcome) - SLACK:
                     break
                 if not narrowing:
-                    raise UnhideableError(f"table {table}, row {row + 1}")
-                of_table, of_row = min(narrowing, key=lambda one: (one.spot[0] != table, one.n, one.spot)).spot
-                hidden[of_table][of_row] = True
+                    raise UnhideableError(f"table {mean.spot[0]}, row {mean.spot[1] + 1}")
+                added.append(min(narrowing, key=lambda one: (one.spot[0] != mean.spot[0], one.n, one.spot)))
+                hidden[added[-1].spot[0]][added[-1].spot[1]] = True
+        for one in sorted(added, key=lambda one: (-one.n, one.spot)):
+            table, row = one.spot
+            hidden[table][row] = False
+            hidden[table][row] = not all(_is_wide(system, outcome, mean, hidden) for mean in secrets)
+
+
+def _is_wide(system: MeanSystem, outcome: str, mean: GroupMean, hidden: Mapping[str, Mask]) -> bool:
+    low, high, _ = told(system, outcome, mean, hidden)
+    return high - low >= system.needed(outcome) - SLACK
 
 
 def too_closely_told(system: MeanSystem, shown: Mapping[str, Mask], secret: Mapping[str, Mask]) -> Spot | None:

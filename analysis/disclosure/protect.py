@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
 from analysis.disclosure.ledger import NEVER, TOLERANCE, Ledger, Relation
-
-
-ENOUGH_TO_LOOK_AROUND = 3
+from analysis.disclosure.ranges import Question, System, ranges_of
 
 
 class UnprotectedError(Exception):
@@ -40,10 +38,11 @@ def widen(ledger: Ledger) -> set[int]:
     while True:
         active = active_relations(ledger)
         changed = False
-        for component, relations in components(ledger.hidden, active):
-            if component in safe:
-                continue
-            failing = _first_failing(ledger, component, relations, narrow, wide)
+        open_ones = [one for one in components(ledger.hidden, active) if one[0] not in safe]
+        is_wide = wide_enough(ledger, open_ones, narrow | wide)
+        wide |= {cell for cell, enough in is_wide.items() if enough}
+        for component, relations in open_ones:
+            failing = _first_failing(ledger, component, relations, narrow | wide, is_wide)
             if failing is None:
                 safe.add(component)
             elif _hide_one(ledger, failing, component, relations, around_cell):
@@ -92,6 +91,21 @@ def components(hidden: Collection[int], relations: Iterable[Relation]) -> list[t
     return [(frozenset(cells), relations_by_leader[root]) for root, cells in sorted(cells_by_leader.items())]
 
 
+def wide_enough(
+    ledger: Ledger, parts: Iterable[tuple[Collection[int], list[Relation]]], but: Collection[int]
+) -> dict[int, bool]:
+    """Whether the range of each cell of these components is as wide as it needs, ``but`` those; none where solving
+    failed."""
+    questions = []
+    for component, relations in parts:
+        asked = [cell for cell in sorted(component) if ledger.cells[cell].need and cell not in but]
+        if asked:
+            column = {number: position for position, number in enumerate(sorted(component))}
+            questions.append(Question(_system(ledger, column, relations), column, asked))
+    ranges = ranges_of(questions)
+    return {cell: whole_numbers(*ends) >= ledger.cells[cell].need for cell, ends in ranges.items()}
+
+
 class Reach:
     """The values that the hidden cells of a ``component`` can have, given the visible ones.
 
@@ -114,15 +128,6 @@ class Reach:
         if equal is not None and equal_to is not None and np.abs(equal @ values - equal_to).max() > TOLERANCE:
             return False
         return below is None or below_than is None or bool((below @ values <= below_than + TOLERANCE).all())
-
-    def look_around(self, cells: Sequence[int]) -> None:
-        """Find two fillings far apart for all of ``cells`` together: they often settle most of them at once."""
-        if len(cells) < ENOUGH_TO_LOOK_AROUND:
-            return
-        objective = np.zeros(len(self._column))
-        objective[[self._column[cell] for cell in cells]] = 1.0
-        for sign in (1.0, -1.0):
-            self._solve(sign * objective)
 
     def is_wide(self, cell: int, width: float) -> bool:
         """Whether ``cell`` can have values at least ``width`` apart; raises as ``range_of``."""
@@ -168,9 +173,7 @@ def feasible_range(
     return Reach(ledger, component, relations).range_of(cell)
 
 
-def _system(
-    ledger: Ledger, column: dict[int, int], relations: list[Relation]
-) -> tuple[csr_matrix | None, np.ndarray | None, csr_matrix | None, np.ndarray | None]:
+def _system(ledger: Ledger, column: dict[int, int], relations: list[Relation]) -> System:
     """The relations as equations and (where rounded) pairs of inequalities in the hidden cells."""
     rows: dict[bool, list[dict[int, float]]] = {True: [], False: []}
     right: dict[bool, list[float]] = {True: [], False: []}
@@ -207,18 +210,18 @@ def whole_numbers(low: float, high: float) -> float:
 
 
 def _first_failing(
-    ledger: Ledger, component: frozenset[int], relations: list[Relation], narrow: set[int], wide: set[int]
+    ledger: Ledger,
+    component: frozenset[int],
+    relations: list[Relation],
+    done: Collection[int],
+    is_wide: Mapping[int, bool],
 ) -> int | None:
-    """The first cell whose range is too narrow; those found wide before it are added to ``wide``, in place."""
-    asked = [cell for cell in sorted(component) if ledger.cells[cell].need and cell not in narrow and cell not in wide]
-    if not asked:
-        return None
-    reach = Reach(ledger, component, relations)
-    reach.look_around(asked)
+    """The first cell whose range is too narrow, but those that are ``done``; ``is_wide``: what is known already."""
+    asked = [cell for cell in sorted(component) if ledger.cells[cell].need and cell not in done]
+    reach = Reach(ledger, component, relations) if any(cell not in is_wide for cell in asked) else None
     for cell in asked:
-        if not reach.is_wide(cell, ledger.cells[cell].need):
+        if not (is_wide[cell] if cell in is_wide or reach is None else reach.is_wide(cell, ledger.cells[cell].need)):
             return cell
-        wide.add(cell)
     return None
 
 
