@@ -94,7 +94,8 @@ def who_answered() -> Tables:
     )  # fmt: skip
     projects = pd.DataFrame(
         {
-            "project": PROJECTS, "name": [name.title() for name in PROJECTS], "municipality": "", "corporation": "",
+            "project": PROJECTS, "name": [name.title() for name in PROJECTS], "municipality": "",
+            "corporation": ["Nobody (made up)"] * 2 + [""] * 6,
             "simulated": "true", "dwellings": 1200, "tenure": "temporary", "components": "",
         }
     )  # fmt: skip

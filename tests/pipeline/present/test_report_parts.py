@@ -36,6 +36,17 @@ def documented_parts() -> set[str]:
     return {name for line in lines if line.startswith("| `") for name in re.findall(r"`([\w-]+)`", line.split("|")[1])}
 
 
+def base_name(part: str) -> str:
+    """The name of a part; of one of a project or corporation (``<slug>/<part>``), that of all of its kind."""
+    return part.rsplit("/", 1)[-1]
+
+
+def by_page(texts: dict[str, str]) -> list[dict[str, str]]:
+    """Parts that may stand together: those of all pages but of single projects, and those of each of these."""
+    folders = sorted({name.rpartition("/")[0] for name in texts})
+    return [{name: text for name, text in texts.items() if name.rpartition("/")[0] == folder} for folder in folders]
+
+
 def identifiers(texts: dict[str, str]) -> list[str]:
     return re.findall(r"^::: \{#([\w-]+)\}$", "\n".join(texts.values()), flags=re.MULTILINE)
 
@@ -43,10 +54,11 @@ def identifiers(texts: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_documented_part_is_made_and_no_other(context: Callable[[str], Context], language: str) -> None:
     parts = report_parts(context(language))
-    assert set(parts.texts) == documented_parts()
+    assert set(map(base_name, parts.texts)) == documented_parts()
     assert all(text.strip() and text.endswith("\n") for text in parts.texts.values())
-    found = identifiers(parts.texts)
-    assert len(found) == len(set(found))
+    for texts in by_page(parts.texts):
+        found = identifiers(texts)
+        assert len(found) == len(set(found))
     variables = (PAGES / "README.md").read_text(encoding="utf-8").split("## Variables")[1].split("## Files")[0]
     assert set(parts.variables) == set(re.search(r": `([\w ]+)`\.", variables).group(1).split())  # type: ignore[union-attr]
 
@@ -67,22 +79,24 @@ def test_the_pages_use_parts_variables_and_citations_that_exist(
     pages = {path.name: path.read_text(encoding="utf-8") for path in sorted((PAGES / language).glob("*.qmd"))}
     assert set(pages) == {
         "index.qmd", "respondents.qmd", "scales.qmd", "alike.qmd", "projects.qmd", "model.qmd", "method.qmd",
-        "robustness.qmd", "planning.qmd", "data.qmd",
+        "robustness.qmd", "planning.qmd", "data.qmd", "new-project.qmd", "limitations.qmd", "glossary.qmd",
+        "places.qmd", "project.qmd", "corporation.qmd",
     }  # fmt: skip
     used: set[str] = set()
+    texts = {base_name(part): text for part, text in parts.texts.items()}
     for name, text in pages.items():
         assert re.findall(r"_parts/@POOL@/(\w+)/", text).count(language) == text.count("_parts/"), name
-        included = re.findall(r"_parts/@POOL@/\w+/([\w-]+)\.md", text)
+        included = re.findall(r"_parts/@POOL@/\w+/(?:@EACH@/)?([\w-]+)\.md", text)
         used |= set(included)
         assert set(re.findall(r"var @POOL@\.(\w+)\.", text)) <= {language}, name
         assert set(re.findall(r"var @POOL@\.\w+\.(\w+)", text)) <= set(parts.variables), name
         body = text.split("---", 2)[2]
-        cited = set(re.findall(r"@(\w[\w-]*)", body.replace("@POOL@", "")))
-        there = set(identifiers({part: parts.texts[part] for part in included}))
+        cited = set(re.findall(r"@(\w[\w-]*)", re.sub("@[A-Z]+@", "", body)))
+        there = set(identifiers({part: texts[part] for part in included}))
         references = {key for key in cited if key.startswith(("fig-", "tbl-"))}
         assert references <= there | {"fig-items-hs"}, name
         assert cited - references <= keys, name
-    assert used == set(parts.texts)
+    assert used == set(texts)
 
 
 def test_page_texts_hold_no_number_that_data_could_change() -> None:
