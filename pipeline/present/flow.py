@@ -1,11 +1,14 @@
-"""The response flow as a picture: a bar for each step, as long as the number of questionnaires left."""
+"""The response flow as a picture in the manner of CONSORT: a box for each step, beside the way from one to the next a
+box with who did not get there and why (Moher et al. 2010, https://www.consort-statement.org)."""
 
 from __future__ import annotations
 
-from pipeline.present.colours import BAND, DIM, INK, LINE, SURE
-from pipeline.present.context import Context
+from dataclasses import dataclass
+
+from pipeline.present.colours import CARD, DIM, INK, PAPER, SURE
+from pipeline.present.context import Context, capital
 from pipeline.present.people import step_total
-from pipeline.present.svg import Drawing, wrapped
+from pipeline.present.svg import Drawing, n, wrapped
 
 STEPS = ("invited", "received", "kept", "analysed")
 
@@ -44,46 +47,92 @@ def steps_told(context: Context) -> list[tuple[str, float | None]]:
     ]
 
 
+@dataclass(frozen=True)
+class Aside:
+    """Who did not get from one step to the next: a heading, and a line per reason with its number."""
+
+    heading: str
+    lines: list[str]
+
+
+def aside(context: Context, before: tuple[str, float | None], after: tuple[str, float | None]) -> Aside | None:
+    """Who is lost between two steps; None where nobody is, or where a published number would tell of a few."""
+    if (before[0], after[0]) == ("received", "kept"):
+        totals = {reason: total for reason, total in excluded_totals(context).items() if total != 0}
+        lines = [f"{reason_label(context, reason)}: {_shown(context, total)}" for reason, total in totals.items()]
+        return Aside(context.say("step excluded"), lines) if lines else None
+    if before[1] is None or after[1] is None:
+        return None
+    lost = before[1] - after[1]
+    if lost < float(context.bundle.about["minimum_group"]):
+        return None
+    number = context.numbers.count(lost)
+    if (before[0], after[0]) == ("invited", "received"):
+        return Aside(context.say("flow nothing back"), [number])
+    if after[0] == "analysed" and context.has_others:
+        return Aside(capital(context.others), [number])
+    return None
+
+
+BOX, GAP, SIDE_GAP, LEADING = 54.0, 26.0, 34.0, 17.0
+
+
 def draw_flow(context: Context, width: float) -> Drawing:
     """The picture in ``width``."""
     steps = steps_told(context)
-    names = [(context.say(f"step {step}"), total) for step, total in steps]
-    described = ", ".join(f"{name} {_shown(context, total)}" for name, total in names)
+    described = ", ".join(f"{context.say(f'step {step}')} {_shown(context, total)}" for step, total in steps)
     description = context.say("alt flow", steps=described, reasons=reasons_told(context))
     drawing = Drawing(width, 0, context.say("figure flow"), description)
     slim = width < 500
-    left = 0.0 if slim else 170.0
-    longest = max([total for _, total in steps if total is not None], default=1.0)
-    room = width - left - 70
-    y = 14.0
-    for (step, total), (name, _) in zip(steps, names, strict=True):
-        if slim:
-            drawing.text(0, y, name, bold=True)
-            y += 8
-        else:
-            drawing.text(left - 14, y + 19, name, bold=True, anchor="end")
-        length = room if total is None else max(room * total / longest, 2)
-        if total is None:
-            drawing.rect(left, y, length, 28, BAND, radius=3)
-        else:
-            drawing.rect(left, y, length, 28, SURE if step == "analysed" else LINE, radius=3)
-        drawing.text(left + length + 10, y + 19, _shown(context, total), bold=True)
-        y += 28
-        if step == "received":
-            y = _left_out(context, drawing, left, y, width)
-        y += 22
-    drawing.height = y - 4
+    box = min(width - 2, 200.0) if slim else 250.0
+    centre = 1 + (26.0 if slim else box / 2)
+    side = 56.0 if slim else box + SIDE_GAP + 8
+    y = 1.0
+    for place, step in enumerate(steps):
+        if place:
+            y = _way(drawing, aside(context, steps[place - 1], step), centre, side, y)
+        _box(context, drawing, step, box, y)
+        y += BOX
+    drawing.height = y + 2
     return drawing
 
 
-def _left_out(context: Context, drawing: Drawing, left: float, y: float, width: float) -> float:
-    """The reasons for leaving out, below the bar they were taken from; returns where the next thing may stand."""
-    text = f"{context.say('step excluded')}: {reasons_told(context)}"
-    lines = wrapped(text, width=width - left - 16, size=13)
-    height = len(lines) * 17 + 8
-    drawing.line((left + 1, y + 6), (left + 1, y + 6 + height), DIM, width=2)
-    drawing.lines(left + 14, y + 22, lines, size=13, colour=INK)
-    return y + height + 6
+def _box(context: Context, drawing: Drawing, step: tuple[str, float | None], width: float, y: float) -> None:
+    """A step with its number; what the report is about stands out."""
+    name, total = step
+    last = name == "analysed"
+    shape = f'x="1" y="{n(y)}" width="{n(width)}" height="{n(BOX)}" rx="6" stroke-width="{2 if last else 1.4}"'
+    drawing.add(f"<rect {shape} {drawing.paint(fill=PAPER, stroke=SURE if last else INK)}/>")
+    drawing.text(1 + width / 2, y + 22, context.say(f"step {name}"), size=14, anchor="middle")
+    drawing.text(1 + width / 2, y + 43, _shown(context, total), size=17, bold=True, anchor="middle")
+
+
+def _way(drawing: Drawing, lost: Aside | None, x: float, side: float, y: float) -> float:
+    """The arrow from one step to the next, with a box beside it for who is lost; returns where the next step begins."""
+    room = drawing.width - side - 1
+    lines = [line for text in lost.lines for line in wrapped(text, width=room - 24, size=13)] if lost else []
+    height = 28 + len(lines) * LEADING if lost else 0.0
+    end = y + height + 2 * (GAP if not lost else 14.0)
+    drawing.line((x, y), (x, end - 8), INK, width=1.6)
+    _head(drawing, (x, end), down=True)
+    if lost:
+        top = y + 14
+        middle = top + height / 2
+        drawing.line((x, middle), (side - 8, middle), INK, width=1.6)
+        _head(drawing, (side, middle), down=False)
+        shape = f'x="{n(side)}" y="{n(top)}" width="{n(room)}" height="{n(height)}" rx="6" stroke-width="1.2"'
+        drawing.add(f'<rect {shape} stroke-dasharray="5 3" {drawing.paint(fill=CARD, stroke=DIM)}/>')
+        drawing.text(side + 12, top + 19, lost.heading, size=13, bold=True)
+        for i, line in enumerate(lines):
+            drawing.text(side + 12, top + 19 + (i + 1) * LEADING, line, size=13)
+    return end
+
+
+def _head(drawing: Drawing, tip: tuple[float, float], *, down: bool) -> None:
+    x, y = tip
+    points = ((x, y), (x - 5, y - 9), (x + 5, y - 9)) if down else ((x, y), (x - 9, y - 5), (x - 9, y + 5))
+    shape = " ".join(f"{n(px)},{n(py)}" for px, py in points)
+    drawing.add(f'<polygon points="{shape}" {drawing.paint(fill=INK)}/>')
 
 
 def _shown(context: Context, total: float | None) -> str:

@@ -133,9 +133,13 @@ def placed(graph: PathGraph, levels: Sequence[Sequence[str]], width: float) -> t
                 x = width * (j + 0.5) / len(level)
                 nodes[name] = Node(name, name in graph.latent, x, y, half_width, half_height)
         return nodes, height
-    half_width = 82.0
-    height = most * 2 * half_height + (most - 1) * 84 + 12
-    step = (width - 2 * half_width - 4) / max(len(levels) - 1, 1)
+    half_width = 76.0
+    height = most * 2 * half_height + (most - 1) * 92 + 12
+    rank = {name: i for i, level in enumerate(levels) for name in level}
+    if most == 1 and any(abs(rank[a] - rank[b]) > 1 for a, b in (*graph.arrows, *graph.pairs)):
+        height += 100  # a line bends round what stands between
+    # at the right, room for an estimate beside a line between two variables of the last column
+    step = (width - 2 * half_width - 4 - (28 if len(levels) > 1 else 0)) / max(len(levels) - 1, 1)
     for i, level in enumerate(levels):
         x = half_width + 2 + i * step if len(levels) > 1 else width / 2
         for j, name in enumerate(level):

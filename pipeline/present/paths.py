@@ -1,4 +1,8 @@
-"""The path diagram: thickness is strength, a broken line is uncertain, the figure stands on a chip on its line."""
+"""The path diagram: thickness is strength, a broken line is uncertain, the estimate stands on a chip on its line.
+
+With its interval on the chip where there is room, in a list below the diagram on a telephone. A legend says what lines
+and shapes mean. What the model has and a group's estimates have not is a dotted line without a figure.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +12,31 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline.present.colours import CARD, INK, PAPER, SURE, UNSURE
+from pipeline.present.colours import CARD, DIM, INK, PAPER, SURE, UNSURE
 from pipeline.present.context import Context
 from pipeline.present.path_layout import Node, PathGraph, Point, ordered_ranks, placed
 from pipeline.present.svg import Colour, Drawing, n, text_width, wrapped
 
 PLACES_ON_LINE = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
-LABEL, CHIP = 13.5, 13.5
+LABEL, CHIP, SMALL = 13.5, 14.0, 12.0
+KEY, NARROW_BELOW = 32.0, 500
 SHORT = 64
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A standardised estimate, and whether its interval leaves out zero."""
+    """A standardised estimate, whether its interval leaves out zero, and the ends of that."""
 
     value: float
     sure: bool
+    lower: float = math.nan
+    upper: float = math.nan
+
+    def interval(self, context: Context) -> str:
+        """``[0,39; 0,55]``; empty where there is none."""
+        if math.isnan(self.lower) or math.isnan(self.upper):
+            return ""
+        return context.numbers.interval(self.lower, self.upper)
 
 
 @dataclass(frozen=True)
@@ -55,7 +68,7 @@ def _estimate(rows: pd.DataFrame) -> Estimate | None:
         return None
     row = rows.iloc[0]
     lower, upper = float(row["std_all_ci_lower"]), float(row["std_all_ci_upper"])
-    return Estimate(float(row["std_all"]), lower > 0 or upper < 0)
+    return Estimate(float(row["std_all"]), lower > 0 or upper < 0, lower, upper)
 
 
 def draw_paths(
@@ -67,16 +80,80 @@ def draw_paths(
     drawing = Drawing(width, height, title, described(context, graph, shown, names))
     chips: list[tuple[float, float, float, float]] = []
     lines: list[tuple[Point, Point, Point, Estimate]] = []
+    missing = [pair for pair in (*graph.arrows, *graph.pairs) if pair not in shown.arrows and pair not in shown.pairs]
+    for first, second in missing:
+        a, b = nodes[first], nodes[second]
+        ends = a.edge_towards((b.x, b.y)), b.edge_towards((a.x, a.y))
+        drawing.line(*ends, UNSURE, width=1.2, extra=' stroke-dasharray="1.5 5" stroke-linecap="round"')
     for (source, target), estimate in shown.arrows.items():
         lines.append(_draw_line(drawing, nodes, source, target, estimate, both_ends=False))
-    for (a, b), estimate in shown.pairs.items():
-        lines.append(_draw_line(drawing, nodes, a, b, estimate, both_ends=True))
+    for (first, second), estimate in shown.pairs.items():
+        lines.append(_draw_line(drawing, nodes, first, second, estimate, both_ends=True))
     for start, bend, end, estimate in lines:
         _draw_chip(context, drawing, (start, bend, end), estimate, chips, list(nodes.values()))
     used = {name for pair in (*shown.arrows, *shown.pairs) for name in pair}
     for name, node in nodes.items():
         _draw_node(drawing, node, names[name], left_out=name not in used)
+    if width < NARROW_BELOW:
+        drawing.height = _listed(context, drawing, graph, shown, names, height + 18)
+    drawing.height = _legend(context, drawing, graph, drawing.height + 16, missing=bool(missing))
     return drawing
+
+
+def _listed(
+    context: Context, drawing: Drawing, graph: PathGraph, shown: PathEstimates, names: dict[str, str], y: float
+) -> float:
+    """Every estimate with its interval, in lines; returns where they end."""
+    pairs = [((a, b), "→", shown.arrows) for a, b in graph.arrows] + [
+        ((a, b), "↔", shown.pairs) for a, b in graph.pairs
+    ]
+    for (a, b), sign, found in pairs:
+        estimate = found.get((a, b))
+        if estimate is None or not estimate.interval(context):
+            continue
+        lines = wrapped(f"{names[a]} {sign} {names[b]}", width=drawing.width, size=12.5)
+        drawing.lines(0, y + 12, lines, size=12.5, colour=DIM)
+        y += len(lines) * 12.5 * 1.3
+        told = f"{context.numbers.number(estimate.value)} {estimate.interval(context)}".strip()
+        drawing.text(0, y + 12, told, size=13, bold=True)
+        y += 13 * 1.3 + 6
+    return y
+
+
+def _legend(context: Context, drawing: Drawing, graph: PathGraph, y: float, *, missing: bool) -> float:
+    """What lines and shapes mean, in as many lines as they need; returns where they end."""
+    x = 0.0
+    entries = ["thick", "sure", "unsure", *(["not estimated"] if missing else []), "latent"]
+    for entry in [*entries, *(["observed"] if graph.observed else [])]:
+        lines = wrapped(context.say(f"key path {entry}"), width=drawing.width - KEY, size=12.5)
+        room = KEY + max(text_width(line, 12.5) for line in lines)
+        if x and x + room > drawing.width:
+            x, y = 0.0, y + 21
+        _sign(drawing, entry, x, y - 4.5)
+        drawing.lines(x + KEY, y, lines, size=12.5)
+        y += (len(lines) - 1) * 12.5 * 1.3
+        x += room + 18
+    return y + 8
+
+
+def _sign(drawing: Drawing, entry: str, x: float, y: float) -> None:
+    if entry == "thick":
+        drawing.line((x, y - 4), (x + 24, y - 4), SURE, width=1.5)
+        drawing.line((x, y + 3), (x + 24, y + 3), SURE, width=5)
+    elif entry == "sure":
+        drawing.line((x, y), (x + 24, y), SURE, width=2.6)
+    elif entry == "unsure":
+        drawing.line((x, y), (x + 24, y), UNSURE, width=2.6, extra=' stroke-dasharray="7 5"')
+    elif entry == "not estimated":
+        drawing.line((x, y), (x + 24, y), UNSURE, width=1.2, extra=' stroke-dasharray="1.5 5" stroke-linecap="round"')
+    else:
+        paint = drawing.paint(fill=PAPER, stroke=INK)
+        shape = (
+            f'<ellipse cx="{n(x + 12)}" cy="{n(y)}" rx="12" ry="6.5"'
+            if entry == "latent"
+            else f'<rect x="{n(x)}" y="{n(y - 6)}" width="24" height="12" rx="2"'
+        )
+        drawing.add(f'{shape} stroke-width="1.4" {paint}/>')
 
 
 def described(context: Context, graph: PathGraph, shown: PathEstimates, names: dict[str, str]) -> str:
@@ -96,7 +173,8 @@ def described(context: Context, graph: PathGraph, shown: PathEstimates, names: d
 
 def _told(context: Context, estimate: Estimate) -> dict[str, str]:
     sure = "" if estimate.sure else context.say("alt unsure")
-    return {"estimate": context.numbers.number(estimate.value), "sure": sure}
+    told = f"{context.numbers.number(estimate.value)} {estimate.interval(context)}".strip()
+    return {"estimate": told, "sure": sure}
 
 
 def _draw_line(
@@ -159,32 +237,36 @@ def _draw_chip(
 ) -> None:
     """The estimate on its line, where it covers neither a node nor another chip."""
     label = context.numbers.number(estimate.value)
-    half = text_width(label, CHIP) / 2 + 5
+    between = "" if drawing.width < NARROW_BELOW else estimate.interval(context)
+    half = max(text_width(label, CHIP), text_width(between, SMALL) * 0.92) / 2 + 5
+    tall = 18.0 if between else 11.0
     start, bend, end = line
     boxes = taken + [(v.x - v.half_width, v.y - v.half_height, v.x + v.half_width, v.y + v.half_height) for v in nodes]
     best: tuple[float, Point] | None = None
-    for t, (aside, above) in itertools.product(PLACES_ON_LINE, _shifts(start, end, half)):
+    for t, (aside, above) in itertools.product(PLACES_ON_LINE, _shifts(start, end, half, tall)):
         x, y = _on_curve(start, bend, end, t)
-        x, y = min(max(x + aside, half), drawing.width - half), min(max(y - above, 11.0), drawing.height - 11)
-        overlap = sum(_overlap((x - half, y - 11, x + half, y + 11), box) for box in boxes)
+        x, y = min(max(x + aside, half), drawing.width - half), min(max(y - above, tall), drawing.height - tall)
+        overlap = sum(_overlap((x - half, y - tall, x + half, y + tall), box) for box in boxes)
         if best is None or overlap < best[0]:
             best = (overlap, (x, y))
         if overlap == 0:
             break
     x, y = best[1] if best else bend
-    taken.append((x - half, y - 11, x + half, y + 11))
-    drawing.rect(x - half, y - 11, 2 * half, 22, CARD, radius=11)
+    taken.append((x - half, y - tall, x + half, y + tall))
+    drawing.rect(x - half, y - tall, 2 * half, 2 * tall, CARD, radius=min(tall, 11))
     colour = SURE if estimate.sure else UNSURE
-    drawing.text(x, y + 4.8, label, size=CHIP, bold=True, anchor="middle", colour=colour)
+    drawing.text(x, y + (-2.5 if between else 4.8), label, size=CHIP, bold=True, anchor="middle", colour=colour)
+    if between:
+        drawing.text(x, y + 12.5, between, size=SMALL, anchor="middle", colour=INK)
 
 
-def _shifts(start: Point, end: Point, half: float) -> list[Point]:
+def _shifts(start: Point, end: Point, half: float, tall: float) -> list[Point]:
     """How far from its line a figure may stand, best first: on a short line it would hide the line."""
     if math.dist(start, end) >= SHORT:
-        return [(0.0, 0.0), (0.0, 22.0), (0.0, -22.0)]
+        return [(0.0, 0.0), (0.0, 2 * tall), (0.0, -2 * tall)]
     if abs(start[0] - end[0]) < abs(start[1] - end[1]):
         return [(half + 5, 0.0), (-half - 5, 0.0)]
-    return [(0.0, 20.0), (0.0, -20.0)]
+    return [(0.0, tall + 9), (0.0, -tall - 9)]
 
 
 def _on_curve(start: Point, bend: Point, end: Point, t: float) -> Point:

@@ -8,7 +8,7 @@ from pipeline.present.bundle import is_hidden
 from pipeline.present.composition import MISSING, dimensions, draw_composition, panels
 from pipeline.present.context import Context, capital
 from pipeline.present.figures import add_figure
-from pipeline.present.flow import draw_flow, reason_label, steps_told
+from pipeline.present.flow import draw_flow, excluded_totals, reason_label, steps_told
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
 from pipeline.present.people import n_analysed, step_total
@@ -24,6 +24,8 @@ def respondents_parts(context: Context) -> Parts:
     parts.texts["respondents-summary"] = plain(summary(context)) + "\n"
     waves = context.numbers.count(len(context.bundle.tables["waves"]))
     caption = context.say("caption flow", n_waves=waves)
+    if any(total is None for total in [*excluded_totals(context).values(), *dict(steps_told(context)).values()]):
+        caption += f" {context.say('note hidden')}"
     draw = (lambda width: draw_flow(context, width)) if steps_told(context) else None
     parts.texts["figure-flow"] = add_figure(parts, context, "fig-flow", caption, draw)
     parts.texts["table-flow"] = flow_table(context)
@@ -74,8 +76,12 @@ def flow_table(context: Context) -> str:
             # a reason that is not listed applied to nobody
             nothing = "0" if step == "excluded" else context.say("absent")
             cells.append(nothing if row is None else count(context, row, "n"))
-        rows.append([label, *cells])
-    columns = [Column("", figures=False), *(Column(wave) for wave in waves)]
+        total = excluded_totals(context)[reason] if step == "excluded" else step_total(context, step)
+        unknown = step != "excluded" and context.say("absent") in cells
+        whole = context.say("absent" if unknown else "hidden") if total is None else context.numbers.count(total)
+        rows.append([label, *([whole] if len(waves) > 1 else []), *cells])
+    columns = [Column("", figures=False), *([Column(context.say("head all waves"))] if len(waves) > 1 else [])]
+    columns += [Column(wave, over=context.say("head by wave")) for wave in waves]
     caption = context.say("caption flow table")
     return numbered_table(context, "tbl-flow", caption, columns, rows)
 

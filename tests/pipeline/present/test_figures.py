@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
@@ -145,8 +146,11 @@ def test_the_description_tells_the_finding(context: Callable[[str], Context]) ->
         "Van gevraagd tot geanalyseerd: Gevraagd 320, Ontvangen 260, Bruikbaar 220, In deze analyse 180."
         " Weggelaten: geen toestemming 24, bijna niets ingevuld 16."
     )
-    assert "Banden hangt samen met Tevredenheid: 0,46." in pictures["paths"].description
-    assert "Tevredenheid hangt samen met In het centrum: 0,12 (onzeker)." in pictures["paths"].description
+    assert "Banden hangt samen met Tevredenheid: 0,46 [" in pictures["paths"].description
+    assert re.search(
+        r"Tevredenheid hangt samen met In het centrum: 0,12 \[−0,\d\d; 0,\d\d\] \(onzeker\)\.",
+        pictures["paths"].description,
+    )
     assert "in het centrum 3,90 [3,70; 4,10]" in pictures["means"].description
 
 
@@ -244,15 +248,58 @@ def test_any_model_is_laid_out_without_overlap(
         assert node.half_width <= node.x <= width - node.half_width
         assert node.half_height <= node.y <= height - node.half_height
     estimates = PathEstimates(
-        {arrow: Estimate(0.3, True) for arrow in graph.arrows}, {pair: Estimate(-0.2, False) for pair in graph.pairs}
+        {arrow: Estimate(0.3, True, 0.2, 0.4) for arrow in graph.arrows},
+        {pair: Estimate(-0.2, False, -0.4, 0.1) for pair in graph.pairs},
     )
     names = {name: f"Variable {name}" for name in graph.nodes}
     drawing = draw_paths(context("en"), graph, estimates, names, "all", width)
     boxes = boxes_of_text(ET.fromstring(drawing.render()))  # noqa: S314 - our own
+    n_lines = len(graph.arrows) + len(graph.pairs)
     figures = [box for box in boxes if box[0] in ("0.30", "−0.20")]
-    assert len(figures) == len(graph.arrows) + len(graph.pairs)
+    assert len(figures) == n_lines
+    intervals = [box for box in boxes if box[0] in ("[0.20, 0.40]", "[−0.40, 0.10]")]
+    assert len(intervals) == (n_lines if width == WIDE else 0)
+    listed = [box for box in boxes if box[0] in ("0.30 [0.20, 0.40]", "−0.20 [−0.40, 0.10]")]
+    assert len(listed) == (0 if width == WIDE else n_lines)
+    figures += intervals
     for (_, *a), (_, *b) in itertools.combinations(figures, 2):
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
+
+
+def test_the_diagram_says_how_sure_each_arrow_is(context: Callable[[str], Context]) -> None:
+    graph = GRAPHS["a chain with a shortcut"]
+    arrows = {("A", "B"): Estimate(0.47, True, 0.39, 0.55), ("B", "C"): Estimate(0.1, False, -0.02, 0.22)}
+    names = {name: f"Variable {name}" for name in graph.nodes}
+    for width in (WIDE, SLIM):
+        drawing = draw_paths(context("nl"), graph, PathEstimates(arrows, {}), names, "all", width)
+        shown = [text for text, *_ in boxes_of_text(ET.fromstring(drawing.render()))]  # noqa: S314 - our own
+        # on the line where there is room, in a list on a telephone
+        assert ("[0,39; 0,55]" if width == WIDE else "0,47 [0,39; 0,55]") in shown
+        assert ("[−0,02; 0,22]" if width == WIDE else "0,10 [−0,02; 0,22]") in shown
+        assert {"dikker is sterker", "hier niet geschat"} <= set(shown)  # the arrow from A to C has no estimate
+    assert "hangt samen met Variable B: 0,10 [−0,02; 0,22] (onzeker)" in drawing.description
+
+
+def test_the_flow_shows_who_is_lost_at_each_step_and_a_hidden_number_as_such(
+    context: Callable[[str], Context], context_of: MakeContext, tables: dict[str, pd.DataFrame]
+) -> None:
+    shown = [text for text, *_ in boxes_of_text(ET.fromstring(draw_flow(context("en"), WIDE).render()))]  # noqa: S314
+    assert [t for t in shown if t in {"Invited", "320", "Received", "260", "Usable", "220"}] == [
+        "Invited",
+        "320",
+        "Received",
+        "260",
+        "Usable",
+        "220",
+    ]
+    assert {"Nothing came back", "60", "Left out", "no consent: 24", "hardly anything answered: 16"} <= set(shown)
+    flow = tables["response_flow"]
+    flow.loc[flow["reason"] == "no_consent", "n"] = float("nan")
+    flow.loc[flow["step"] == "received", "n"] = float("nan")
+    drawing = draw_flow(context_of("en", response_flow=flow), WIDE)
+    shown = [text for text, *_ in boxes_of_text(ET.fromstring(drawing.render()))]  # noqa: S314
+    assert "no consent: x" in shown
+    assert not {"Nothing came back", "60", "260"} & set(shown)  # no number that a hidden one would follow from
 
 
 def test_causes_stand_before_effects() -> None:
