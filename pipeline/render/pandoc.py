@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -18,8 +19,10 @@ from pipeline.render.shortcodes import Source
 from pipeline.render.words import words
 
 _FILTERS = Path(__file__).with_name("filters")
-_BEFORE_CITATIONS = ("shortcodes.lua", "components.lua", "crossrefs.lua")
-_AFTER_CITATIONS = ("appendix.lua",)
+_BEFORE_CITATIONS = "before.lua"
+_AFTER_CITATIONS = "appendix.lua"
+# what may be a citation: a key behind an @ that begins a word, and is no cross-reference
+_CITATION = re.compile(r"(?<![\w.])@\{?(?!(?:fig|tbl|sec|eq)-)\w", re.IGNORECASE)
 _DEFAULT_TEMPLATE = Path(__file__).with_name("default.html")
 # settings that are no text for the template: pandoc gets them as options, or they are the project's
 _NO_METADATA = (
@@ -55,7 +58,7 @@ def convert(page: Page, source: Source, *, root: Path, extra: Mapping[str, Any])
         command = [
             str(pandoc_program()), "--from=markdown", "--to=html5", "--standalone", "--wrap=none", "--section-divs",
             "--mathml", "--syntax-highlighting=none", "--email-obfuscation=none",
-            f"--metadata-file={metadata}", f"--log={log}", *_options(page, root),
+            f"--metadata-file={metadata}", f"--log={log}", *_options(page, root, cites=_may_cite(page, source)),
         ]  # fmt: skip
         done = subprocess.run(
             command, input=source.text, capture_output=True, check=False, encoding="utf-8", cwd=root,
@@ -83,7 +86,13 @@ def _metadata(page: Page, language: str) -> dict[str, Any]:
     return {"link-citations": True, **kept, "lang": language, "words": words(language)}
 
 
-def _options(page: Page, root: Path) -> Iterator[str]:
+def _may_cite(page: Page, source: Source) -> bool:
+    """Whether there may be citations on the page: looking for their sources takes as long as all the rest."""
+    texts = (source.text, *source.values.values())
+    return "nocite" in page.settings or any(_CITATION.search(text) for text in texts)
+
+
+def _options(page: Page, root: Path, *, cites: bool) -> Iterator[str]:
     """Command line options that stand for settings of the page."""
     settings = page.settings
     own_template = as_list(settings.get("template"))
@@ -97,17 +106,15 @@ def _options(page: Page, root: Path) -> Iterator[str]:
     for option in ("include-in-header", "include-before-body", "include-after-body"):
         for value in as_list(settings.get(option)):
             yield f"--{option}={root / value}"
-    for name in _BEFORE_CITATIONS:
-        yield f"--lua-filter={_FILTERS / name}"
+    yield f"--lua-filter={_FILTERS / _BEFORE_CITATIONS}"
     bibliography = as_list(settings.get("bibliography"))
-    if bibliography:
+    if bibliography and cites:
         yield "--citeproc"
         for path in bibliography:
             yield f"--bibliography={root / path}"
         for path in as_list(settings.get("csl")):
             yield f"--csl={root / path}"
-    for name in _AFTER_CITATIONS:
-        yield f"--lua-filter={_FILTERS / name}"
+        yield f"--lua-filter={_FILTERS / _AFTER_CITATIONS}"
 
 
 def _warnings(log: Path) -> list[str]:

@@ -288,10 +288,12 @@ local function anchor(el)
   return el
 end
 
-function Pandoc(doc)
+local function whole(doc)
   doc = number_sections(doc)
   doc = doc:walk({ traverse = "topdown", Inlines = number_equations })
   doc = doc:walk({ traverse = "topdown", Div = number_div, Figure = number_figure, Table = number_table, Image = refuse_image })
   doc = doc:walk({ Cite = resolve })
   return doc:walk({ Header = anchor })
 end
+
+return { { Pandoc = whole } }
