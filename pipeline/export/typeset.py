@@ -19,6 +19,8 @@ TEXT_WIDTH, TEXT_HEIGHT, TURNED_WIDTH = 481.0, 690.0, 720.0
 """The type area in points, and its width on a turned page (A4, margins as in ``report.typ``)."""
 _PX = 0.75
 _BOX_EDGE = 12.5
+_BLANK_STRING = re.compile(r'#" *"$')
+_BLANK_END = re.compile(r'(?<!\\) +"$')
 _INLINE = frozenset(
     {
         "a", "abbr", "b", "bdi", "bdo", "br", "cite", "code", "data", "del", "dfn", "em", "i", "img", "ins", "kbd",
@@ -292,7 +294,7 @@ class Typesetter:
         before, self._spaced = self._spaced, True
         written = "".join(self._node(node) for node in nodes)
         self._spaced = before
-        return re.sub(r' +"$', '"', written) if written.endswith('"') and not written.endswith('\\"') else written
+        return _BLANK_END.sub('"', _BLANK_STRING.sub("", written))
 
     def _node(self, node: Element | str) -> str:
         if isinstance(node, str):

@@ -1,0 +1,58 @@
+"""Tables on paper: where cells start, and how wide columns get."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.export.tables import PADDING, SIZES, Grid, grid_of, layout, text_width
+from pipeline.export.tree import parse
+
+
+def grid(html: str) -> Grid:
+    table = parse(f"<table>{html}</table>").find("table")
+    assert table is not None
+    return grid_of(table)
+
+
+def test_heading_rows_body_rows_and_figures() -> None:
+    found = grid(
+        '<caption>C</caption><thead><tr><th>a</th><th class="num">b</th></tr></thead>'
+        '<tbody><tr><th scope="row">c</th><td class="num interval">1</td></tr></tbody><tfoot><tr><td colspan="2">n</td>'
+        "</tr></tfoot>"
+    )
+    assert [[(cell.element.text(), cell.figure) for cell in row] for row in found.head] == [[("a", False), ("b", True)]]
+    assert [[(cell.element.text(), cell.columns) for cell in row] for row in found.body] == [
+        [("c", 1), ("1", 1)],
+        [("n", 2)],
+    ]
+    assert found.n_columns == 2
+
+
+def test_cells_start_where_those_above_leave_room() -> None:
+    found = grid('<tr><td rowspan="2">a</td><td>b</td></tr><tr><td>c</td></tr><tr><td>d</td><td>e</td></tr>')
+    assert [(cell.element.text(), column) for column, cell in found.starts()] == [
+        ("a", 0), ("b", 1), ("c", 1), ("d", 0), ("e", 1),
+    ]  # fmt: skip
+
+
+def test_a_small_table_is_as_wide_as_its_text() -> None:
+    found = layout(grid("<tr><td>one</td><td>two words</td></tr>"), width=400, turned_width=700)
+    assert (found.size, found.turned) == (SIZES[0], False)
+    assert found.widths[1] >= text_width("two words") * SIZES[0] + PADDING
+    assert sum(found.widths) < 100
+
+
+@pytest.mark.parametrize("n_columns", [2, 6, 12, 24, 60])
+def test_no_table_is_wider_than_its_page(n_columns: int) -> None:
+    cells = "".join(f"<td>{'woord ' * 8}{column}</td>" for column in range(n_columns))
+    found = layout(grid(f"<tr>{cells}</tr>"), width=400, turned_width=700)
+    assert sum(found.widths) <= (700 if found.turned else 400) + 1e-6
+    assert found.size in SIZES
+    assert found.turned == (n_columns > 12)
+
+
+def test_a_column_of_text_gets_the_room_that_figures_leave() -> None:
+    row = f"<tr><td>{'een lange zin ' * 20}</td><td class='num'>12</td></tr>"
+    text, figure = layout(grid(row), width=400, turned_width=700).widths
+    assert text > 8 * figure
+    assert text + figure == pytest.approx(400)
