@@ -26,8 +26,8 @@ DIFFERENCE = ("difference", "ci_lower", "ci_upper")
 
 
 def components_figure(parts: Parts, context: Context) -> str:
-    """``fig-evidence``: the difference in the outcome by component, grouped as the toolbox is; below it, in words, those
-    of which there is none."""
+    """``fig-evidence``: the difference in the outcome by component, grouped as the toolbox is; below it, those of which
+    there is none are named."""
     found = [
         (heading, [(part, row_of(context, part, kind)) for part in group]) for heading, kind, group in groups(context)
     ]

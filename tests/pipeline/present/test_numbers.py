@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.present.numbers import DUTCH, ENGLISH, date_in_words, in_words, locale_of, size_of_effect
+from pipeline.present.numbers import (
+    DUTCH,
+    ENGLISH,
+    about,
+    about_count,
+    date_in_words,
+    in_words,
+    locale_of,
+    share_in_words,
+    size_of_effect,
+)
 
 
 @pytest.mark.parametrize(
@@ -77,3 +87,67 @@ def test_words_dates_and_sizes() -> None:
     assert [size_of_effect(v, "sd") for v in (0.1, 0.2, -0.5, 0.8, float("nan"))] == [
         "none", "small", "medium", "large", "none",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("count", "nl", "en"),
+    [
+        (0, "0", "0"), (49, "49", "49"), (50, "50", "50"),
+        (51, "ruim 50", "just over 50"), (58, "bijna 60", "nearly 60"),
+        (100, "100", "100"), (319, "bijna 320", "nearly 320"), (899, "bijna 900", "nearly 900"), (900, "900", "900"),
+        (902, "ruim 900", "just over 900"), (998, "bijna 1.000", "nearly 1,000"),
+        (1234, "ruim 1.200", "just over 1,200"),
+    ],
+)  # fmt: skip
+def test_counts_in_running_text(count: int, nl: str, en: str) -> None:
+    assert about_count(count, "nl") == nl
+    assert about_count(count, "en") == en
+
+
+@given(st.integers(0, 10**7))
+def test_a_rounded_count_says_nothing_false(count: int) -> None:
+    words = about_count(count, "nl").replace(".", "").split()
+    named, side = int(words[-1]), words[0]
+    assert {"ruim": named < count, "bijna": named > count}.get(side, named == count)
+    assert abs(named - count) <= count / 20
+
+
+@given(st.floats(0.001, 10, allow_nan=False), st.booleans())
+def test_a_rounded_figure_says_nothing_false(value: float, negative: bool) -> None:
+    text = about(-value if negative else value, 0.1, "en", 1)
+    named = abs(float(text.split()[-1].replace("−", "-")))
+    if text.startswith("just over"):
+        assert named < value
+    elif text.startswith("nearly"):
+        assert named > value
+    else:
+        assert named == pytest.approx(value)
+    assert abs(named - value) <= 0.05 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("share", "nl", "en"),
+    [
+        (0.0, "geen", "none"), (0.002, "bijna geen", "hardly any"), (0.0499, "bijna geen", "hardly any"),
+        (0.05, "bijna 1 op de 10", "nearly 1 in 10"), (0.25, "1 op de 4", "1 in 4"),
+        (0.26, "ruim 1 op de 4", "just over 1 in 4"),
+        (1 / 3, "1 op de 3", "1 in 3"), (0.48, "bijna de helft", "nearly half"), (0.5, "de helft", "half"),
+        (0.504, "de helft", "half"), (0.51, "ruim de helft", "just over half"),
+        (0.61, "ruim 3 op de 5", "just over 3 in 5"),
+        (0.65, "bijna 2 op de 3", "nearly 2 in 3"), (0.95, "ruim 9 op de 10", "just over 9 in 10"),
+        (0.9501, "bijna allemaal", "nearly all"), (0.9999, "bijna allemaal", "nearly all"), (1.0, "allemaal", "all"),
+    ],
+)  # fmt: skip
+def test_shares_in_words(share: float, nl: str, en: str) -> None:
+    assert share_in_words(share, "nl") == nl
+    assert share_in_words(share, "en") == en
+
+
+@given(st.floats(0.05, 0.95))
+def test_a_share_in_words_says_nothing_false(share: float) -> None:
+    text = share_in_words(share, "en")
+    *_, n, of = ["1", "2"] if text.endswith("half") else text.replace(" in ", " ").split()
+    named = int(n) / int(of)
+    side = {"just over": named < share, "nearly": named > share}
+    assert next((holds for word, holds in side.items() if text.startswith(word)), abs(named - share) < 0.005)
+    assert abs(named - share) <= 0.051
