@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from attacker import Attacker, told_means
 
 from pipeline.artefacts import read_table, table_contracts, table_path, write_table
 from pipeline.declare import Study, load_study
@@ -19,7 +20,9 @@ from pipeline.published import (
     MARK,
     bundle_path,
     decimals_of,
+    declared_links,
     links_between,
+    members_of,
     published_contracts,
     read_published,
     table_rule,
@@ -96,6 +99,29 @@ def test_no_small_figure_is_shown_anywhere(disclosed: Study) -> None:
             hidden = table[table[MARK] == "group"]
             numbers = contract.with_role("base", "count", "share", "statistic")
             assert hidden[numbers].isna().all(axis=None), name
+
+
+def test_whoever_solves_the_bundle_is_left_with_the_declared_ranges(disclosed: Study) -> None:
+    """Every hidden figure of every table: the attacker of ``tests/analysis`` on the tiny study's own bundles."""
+    by_design = tuple(disclose.design_variables(disclosed))
+    for pool in disclosed.params.pools:
+        tables = disclose.read_tables(disclosed, pool)
+        made_of_others = declared_links()["derived"]
+        truth = {name: table for name, table in tables.items() if name not in made_of_others}
+        shown = {name: read_published(disclosed.root, pool, name) for name in truth}
+        members = {key: set(of) for key, of in members_of(truth["project_traits"], truth["projects"]).items()}
+        told = Attacker(shown, truth, members, by_design=by_design).told()
+        assert len(told) > 20
+        assert [one.figure for one in told if not one.wide] == []
+        full = truth["group_results"]
+        ranges = score_ranges(disclosed.instrument_of_pool(pool))
+        means = told_means(shown, truth, members, ranges)
+        few = full[full["n_obs"] < 10]
+        for outcome, division, group, wave in few[["outcome", "division", "group", "wave"]].to_numpy():
+            low, high = means[outcome, division, group, wave]
+            span = ranges[outcome][1] - ranges[outcome][0]
+            assert high - low >= declared_links()["means"]["width"] * span - 1e-5
+        assert pool != POOL or len(few)
 
 
 def test_what_is_shown_is_what_was_computed(disclosed: Study) -> None:
