@@ -143,7 +143,8 @@ def _difference_found(context: Context, row: pd.Series) -> Found:
     if clear and state == "supported" and not large:
         state = "leaning"
     chip = context.say({"supported": "seen yes", "contradicted": "seen opposite"}.get(state, "seen maybe"))
-    why = "difference together" if clear else "difference chance"
+    apart = row["ci_lower"] > 0 or row["ci_upper"] < 0
+    why = "difference together" if clear else "difference many" if apart else "difference chance"
     told = [difference_said(context, row), context.say(why, units=context.units)]
     if row["alike"]:
         told.append(
