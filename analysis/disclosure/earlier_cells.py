@@ -94,13 +94,13 @@ def _relate_group(
             continue
         cell = ledger.cells[number]
         if np.isfinite(value):
-            shift = cell.value - value
             known.shown[number] = value
             if pair.kind == "same":
                 _make_public(ledger, number)
             else:
                 extreme = bool(telling[cell.shows[0][1]]) and newcomers >= need
-                _add_difference(ledger, number, value, shift, all_of=newcomers if extreme else None, need=need)
+                side = -1.0 if fewer or (pair.kind == "removed" and not more) else 1.0
+                _add_difference(ledger, number, value, side, all_of=newcomers if extreme else None, need=need)
         elif pair.kind == "same":
             known.hidden[number] = number
         elif pair.kind in ("added", "removed"):
@@ -119,14 +119,11 @@ def _make_public(ledger: Ledger, number: int) -> None:
         ledger.relations.append(Relation(((number, 1.0),), cell.value))
 
 
-def _add_difference(
-    ledger: Ledger, number: int, value: float, shift: float, *, all_of: float | None, need: int
-) -> None:
-    """Those who came or went: few of them, none or ``all_of`` them is for nobody to know."""
-    moved = abs(shift)
+def _add_difference(ledger: Ledger, number: int, value: float, side: float, *, all_of: float | None, need: int) -> None:
+    """Those who came (``side`` 1) or went (-1): few of them, none or ``all_of`` them is for nobody to know."""
+    moved = abs(ledger.cells[number].value - value)
     extreme = all_of is not None and (moved < TOLERANCE or moved > all_of - TOLERANCE)
     secret = 0 < moved < need or extreme
-    side = 1.0 if shift >= 0 else -1.0
     cell = ledger.add(Cell(moved, (), (), NEVER, float(need) if secret else 0.0), hidden=True)
     ledger.relations.append(Relation(((number, 1.0), (cell, -side)), value))
 

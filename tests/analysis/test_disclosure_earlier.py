@@ -295,7 +295,7 @@ def must_stay_hidden(now: Waves, releases: Sequence[tuple[Earlier, Waves]]) -> N
 GROUPS = st.tuples(*[st.integers(min_value=0, max_value=14)] * 3)
 WAVES = st.builds(lambda own, rent: persons(own=own, rent=rent), GROUPS, GROUPS).filter(lambda frame: len(frame) > 0)
 QUICK = settings(
-    max_examples=6,
+    max_examples=4,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],
@@ -307,6 +307,7 @@ QUICK = settings(
 @example(first=FIRST, second=persons(own=(10, 2, 6), rent=(6, 1, 8)))
 @example(first=persons(own=(4, 7, 7), rent=(14, 10, 11)), second=persons(own=(0, 4, 14), rent=(4, 7, 12)))
 @example(first=persons(own=(9, 12, 14), rent=(3, 8, 2)), second=persons(own=(1, 10, 0), rent=(10, 12, 2)))
+@example(first=persons(own=(13, 5, 13), rent=(13, 5, 13)), second=persons(own=(13, 5, 13), rent=(1, 10, 0)))
 @example(first=persons(own=(0, 0, 0), rent=(0, 0, 10)), second=persons(own=(0, 0, 1), rent=(0, 0, 0)))
 @example(first=persons(own=(6, 7, 10), rent=(13, 1, 14)), second=persons(own=(7, 5, 10), rent=(8, 3, 4)))
 def test_nobody_can_be_told_when_a_wave_comes_or_goes(first: pd.DataFrame, second: pd.DataFrame) -> None:
@@ -324,12 +325,3 @@ def test_nobody_can_be_told_when_one_resident_is_erased(first: pd.DataFrame, sec
     earlier = [(release("r1", then), then)]
     must_stay_hidden({"w1": erased}, earlier)
     must_stay_hidden({"w1": erased, "w2": second}, earlier)
-
-
-@QUICK
-@given(first=WAVES, second=WAVES, third=WAVES)
-def test_nobody_can_be_told_from_three_reports(first: pd.DataFrame, second: pd.DataFrame, third: pd.DataFrame) -> None:
-    one, two, three = {"w1": first}, {"w1": first, "w2": second}, {"w1": first, "w2": second, "w3": third}
-    r1 = release("r1", one)
-    r2 = release("r2", two, [r1])
-    must_stay_hidden(three, [(r1, one), (r2, two)])
