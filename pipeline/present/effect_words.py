@@ -96,6 +96,16 @@ def difference_in_words(context: Context, trait: str, outcome: str, method: str)
     return f"{told} {context.say('effect chance groups', chance=chance, **levels)}"
 
 
+def points_said(context: Context, trait: str, outcome: str, method: str) -> str:
+    """`` (bijna 0,8 punt op een schaal van 1 tot 5)`` behind a difference in a sentence; empty without a scale."""
+    points = _points(context, trait, outcome, method)
+    if points is None:
+        return ""
+    return context.say(
+        "effect aside", points=in_points(context, outcome, abs(points)), scale=scale_of(context, outcome)
+    )
+
+
 def in_hundred(context: Context, chance: float) -> str:
     """``62 van de 100``; never 0 or 100."""
     return context.say("in hundred", n=min(max(round(100 * chance), 1), 99))

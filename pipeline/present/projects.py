@@ -14,6 +14,7 @@ from pipeline.present.comparisons import (
     smallest_effect,
 )
 from pipeline.present.context import Context, capital
+from pipeline.present.effect_words import points_said
 from pipeline.present.figures import SLIM, WIDE, add_figure, folder_of
 from pipeline.present.markdown import Column, floating, note, picture, plain, slug
 from pipeline.present.means import draw_means, mean_rows
@@ -55,7 +56,8 @@ def _clear_difference(context: Context, row: pd.Series) -> str:
         return ""
     level = trait.high if row["effect_size"] > 0 else trait.low
     outcome = context.scale(str(row["outcome"])).lower()
-    return context.say("comparison clear one", outcome=outcome, level=context.text(level.label))
+    told = context.say("comparison clear one", outcome=outcome, level=context.text(level.label))
+    return told + points_said(context, trait.name, str(row["outcome"]), str(row["method"]))
 
 
 def effects_figure(parts: Parts, context: Context) -> str:

@@ -22,6 +22,7 @@ from pipeline.present.effect_words import (
     in_points,
     lowered,
     points_for_a_point,
+    points_said,
 )
 
 Of = Callable[[str], Context]
@@ -133,6 +134,13 @@ def test_a_correlation_as_a_chance(context: Of, statement: str, model: str, esti
     for name in ("SAT", "TIES"):
         nl = nl.replace(name, lowered(dutch.variable(name)))
     assert effect_in_words(dutch, claim, estimate).endswith(nl)
+
+
+def test_points_behind_a_difference_in_a_sentence(context: Of) -> None:
+    contrasts = context("en").bundle.tables["trait_contrasts"].assign(estimate=-0.31)
+    english = bundle_with(context("en"), trait_contrasts=contrasts)
+    assert points_said(english, "place", "SAT", "project_means") == " (just over 0.3 points on a scale from 1 to 5)"
+    assert points_said(english, "place", "nothing", "project_means") == ""
 
 
 def test_chances_are_never_nothing_or_everything(context: Of) -> None:

@@ -110,6 +110,8 @@ def test_pages_of_both_languages_have_the_same_anchors_and_parts() -> None:
         english = PAGES / "en" / dutch.name
         for pattern in (r"\{#([\w-]+)\}", r"/([\w-]+)\.md >", r"\{\.callout-\w+", r"@\w+\d{4}"):
             found = [re.findall(pattern, path.read_text(encoding="utf-8")) for path in (dutch, english)]
+            if dutch.stem == "glossary":  # its words stand in the order of each language's alphabet
+                found = [sorted(names) for names in found]
             assert found[0] == found[1], (dutch.name, pattern)
 
 
@@ -281,7 +283,7 @@ def test_hidden_figures_are_marked_and_explained(context_of: MakeContext, tables
     flow.loc[(flow["wave"] == "tiny-2020") & (flow["reason"] == "empty"), "n"] = 4
     flow.loc[(flow["wave"] == "tiny-2020") & (flow["reason"] == "no_consent"), "n"] = 16
     text = flow_table(context_of("nl", response_flow=flow))
-    assert text.count('<td class="num">x</td>') == 2
+    assert text.count('<td class="num">x</td>') == 4  # in the wave, and in all waves together
     assert text.endswith("::: {.note}\nx = niet getoond, om bewoners te beschermen.\n:::\n")
 
 
