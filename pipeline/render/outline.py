@@ -1,6 +1,7 @@
 """What a rendered page says, part by part: its headings, paragraphs and captions, each with the anchor to reach it by.
 
-Tables' cells, drawings, formulas, code and navigation are left out: they are looked at, not looked up.
+Tables' cells, drawings, formulas, code and navigation are left out: they are looked at, not looked up. So are the lines
+that say what a figure is made from and how to make a page again: they are the same everywhere.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _INLINE = frozenset(
      "strong", "sub", "sup", "time", "u", "var")
 )  # fmt: skip
 _UNREAD = frozenset(("tbody", "thead", "tfoot", "svg", "script", "style", "math", "nav", "pre", "template", "dialog"))
+_UNREAD_CLASSES = frozenset(("made", "reproduce"))
 
 
 @dataclass
@@ -31,11 +33,12 @@ class Section:
 
 @dataclass
 class _Open:
-    """An element that has not ended; ``section`` is the one its text belongs to."""
+    """An element that has not ended; ``section`` is the one its text belongs to, if it is not left out (``unread``)."""
 
     tag: str
     identifier: str
     section: Section
+    unread: bool
 
 
 class Outline:
@@ -64,8 +67,9 @@ class Outline:
         section = self._open[-1].section if self._open else self.sections[0]
         if tag in _HEADINGS | _CAPTIONS and not self._unread:
             section = self._new(tag, attributes.get("id", ""), section)
-        self._open.append(_Open(tag, attributes.get("id", ""), section))
-        self._unread += tag in _UNREAD
+        unread = tag in _UNREAD or not _UNREAD_CLASSES.isdisjoint(attributes.get("class", "").split())
+        self._open.append(_Open(tag, attributes.get("id", ""), section, unread))
+        self._unread += unread
 
     def _new(self, tag: str, identifier: str, above: Section) -> Section:
         """The section that a heading or caption begins; what follows a heading belongs to it, too."""
@@ -93,7 +97,7 @@ class Outline:
             self._take()
         while True:
             ended = self._open.pop()
-            self._unread -= ended.tag in _UNREAD
+            self._unread -= ended.unread
             if ended.tag == tag:
                 return
 
