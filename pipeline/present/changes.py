@@ -15,17 +15,16 @@ import pandas as pd
 from pipeline.declare import Claim
 from pipeline.present.colours import SURE, UNSURE
 from pipeline.present.context import Context, capital
-from pipeline.present.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
+from pipeline.present.dots import Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
 from pipeline.present.figures import add_figure
 from pipeline.present.history import wave_labels
-from pipeline.present.markdown import Column, note, plain
+from pipeline.present.markdown import Column, floating, note, plain
 from pipeline.present.numbers import date_in_words
 from pipeline.present.parts import Parts
 from pipeline.present.tables import decimal, numbered_table
 
 FIGURES = ("estimate", "ci_lower", "ci_upper")
 SCALES = ("mean", "alpha", "omega")
-UNSET = "unset"
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,8 @@ def _by_claim(rows: pd.DataFrame) -> dict[str, pd.Series]:
 
 
 def _now(context: Context) -> dict[str, pd.Series]:
-    """Verdicts that may be set beside those of ``_before``: those of this report, or, without an earlier one, of all waves
-    by the same rules as those of some waves."""
+    """Verdicts that may be set beside those of ``_before``: those of this report, or, without an earlier one, of
+    all waves by the same rules as those of some waves."""
     if last_release(context) is not None:
         return _by_claim(context.bundle.tables["verdicts"])
     labels = wave_labels(context)
@@ -134,7 +133,7 @@ def _figure(parts: Parts, context: Context, before: Before | None) -> str:
         before="" if before is None else before.of, confidence=context.confidence, n=_range_of_n(context, now),
     )  # fmt: skip
     if not drawn or before is None:
-        return add_figure(parts, context, "fig-changes", caption, None)
+        return floating("fig-changes", note(plain(context.say("changes empty fig-changes"))), plain(caption))
     keys = [
         Key(context.say("changes key now"), SURE),
         Key(before.then, UNSURE, kind="ring"),
@@ -164,12 +163,13 @@ def _sections(context: Context, before: Before, now: Mapping[str, pd.Series]) ->
 
 def _row(context: Context, claim: Claim, then: pd.Series | None, now: pd.Series) -> Row:
     marks = [
-        Mark(*(float(row[name]) for name in FIGURES), colour=colour, hollow=hollow, lane=lane)
+        mark_from(row, FIGURES, colour=colour, hollow=hollow, lane=lane)
         for row, colour, hollow, lane in ((now, SURE, False, 0), (then, UNSURE, True, 1))
         if row is not None and row[list(FIGURES)].notna().all()
     ]
     said = None if pd.notna(now["estimate"]) else context.say("hidden" if now["suppressed"] else "absent")
-    return Row(f"{claim.id} {_verdicts_in_words(context, then, now)}", marks, said)
+    label = f"{claim.id} {context.text(claim.text.heading)}: {_verdicts_in_words(context, then, now)}"
+    return Row(label, marks, said)
 
 
 def _verdicts_in_words(context: Context, then: pd.Series | None, now: pd.Series) -> str:
@@ -210,7 +210,14 @@ def _verdicts_table(context: Context, before: Before | None) -> str:
             Column(f"n, {of}"),
         ]
     caption = context.say("caption table changes", confidence=context.confidence)
-    return numbered_table(context, "tbl-changes", caption, heads, rows)
+    return _table(context, "tbl-changes", caption, heads, rows)
+
+
+def _table(context: Context, identifier: str, caption: str, columns: list[Column], rows: list[list[str]]) -> str:
+    """A numbered table; without rows it says that there is nothing to compare with."""
+    if rows:
+        return numbered_table(context, identifier, caption, columns, rows)
+    return floating(identifier, note(plain(context.say(f"changes empty {identifier}"))), plain(caption))
 
 
 def _told(context: Context, row: pd.Series | None) -> list[str]:
@@ -218,8 +225,8 @@ def _told(context: Context, row: pd.Series | None) -> list[str]:
         return [context.say("absent")] * 3
     number = context.numbers
     hidden = context.say("hidden" if row["suppressed"] else "absent")
-    ends = [float(row[name]) for name in FIGURES]
-    estimate = hidden if row[list(FIGURES)].isna().any() else number.estimate(*ends, signed=True)
+    value, low, high = (float(row[name]) for name in FIGURES)
+    estimate = hidden if row[list(FIGURES)].isna().any() else number.estimate(value, low, high, signed=True)
     n = hidden if pd.isna(row["n_obs"]) else number.count(float(row["n_obs"]))
     return [context.say(f"verdict {row['verdict']}"), estimate, n]
 
@@ -249,7 +256,7 @@ def _scales_table(context: Context) -> str:
                 context.say("changes head now"),
             )
         ]
-    return numbered_table(context, "tbl-changes-scales", context.say("caption changes scales"), columns, rows)
+    return _table(context, "tbl-changes-scales", context.say("caption changes scales"), columns, rows)
 
 
 def _params_table(context: Context) -> str:
@@ -261,15 +268,12 @@ def _params_table(context: Context) -> str:
     if earlier and earlier["rules_then"] != earlier["rules_now"]:
         told = [context.say("changes rules version", version=earlier[key]) for key in ("rules_then", "rules_now")]
         rows.insert(0, [context.say("changes rules"), *told])
-    heads = [context.say(f"changes head {name}") for name in ("setting", "before", "now")]
+    heads = [capital(context.say(f"changes head {name}")) for name in ("setting", "before", "now")]
     columns = [Column(head, figures=False) for head in heads]
+    caption = context.say("caption changes params")
     if earlier and not rows:
-        return note(plain(context.say("changes params none"))) + "\n" + _empty_params(context, columns)
-    return numbered_table(context, "tbl-changes-params", context.say("caption changes params"), columns, rows)
-
-
-def _empty_params(context: Context, columns: list[Column]) -> str:
-    return numbered_table(context, "tbl-changes-params", context.say("caption changes params"), columns, [])
+        return floating("tbl-changes-params", note(plain(context.say("changes params none"))), plain(caption))
+    return _table(context, "tbl-changes-params", caption, columns, rows)
 
 
 def _setting(context: Context, value: object) -> str:
@@ -319,4 +323,4 @@ def _releases_table(context: Context) -> str:
         rows.append([str(name), str(waves["number"].iloc[0]), "; ".join(told)])
     heads = [context.say(f"changes head {name}") for name in ("release", "number", "waves")]
     columns = [Column(heads[0], figures=False), Column(heads[1]), Column(heads[2], figures=False)]
-    return numbered_table(context, "tbl-releases", context.say("caption releases"), columns, rows)
+    return _table(context, "tbl-releases", context.say("caption releases"), columns, rows)
