@@ -126,7 +126,7 @@ def as_yaml(content: Any) -> str:
     yaml = YAML(typ="safe", pure=True)
     yaml.default_flow_style = None
     yaml.allow_unicode = True
-    yaml.width = 100
+    yaml.width = 72
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.dump(content, stream)
     return stream.getvalue()

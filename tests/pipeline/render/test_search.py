@@ -23,7 +23,8 @@ PAGE = """<!doctype html><html><body><nav><a href="x.html">Menu</a></nav>
 <figure id="tbl-b"><table><caption>Tabel 2: Meer.</caption>
 <thead><tr><th>n</th></tr></thead><tbody></tbody></table></figure>
 <details><summary>Diep</summary><h3 id="diep">Dieper</h3><ul><li>punt a<br>b</li></ul></details>
-<div class="made"><p>Cijfers (CSV): waves</p></div><details class="reproduce"><summary>Namaken</summary><p>a</p></details>
+<div class="made"><p>Cijfers (CSV): waves</p></div>
+<details class="reproduce"><summary>Namaken</summary><p>a</p></details>
 <p>Na de figuren.</p></section>
 <article class="claim" id="c1"><p>C1</p><h3>Bewering</h3><p>Uitleg.</p></article><pre>x ~ y</pre></div></main>
 <footer><p>Onder</p></footer></body></html>"""
