@@ -80,7 +80,7 @@ def test_the_pages_use_parts_variables_and_citations_that_exist(
     assert set(pages) == {
         "index.qmd", "respondents.qmd", "scales.qmd", "alike.qmd", "projects.qmd", "model.qmd", "method.qmd",
         "robustness.qmd", "planning.qmd", "data.qmd", "new-project.qmd", "limitations.qmd", "glossary.qmd",
-        "places.qmd", "project.qmd", "corporation.qmd",
+        "places.qmd", "project.qmd", "corporation.qmd", "changes.qmd",
     }  # fmt: skip
     used: set[str] = set()
     texts = {base_name(part): text for part, text in parts.texts.items()}
