@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pipeline.errors import InputError
 from pipeline.export.tree import Element, parse
@@ -73,18 +74,45 @@ def select(root: Path, *, pool: str | None, language: str, only: Sequence[str] =
 
 
 def _pages(project: Path, site_folder: Path, site: SiteDeclaration, pool: str, language: str) -> list[SitePage]:
-    """Every page of the pool and language, as the stamped project orders them; stamped copies by their place there."""
-    stamped = {entry.slug: place for entries in site.pools[pool].each.values() for place, entry in enumerate(entries)}
-    ordered = []
-    source = Project(project)
-    for path in sorted((project / language / pool).glob("*.qmd")):
-        settings = source.page(PurePosixPath(path.relative_to(project).as_posix())).settings
-        order = float(settings.get("order", 0 if path.stem == "index" else 1000))
-        ordered.append(((order, stamped.get(path.stem, -1), path.stem), str(settings.get("nav", ""))))
-    return [_page(site_folder, PurePosixPath(language, pool, f"{key[2]}.html"), nav) for key, nav in sorted(ordered)]
+    """Every page of the pool and language, as its menu orders them.
+
+    Pages of single units are in no menu: they follow the page above them, in the order they are declared in.
+    """
+    units = [entry.slug for entries in site.pools[pool].each.values() for entry in entries]
+    folder = project / language / pool
+    around = {path.stem: _around(project, path) for path in sorted(folder.glob("*.qmd"))}
+    listed = [(PurePosixPath(str(entry["href"])).stem, str(entry["text"])) for entry in _menu(around.get("index", {}))]
+    ordered: dict[str, str] = {}
+    for slug, name in listed:
+        ordered[slug] = name
+        ordered |= {unit: _name(around[unit]) for unit in units if unit in around and _above(around[unit]) == slug}
+    ordered |= {slug: _name(one) for slug, one in around.items() if slug not in ordered}
+    return [
+        _page(site_folder, PurePosixPath(language, pool, f"{slug}.html"), name)
+        for slug, name in ordered.items()
+        if slug in around
+    ]
 
 
-def _page(site_folder: Path, path: PurePosixPath, nav: str) -> SitePage:
+def _around(project: Path, path: Path) -> Mapping[str, Any]:
+    """What stands around a page: ``report`` in its front matter, as ``pipeline/render/stamp.py`` writes it."""
+    settings = Project(project).page(PurePosixPath(path.relative_to(project).as_posix())).settings
+    return dict(settings.get("report") or {})
+
+
+def _menu(around: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [entry for group in around.get("groups") or [] for entry in group["pages"]]
+
+
+def _above(around: Mapping[str, Any]) -> str:
+    return PurePosixPath(str((around.get("above") or {}).get("href", ""))).stem
+
+
+def _name(around: Mapping[str, Any]) -> str:
+    return str(around.get("here", ""))
+
+
+def _page(site_folder: Path, path: PurePosixPath, name: str) -> SitePage:
     try:
         main = parse((site_folder / path).read_text(encoding="utf-8")).find("main")
     except FileNotFoundError:
@@ -92,4 +120,4 @@ def _page(site_folder: Path, path: PurePosixPath, nav: str) -> SitePage:
     title = main.find("h1") if main else None
     if main is None or title is None:
         raise InputError(f"{site_folder / path}: the page has no <main> with an <h1>; is it another program's?")
-    return SitePage(path, title, nav or " ".join(title.text().split()), main)
+    return SitePage(path, title, name or " ".join(title.text().split()), main)
