@@ -173,6 +173,8 @@ def test_the_chosen_colours_hold_for_pictures_and_later_pages(scales: Any, small
     scales.emulate_media(media="print")
     assert scales.evaluate(PAPER) == "rgb(255, 255, 255)"
     assert scales.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
+    assert not scales.locator(".pages, .tools, .next").first.is_visible()
+    assert scales.locator("footer").is_visible()
     scales.emulate_media(media="screen", color_scheme="dark")
     choose(scales, "light")
     assert scales.evaluate(PAPER) == LIGHT
