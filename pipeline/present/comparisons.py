@@ -14,9 +14,11 @@ from pipeline.present.colours import BAND, DIM, INK, LINE, SURE, UNSURE
 from pipeline.present.context import Context
 
 HONEST, NAIVE = "honest", "naive"
-ROW, HEAD, FOOT = 40, 92, 26
-HEAD_SLIM, ROW_SLIM = 72, 50
-LABELS, LABELS_SLIM = 172, 138
+ROW, ROW_SLIM, FOOT = 36, 50, 30
+HEAD, HEAD_SLIM = 56, 78
+LABELS, LABELS_SLIM = 236, 138
+LETTERS, LETTERS_SLIM = 31, 19
+"""Letters that a line of an outcome's name may have."""
 
 
 @dataclass(frozen=True)
@@ -73,23 +75,23 @@ def smallest_effect(context: Context) -> float:
 
 
 def draw_effects(context: Context, chart: EffectsChart, width: float) -> str:
-    """The chart as SVG in ``width``: facets beside each other, or below each other on a telephone."""
+    """The chart as SVG in ``width``: a facet per trait, below each other on one axis, so that they can be compared."""
     import seaborn.objects as so
     from matplotlib.figure import Figure
 
     traits = list(dict.fromkeys(chart.frame["trait"]))
     outcomes = list(dict.fromkeys(chart.frame["outcome"]))
     slim = width < 500
-    labels = {name: textwrap.fill(context.scale(name), 18 if slim else 24) for name in outcomes}
+    labels = {name: textwrap.fill(context.scale(name), LETTERS_SLIM if slim else LETTERS) for name in outcomes}
     frame = chart.frame.assign(outcome=chart.frame["outcome"].map(labels))
     head = HEAD_SLIM if slim else HEAD
-    height = (head + (ROW_SLIM if slim else ROW) * len(outcomes) + FOOT) * (len(traits) if slim else 1)
+    height = (head + (ROW_SLIM if slim else ROW) * len(outcomes) + FOOT) * len(traits)
     apart = so.Dodge(empty="keep", gap=0.1, by=["color"])
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(width / PER_INCH, height / PER_INCH))
         (
             so.Plot(frame, x="effect", y="outcome", xmin="lower", xmax="upper", color="counted")
-            .facet(**{"row" if slim else "col": "trait"}, order=traits)
+            .facet(row="trait", order=traits)
             .add(so.Range(linewidth=2.6), apart, legend=False)
             .add(
                 so.Dot(pointsize=9, stroke=2.2),
@@ -110,7 +112,7 @@ def draw_effects(context: Context, chart: EffectsChart, width: float) -> str:
         )
         figure.subplots_adjust(**_margins(len(traits), width, height, slim=slim))
         for trait, ax in zip(traits, figure.axes, strict=True):
-            _finish(context, ax, trait, room=44 if slim else 24, start=(-LABELS_SLIM if slim else 0, head - 16))
+            _finish(context, ax, trait, room=42 if slim else 96, start=(-(LABELS_SLIM if slim else LABELS), head - 16))
     return as_svg(figure, title=context.say("figure effects"), description=chart.description)
 
 
@@ -118,13 +120,12 @@ def _margins(facets: int, width: float, height: float, *, slim: bool) -> dict[st
     """Room for outcomes at the left, for the words above and the numbers below every facet; in shares."""
     labels = LABELS_SLIM if slim else LABELS
     head = HEAD_SLIM if slim else HEAD
-    inner = height / facets - head - FOOT if slim else height - head - FOOT
+    inner = height / facets - head - FOOT
     return {
         "left": labels / width,
         "right": 1 - 16 / width,
         "top": 1 - head / height,
         "bottom": FOOT / height,
-        "wspace": 0.14,
         "hspace": (head + FOOT) / inner,
     }
 
@@ -136,10 +137,10 @@ def _finish(context: Context, ax: Any, trait: str, *, room: int, start: tuple[fl
     ax.axvline(0, color=DIM[0], linewidth=1, zorder=1)
     low, high = _sides(context, trait)
     title = textwrap.wrap(context.trait(trait), room + 2)
-    sides = [*textwrap.wrap(f"← {low}", room), *textwrap.wrap(f"→ {high}", room)] if low else []
-    words = [*((line, 13, INK[0], "bold") for line in title), *((line, 10.5, DIM[0], "normal") for line in sides)]
+    sides = _sides_told(low, high, room) if low else []
+    words = [*((line, 13.5, INK[0], "bold") for line in title), *((line, 12, DIM[0], "normal") for line in sides)]
     for i, (line, size, colour, weight) in enumerate(words):
-        offset = (start[0], start[1] - 14.5 * i)
+        offset = (start[0], start[1] - 16 * i)
         place = {"xy": (0, 1), "xycoords": "axes fraction", "xytext": offset, "textcoords": "offset points"}
         ax.annotate(line, **place, fontsize=size, color=colour, fontweight=weight, annotation_clip=False)
     ax.xaxis.set_major_locator(mpl.ticker.MaxNLocator(5, steps=[1, 2, 5, 10]))
@@ -147,9 +148,17 @@ def _finish(context: Context, ax: Any, trait: str, *, room: int, start: tuple[fl
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
     ax.spines["bottom"].set_color(LINE[0])
-    ax.tick_params(axis="x", length=0, labelsize=11)
-    ax.tick_params(axis="y", length=0, labelsize=11.5)
+    ax.tick_params(axis="x", length=0, labelsize=12)
+    ax.tick_params(axis="y", length=0, labelsize=12.5)
     ax.grid(visible=False)
+
+
+def _sides_told(low: str, high: str, room: int) -> list[str]:
+    """What left and right of zero mean: on one line where it fits."""
+    together = f"← {low}   → {high}"
+    return (
+        [together] if len(together) <= room else [*textwrap.wrap(f"← {low}", room), *textwrap.wrap(f"→ {high}", room)]
+    )
 
 
 def _sides(context: Context, trait: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ AGAINST: Colour = ("#b45309", "#e8924a")
 LABELS, SLIM_LABELS = 250.0, 122.0
 HEIGHT, SLIM_HEIGHT = 240.0, 200.0
 ROW, HEADING = 14.0, 17.0
-SMALL = 11.5
+SMALL = 12.0
 REACH = 0.03
 """The axis leaves out this share of the furthest ends of intervals, which would press the rest together."""
 

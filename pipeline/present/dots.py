@@ -17,7 +17,7 @@ from pipeline.present.context import Context
 from pipeline.present.svg import Colour, Drawing, text_width, wrapped
 
 LABELS, VALUES = 236.0, 46.0
-TEXT, SMALL = 13.5, 11.5
+TEXT, SMALL = 13.5, 12.0
 LANE, ABOVE = 13.0, 9.0
 NARROW_BELOW = 500
 

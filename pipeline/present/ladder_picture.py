@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 STEP, APART, LOW, RISE = 13.0, 3.0, 8.0, 6.0
 LABELS, LEAST_CELL = 132.0, 112.0
-SMALL = 11.5
+SMALL = 12.0
 
 
 def draw_ladders(context: Context, ladders: Sequence[Climbed], width: float) -> Drawing:
@@ -142,4 +142,4 @@ def _described(context: Context, ladders: Sequence[Climbed]) -> str:
             f"{context.scale(one.scale)} – {in_short(context, one)}" for one in ladders if one.variable == variable
         )
         told.append(f"{capital(variable_title(context, variable))}: {each}.")
-    return context.say("alt ladders", details=" ".join(told))
+    return context.say("alt ladders", n=len(ladders), details=" ".join(told))

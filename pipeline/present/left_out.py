@@ -13,6 +13,7 @@ from pipeline.present.contrasts import Pair, claimed_pairs, heading
 from pipeline.present.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of, mark_from
 from pipeline.present.figures import add_figure
 from pipeline.present.parts import Parts
+from pipeline.present.people import n_told
 
 NOBODY = "(none)"
 EFFECT = ("effect_size", "ci_lower", "ci_upper")
@@ -25,6 +26,8 @@ def left_out_figure(parts: Parts, context: Context) -> str:
         "caption left out", unit=context.unit, units=context.units,
         confidence=context.numbers.number(100 * context.study.params.compare.confidence, 0),
     )  # fmt: skip
+    bases = [pair.rows(context, "contrast_left_out")["n_obs"] for pair in claimed_pairs(context)]
+    caption += n_told(context, pd.concat(bases)) if bases else ""
     drawn = any(row.marks for row in rows)
     draw = functools.partial(draw_dots, context, _dots(context, [Section("", rows)])) if drawn else None
     return add_figure(parts, context, "fig-left-out", caption, draw)

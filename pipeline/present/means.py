@@ -115,11 +115,11 @@ def _draw_row(
         return start + share * (room - start)
 
     drawing.line((start, top + 36), (room, top + 36), LINE, width=2)
-    drawing.note(start, top + 51, ends[0], size=11.5, anchor="middle")
-    drawing.note(room, top + 51, ends[1], size=11.5, anchor="middle")
+    drawing.note(start, top + 51, ends[0], size=12, anchor="middle")
+    drawing.note(room, top + 51, ends[1], size=12, anchor="middle")
     if row.lower < 0 < row.upper:
         drawing.line((at(0), top + 2), (at(0), top + 40), DIM)
-        drawing.note(at(0), top + 51, "0", size=11.5, anchor="middle")
+        drawing.note(at(0), top + 51, "0", size=12, anchor="middle")
     for i, (level, colour) in enumerate(zip(row.levels, colours, strict=True)):
         y = top + 10 + 15 * i
         if level is None:

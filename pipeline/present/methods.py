@@ -16,6 +16,7 @@ from pipeline.present.figures import add_figure
 from pipeline.present.left_out import left_out_figure, left_out_range
 from pipeline.present.markdown import Column, plain
 from pipeline.present.parts import Parts
+from pipeline.present.people import n_told
 from pipeline.present.tables import count, decimal, interval, numbered_table, pvalue
 
 EFFECT = ("effect_size", "effect_size_ci_lower", "effect_size_ci_upper")
@@ -83,6 +84,8 @@ def methods_figure(parts: Parts, context: Context) -> str:
     caption = context.say(
         "caption methods", confidence=confidence(context), smallest=context.numbers.number(smallest_effect(context))
     )
+    bases = [pair.rows(context, "trait_contrasts")["n_obs"] for pair in claimed_pairs(context)]
+    caption += n_told(context, pd.concat(bases)) if bases else ""
     drawn = any(row.marks for section in sections for row in section.rows)
     draw = functools.partial(draw_dots, context, _methods_dots(context, sections)) if drawn else None
     return add_figure(parts, context, "fig-methods", caption, draw)

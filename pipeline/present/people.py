@@ -90,3 +90,9 @@ def range_of_n(context: Context, bases: pd.Series) -> str:
         return ""
     low, high = context.numbers.count(shown.min()), context.numbers.count(shown.max())
     return context.say("n is", n=low) if low == high else context.say("n between", low=low, high=high)
+
+
+def n_told(context: Context, bases: pd.Series) -> str:
+    """`` n = 612 tot 640.`` as a sentence of a caption; empty when no number may be shown."""
+    told = range_of_n(context, bases).strip(" ()")
+    return f" {told}." if told else ""

@@ -82,14 +82,14 @@ def _draw_panel(
     for tick in TICKS:
         y = at(sizes[0], tick)[1]
         drawing.line((start, y), (end, y), DIM if tick == 0 else LINE)
-        drawing.note(start - 7, y + 4, context.numbers.share(tick), size=11.5, anchor="end")
+        drawing.note(start - 7, y + 4, context.numbers.share(tick), size=12, anchor="end")
     y = at(sizes[0], target)[1]
     drawing.line((start, y), (end, y), DIM, extra=' stroke-dasharray="4 3"')
     for i in reversed(range(len(panel.curves))):
         _draw_curve(drawing, panel.curves[i], i, at)
     for k in sizes:
-        drawing.note(at(k, 0)[0], floor + 17, context.numbers.count(k), size=11.5, anchor="middle")
-    drawing.note((start + end) / 2, floor + 33, context.say("power axis", units=context.units), size=11.5,
+        drawing.note(at(k, 0)[0], floor + 17, context.numbers.count(k), size=12, anchor="middle")
+    drawing.note((start + end) / 2, floor + 33, context.say("power axis", units=context.units), size=12,
                  anchor="middle")  # fmt: skip
 
 

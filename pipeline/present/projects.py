@@ -20,6 +20,7 @@ from pipeline.present.markdown import Column, floating, note, picture, plain, sl
 from pipeline.present.means import draw_means, mean_rows
 from pipeline.present.numbers import in_words
 from pipeline.present.parts import Parts
+from pipeline.present.people import n_told
 from pipeline.present.tables import count, decimal, interval, numbered_table
 
 
@@ -63,7 +64,7 @@ def _clear_difference(context: Context, row: pd.Series) -> str:
 def effects_figure(parts: Parts, context: Context) -> str:
     """``fig-effects``: the seaborn chart in two widths."""
     chart = effects_chart(context)
-    caption = effects_caption(context)
+    caption = effects_caption(context) + n_told(context, context.bundle.tables["trait_contrasts"]["n_obs"])
     if chart is None:
         return floating("fig-effects", note(plain(context.say("nothing to show"))), plain(caption))
     return floating("fig-effects", _chart_files(parts, context, chart), plain(caption))
@@ -94,6 +95,7 @@ def means_figures(parts: Parts, context: Context) -> str:
     for trait in context.study.declaration.traits:
         rows = mean_rows(context, trait)
         caption = context.say("caption means", trait=context.text(trait.title), confidence=confidence)
+        caption += n_told(context, context.bundle.rows("trait_means", trait=trait.name)["n_obs"])
         draw = functools.partial(draw_means, context, trait, rows) if rows else None
         texts.append(add_figure(parts, context, f"fig-{slug('means', trait.name)}", caption, draw))
     return "\n".join(texts)

@@ -56,7 +56,7 @@ def _draw_panel(context: Context, drawing: Drawing, panel: Panel, corner: tuple[
     for tick in axis.ticks:
         y = at(0, tick)[1]
         drawing.line((start - 4, y), (end + 4, y), DIM if tick == 0 else LINE)
-        drawing.note(start - 8, y + 4, axis.tick(context, tick), size=11.5, anchor="end")
+        drawing.note(start - 8, y + 4, axis.tick(context, tick), size=12, anchor="end")
     for values, colour, dashes in ((panel.chance, DIM, ' stroke-dasharray="4 3"'), (panel.found, UNSURE, "")):
         points = " ".join(f"{n(x)},{n(y)}" for x, y in (at(i, value) for i, value in enumerate(values)))
         drawing.add(f'<polyline points="{points}" stroke-width="1.5" {drawing.paint(stroke=colour)}{dashes}/>')
@@ -65,7 +65,7 @@ def _draw_panel(context: Context, drawing: Drawing, panel: Panel, corner: tuple[
         drawing.dot(*at(i, value), SURE if above else UNSURE, radius=4.6, hollow=None if above else CARD)
     every = 1 if step >= 16 else 2
     for i in range(0, len(panel.found), every):
-        drawing.note(at(i, 0)[0], floor + 17, context.numbers.count(i + 1), size=11.5, anchor="middle")
+        drawing.note(at(i, 0)[0], floor + 17, context.numbers.count(i + 1), size=12, anchor="middle")
 
 
 def _described(context: Context, panels: Sequence[Panel]) -> str:
