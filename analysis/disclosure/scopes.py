@@ -10,6 +10,8 @@ told which they are; a result without them stays where its rounding leaves a ran
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +23,8 @@ from analysis.disclosure.groups import Mask
 from analysis.disclosure.left_out import HiddenProjects, Traits, projects_to_hide_by_wave
 
 ALL, UNTIL, NONE, UNTOUCHED = "all", "until:", "none", "-"
+AVERAGED = 1.96 / math.sqrt(6)
+"""Half a 95 per cent interval for the difference of two rounded estimates, in units of their rounding."""
 STEP = 0.05
 """How finely it is told what share of the persons has the answers a result stands on."""
 
@@ -35,14 +39,17 @@ class Rounding:
     decimals: int
     width: float
 
-    def persons_for(self, few: float) -> float:
+    def persons_for(self, few: float, repeats: int = 1) -> float:
         """Persons in a comparison at which ``few`` of them stay hidden in the rounding.
 
         An estimate that compares halves of N persons moves by 2 d / N when one of them deviates by d. Two estimates
         rounded to units u tell their difference to within u on either side, so the mean of ``few`` to within a range
-        of u N / few.
+        of u N / few. ``repeats`` such pairs, each calculated and rounded in another way, tell it more closely: the mean
+        of their differences has a rounding error of standard deviation u / sqrt(6 repeats), so that 1.96 of these on
+        either side are ``AVERAGED / sqrt(repeats)`` of the range that one pair leaves for certain.
         """
-        return few * self.width / 10.0**-self.decimals
+        closer = AVERAGED / math.sqrt(repeats) if repeats > 1 else 1.0
+        return few * self.width / (10.0**-self.decimals * closer)
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,8 @@ class Sizes:
 class Columns:
     """Where a table says whose answers a row stands on; an empty name: the table leaves it as it is.
 
-    ``compared``: the traits a claim compares, by claim.
+    ``estimate``: the result, where a table has it of the same persons in several ways. ``compared``: the traits a claim
+    compares, by claim.
     """
 
     claim: str
@@ -101,6 +109,7 @@ class Columns:
     residents: str = ""
     careless: str = ""
     left_out: str = ""
+    estimate: str = ""
     compared: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
@@ -124,14 +133,16 @@ class Scopes:
         bases = frame[columns.base].to_numpy(dtype=float)
         hidden = np.zeros(len(frame), dtype=bool)
         answers: dict[tuple[object, ...], bool] = {}
+        ways = _ways(frame, columns, told)
         for row, (claim, waves, residents, careless, left_out) in enumerate(zip(*told, strict=True)):
             persons = Persons(self.waves_of(waves), residents == ALL, careless == "drop")
             project = "" if left_out in ("", NONE, UNTOUCHED) else left_out
             share = self._share(persons, project, bases[row])
-            key = claim, persons, project, share
+            repeats = ways[claim, waves, residents, careless, left_out]
+            key = claim, persons, project, share, repeats
             if key not in answers:
                 compared = columns.compared.get(claim, ())
-                answers[key] = self._tells(persons, project, share, compared)
+                answers[key] = self._tells(persons, project, share, compared, repeats)
             hidden[row] = answers[key] and bases[row] > 0
         return hidden
 
@@ -150,8 +161,8 @@ class Scopes:
         share = min(base / size, 1.0) if size > 0 and np.isfinite(base) else 1.0
         return int(np.floor(share / STEP + 1e-9))
 
-    def _tells(self, persons: Persons, project: str, share: int, compared: Sequence[str]) -> bool:
-        """Whether a result from ``persons`` without ``project`` tells of few."""
+    def _tells(self, persons: Persons, project: str, share: int, compared: Sequence[str], repeats: int) -> bool:
+        """Whether a result from ``persons`` without ``project``, published in ``repeats`` ways, tells of few."""
         few = self.few
         if not persons.waves:
             return True  # nobody knows how many
@@ -160,7 +171,7 @@ class Scopes:
             return True
         if persons.careful:
             kept = Persons(persons.waves, persons.everybody)
-            if self._flagged_told(self.sizes.total(kept) - self.sizes.total(careful), total):
+            if self._flagged_told(self.sizes.total(kept) - self.sizes.total(careful), total, repeats):
                 return True
         if self._waves_told(persons):
             return True
@@ -174,8 +185,8 @@ class Scopes:
         """Whether ``n`` persons are some, and too few."""
         return 0 < n < self.minimum_group
 
-    def _flagged_told(self, flagged: float, total: float) -> bool:
-        return self.few(flagged) and total < self.rounding.persons_for(flagged)
+    def _flagged_told(self, flagged: float, total: float, repeats: int = 1) -> bool:
+        return self.few(flagged) and total < self.rounding.persons_for(flagged, repeats)
 
     def _waves_told(self, persons: Persons) -> bool:
         """Whether a wave that is part of ``persons``, or that they lack, has few."""
@@ -233,6 +244,15 @@ class Scopes:
             return True
         flagged = size(persons.everybody, False) - n
         return persons.careful and self._flagged_told(flagged, self.sizes.total(persons))
+
+
+def _ways(frame: pd.DataFrame, columns: Columns, told: Sequence[Sequence[str]]) -> dict[tuple[str, ...], int]:
+    """How many different results there are of the same persons; one that was rounded alike again says nothing more."""
+    keys = list(zip(*told, strict=True))
+    if not columns.estimate:
+        return dict.fromkeys(keys, 1)
+    different = set(zip(keys, frame[columns.estimate].astype("float64").round(6).fillna(0.0), strict=True))
+    return Counter(key for key, _ in different)
 
 
 def medians_to_hide(

@@ -147,3 +147,9 @@ def test_a_median_over_hidden_results_is_hidden() -> None:
     found = medians_to_hide(choices, results, hidden, claim="claim", axis="axis", choice="choice")
     # of b one of the two that have an estimate; of the score three of five
     assert found.tolist() == [True, False, False, True, False]
+
+
+@pytest.mark.parametrize(("repeats", "persons"), [(1, 200), (4, 500), (9, 750)])
+def test_many_ways_of_calculating_one_difference_tell_it_more_closely(repeats: int, persons: float) -> None:
+    # 4 persons, half a standard deviation, hundredths: 200 for one pair, else sqrt(6 repeats) / 1.96 times as many
+    assert Rounding(2, 0.5).persons_for(4, repeats) == pytest.approx(persons, rel=0.001)

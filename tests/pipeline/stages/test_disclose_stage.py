@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from attacker import Attacker, told_means
 
-from pipeline.artefacts import read_table, table_contracts, table_path, write_table
+from pipeline.artefacts import read_persons, read_table, table_contracts, table_path, write_table
 from pipeline.declare import Study, load_study
 from pipeline.errors import InputError
+from pipeline.present.bundle import read_bundle
+from pipeline.present.context import Context
+from pipeline.present.report import report_parts
 from pipeline.published import (
     MARK,
     bundle_path,
@@ -29,6 +34,7 @@ from pipeline.published import (
 )
 from pipeline.seal import check_seal
 from pipeline.stages import compare, describe, directions, disclose, judge, power, stress, structure
+from pipeline.stages._ranges import score_ranges
 
 POOL = "tiny"
 CURVE_TABLES = ("specifications", "specification_curves", "specification_choices")
@@ -324,6 +330,81 @@ def test_no_number_of_a_hidden_group_stands_in_a_sentence(judged: Study) -> None
     disclose.run(judged, POOL)
     shown = read_published(judged.root, POOL, "model_fit").set_index(["trait", "level"])
     assert shown.loc[("tenure", "own"), "message"] == ""
+
+
+def test_a_hidden_figure_leaves_no_trace(judged: Study, tmp_path: Path) -> None:
+    """Two sets of persons that publish the same: nothing of a bundle, its description or the metrics tells which."""
+    other = load_study(Path(shutil.copytree(judged.root, tmp_path / "other")))
+    for study, n, mean, share in ((judged, 7, 3.75, 0.2), (other, 4, 1.5, 0.9)):
+        groups = read_table(study.root, "group_results", pool=POOL)
+        few = (groups["division"] == "corporation") & (groups["wave"] != "all")
+        groups.loc[few, ["n_obs", "mean", "ci_lower", "ci_upper", "largest_share"]] = [n, mean, 1.0, 4.0, share]
+        write_table(study.root, "group_results", groups, pool=POOL)
+        means = read_table(study.root, "trait_means", pool=POOL)
+        means.loc[means["level"] == "own", ["n_obs", "mean", "sd", "largest_share"]] = [n, mean, 0.9, share]
+        write_table(study.root, "trait_means", means, pool=POOL)
+        disclose.run(study, POOL)
+    files = [path.name for path in bundle_path(judged.root, POOL).iterdir()]
+    for name in sorted(files):
+        one, two = ((bundle_path(study.root, POOL) / name).read_bytes() for study in (judged, other))
+        assert one == two, name
+    one, two = ((study.root / "reports" / "metrics" / f"{POOL}.json").read_bytes() for study in (judged, other))
+    assert one == two
+
+
+def test_no_person_is_named_in_anything_the_report_is_made_of(disclosed: Study) -> None:
+    """Texts, pictures and their alternative texts, data beside them and the bundle: no id, no answer sheet's number."""
+    persons = pd.concat([read_persons(disclosed.root, "clean", wave=wave.wave) for wave in disclosed.waves_of(POOL)])
+    made = report_parts(Context(disclosed, read_bundle(disclosed.root, POOL), "nl"))
+    texts = [*made.texts.values(), *made.variables.values()]
+    texts += [one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one) for one in made.files.values()]
+    texts += [path.read_text(encoding="utf-8") for path in bundle_path(disclosed.root, POOL).iterdir()]
+    words = {word for text in texts for word in re.findall(r"[\w-]+", text)}
+    assert "tiny-2020" in words
+    ids = set(persons["respondent"])
+    assert len(ids) > 100
+    assert not ids & words
+
+
+def test_no_share_is_all_or_nobody(disclosed: Study) -> None:
+    """In every table there is, but where it follows from the design or from who was asked (links: silent, residue)."""
+    contracts = published_contracts()
+    for pool in disclosed.params.pools:
+        for name in (name for name, contract in contracts.items() if contract.with_role("share")):
+            shown = read_published(disclosed.root, pool, name)
+            rule = table_rule(contracts[name], by_design=disclose.design_variables(disclosed))
+            says_nothing = np.zeros(len(shown), dtype=bool)
+            for column, values in [*rule.silent.items(), *rule.residue.items()]:
+                says_nothing |= (shown[column].isin(values) | ("*" in values)).to_numpy()
+            partition = list(rule.partition) or list(rule.keys)
+            answers = shown[~says_nothing].groupby(partition, dropna=False)[partition[0]].transform("size")
+            several = shown[~says_nothing][(answers > 1) | (not rule.partition)]
+            for column in rule.shares:
+                assert not several[column].isin([0.0, 1.0]).any(), (pool, name, column)
+
+
+# of items, claims, specifications or projects, never of persons' answers
+NOT_OF_PERSONS = {
+    "waves.mode", "reversal_checks.lowest_item_rest", "reversal_checks.lowest_item_rest_unreversed",
+    "invariance.n_smallest", "level_contrasts.minimum_pvalue", "trait_contrasts.minimum_pvalue",
+    "specification_curves.median", "specification_curves.pvalue_median", "specification_curves.minimum_pvalue",
+    "specification_choices.median", "verdicts.minimum_pvalue", "verdicts.smallest_effect",
+}  # fmt: skip
+OF_ONE_PERSON = re.compile(
+    r"(^|_)(min|max|minimum|maximum|lowest|highest|smallest|largest|outliers?|extremes?|quantile|quartile|percentile|decile"
+    r"|median|mode|range|respondents?|person|id|source|row)(_|$)"
+)
+
+
+def test_no_contract_has_a_column_that_is_one_persons() -> None:
+    """No minimum, maximum, outlier or point of one person in any table that is published, nor a column for one."""
+    for name, contract in published_contracts().items():
+        for column in contract.columns:
+            assert f"{name}.{column}" in NOT_OF_PERSONS or not OF_ONE_PERSON.search(column), (name, column)
+        assert not contract.with_role("dominant")
+        figures = contract.with_role("statistic", "share", "count")
+        # what stands on persons says on how many, or stands for a claim that does; a count is its own base
+        assert contract.with_role("base", "count") or not figures or "claim" in contract.columns, name
 
 
 def test_links_name_columns_that_the_contracts_have(tmp_path: Path) -> None:
