@@ -67,10 +67,11 @@ class Follow:
 
 @dataclass(frozen=True)
 class Pair:
-    """A row now and then: where it stood then, and what happened to its waves."""
+    """A row now and then: where it stood then, what happened to its waves, and which these were then."""
 
     row_then: int
     kind: Kind
+    waves: Waves = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,8 @@ class History:
         for row, key in enumerate(keys_of(frame, rule.keys)):
             if key in place:
                 now = {wave: self.waves[wave] for wave in covers_now[row]}
-                found[row] = Pair(place[key], kind_of(now, {w: then.waves[w] for w in covers_then[place[key]]}))
+                before = {wave: then.waves[wave] for wave in covers_then[place[key]]}
+                found[row] = Pair(place[key], kind_of(now, before), before)
         return found
 
     def covers(self, frame: pd.DataFrame, table: str, waves: Waves) -> list[tuple[str, ...]]:

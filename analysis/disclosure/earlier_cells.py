@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.earlier import Earlier, History, Pair, figures_of
+from analysis.disclosure.earlier import Earlier, History, Pair, Waves, figures_of, kind_of
 from analysis.disclosure.groups import Mask
 from analysis.disclosure.ledger import NEVER, TOLERANCE, Cell, Ledger, Relation
 from analysis.disclosure.protect import UnprotectedError, components, feasible_range, whole_numbers
@@ -32,6 +33,11 @@ class _Then:
     hidden: dict[int, int] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)
     """By cell of what was hidden then: that of who came or went since."""
+    waves: dict[int, Waves] = field(default_factory=dict)
+
+    def side(self, number: int, times: float) -> tuple[list[tuple[int, float]], float]:
+        """A count then as a term of a relation, or as what it adds to the right of it."""
+        return ([], -times * self.shown[number]) if number in self.shown else ([(self.hidden[number], times)], 0.0)
 
 
 def relate_earlier(
@@ -44,11 +50,15 @@ def relate_earlier(
     """State in ``ledger`` what the reports of ``history`` tell of its counts."""
     relations_now = list(ledger.relations)
     cells = len(ledger.cells)
+    reports = []
     for then in history.earlier:
-        known = _Then()
+        reports.append(_Then())
         for name, frame in frames.items():
-            _relate_table(ledger, frame, rules[name], then, history, thresholds, known)
-        _relate_sums(ledger, relations_now, cells, known, thresholds)
+            _relate_table(ledger, frame, rules[name], then, history, thresholds, reports[-1])
+    sums = [relation for known in reports for relation in _sums_then(ledger, relations_now, cells, known)]
+    between, moved = _sums_between(ledger, reports)
+    asked = {cell: [cell, known.moved[cell]] for known in reports for cell in known.moved}
+    _protect_then(ledger, sums + between, asked | {cell: [cell] for cell in moved}, thresholds)
 
 
 def _relate_table(
@@ -93,6 +103,7 @@ def _relate_group(
         if number in known.shown or number in known.hidden:
             continue
         cell = ledger.cells[number]
+        known.waves[number] = pair.waves
         if np.isfinite(value):
             known.shown[number] = value
             if pair.kind == "same":
@@ -184,10 +195,8 @@ def _groups(frame: pd.DataFrame, rule: TableRule, pairs: Mapping[int, Pair]) -> 
     yield from found.values()
 
 
-def _relate_sums(
-    ledger: Ledger, relations: Sequence[Relation], n_cells: int, known: _Then, thresholds: Thresholds
-) -> None:
-    """The sums of now held then too; a count hidden then must not follow more closely than from that report alone."""
+def _sums_then(ledger: Ledger, relations: Sequence[Relation], n_cells: int, known: _Then) -> list[Relation]:
+    """The sums of now, which held then too."""
     rests: dict[int, int] = {}
     sums = []
     for relation in relations:
@@ -209,16 +218,48 @@ def _relate_sums(
                 break  # not there then, or counted in another way
         else:
             sums.append(Relation(tuple(terms), total))
-    new = {cell for cell in known.hidden.values() if cell >= n_cells}
-    alone = Ledger(ledger.cells, sums, {cell for relation in sums for cell, _ in relation.terms} | new)
+    return sums
+
+
+def _sums_between(ledger: Ledger, reports: Sequence[_Then]) -> tuple[list[Relation], list[int]]:
+    """What counts of two earlier reports say of each other where one of them was hidden; and the cells of those who
+    came or went between them."""
+    sums, moved = [], []
+    for before, after in combinations(reports, 2):
+        for number in sorted(before.waves.keys() & after.waves.keys()):
+            if number in before.shown and number in after.shown:
+                continue  # both are public, and so is their difference
+            kind = kind_of(after.waves[number], before.waves[number])
+            if kind == "changed":
+                continue
+            terms_after, total_after = after.side(number, -1.0 if kind == "removed" else 1.0)
+            terms_before, total_before = before.side(number, 1.0 if kind == "removed" else -1.0)
+            terms = terms_after + terms_before
+            if kind != "same":
+                moved.append(ledger.add(Cell(UNKNOWN, (), (), NEVER), hidden=True))
+                terms = [*terms, (moved[-1], -1.0)]
+            elif len({cell for cell, _ in terms}) < len(terms):
+                continue  # the count of now, twice
+            sums.append(Relation(tuple(terms), total_after + total_before))
+    return sums, moved
+
+
+def _protect_then(
+    ledger: Ledger, sums: list[Relation], asked: Mapping[int, Sequence[int]], thresholds: Thresholds
+) -> None:
+    """Let no count that earlier reports hid follow more closely than from all these together; ``asked``: by such a
+    cell, the cells that need a range as wide as its."""
+    alone = Ledger(ledger.cells, sums, {cell for relation in sums for cell, _ in relation.terms} | set(asked))
     for component, around in components(alone.hidden, sums):
         try:
-            needs = {cell: _reach(alone, component, around, cell, thresholds) for cell in sorted(component & new)}
+            needs = {
+                cell: _reach(alone, component, around, cell, thresholds) for cell in sorted(component & set(asked))
+            }
         except UnprotectedError:
             continue  # these sums did not hold then
         ledger.relations += around
         for cell, need in needs.items():
-            for number in (cell, known.moved[cell]):
+            for number in asked[cell]:
                 ledger.cells[number] = replace(ledger.cells[number], need=need)
 
 

@@ -295,7 +295,7 @@ def must_stay_hidden(now: Waves, releases: Sequence[tuple[Earlier, Waves]]) -> N
 GROUPS = st.tuples(*[st.integers(min_value=0, max_value=14)] * 3)
 WAVES = st.builds(lambda own, rent: persons(own=own, rent=rent), GROUPS, GROUPS).filter(lambda frame: len(frame) > 0)
 QUICK = settings(
-    max_examples=4,
+    max_examples=3,
     deadline=None,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],
@@ -325,3 +325,12 @@ def test_nobody_can_be_told_when_one_resident_is_erased(first: pd.DataFrame, sec
     earlier = [(release("r1", then), then)]
     must_stay_hidden({"w1": erased}, earlier)
     must_stay_hidden({"w1": erased, "w2": second}, earlier)
+
+
+@QUICK
+@given(first=WAVES, second=WAVES, third=WAVES)
+def test_nobody_can_be_told_from_three_reports(first: pd.DataFrame, second: pd.DataFrame, third: pd.DataFrame) -> None:
+    one, two, three = {"w1": first}, {"w1": first, "w2": second}, {"w1": first, "w2": second, "w3": third}
+    r1 = release("r1", one)
+    r2 = release("r2", two, [r1])
+    must_stay_hidden(three, [(r1, one), (r2, two)])
