@@ -203,7 +203,7 @@ class Typesetter:
         """What the claim says, its picture, its verdict side by side; anything else below."""
         parts = [child for child in element.children if isinstance(child, Element) and not _skipped(child)]
         what = [one for one in parts if "what" in one.classes]
-        verdict = [one for one in parts if "verdict" in one.classes]
+        verdict = [one for one in parts if {"verdict", "seen"} & set(one.classes)]
         picture = [one for one in parts if one.find("svg") or one.find("img")]
         picture = [one for one in picture if one not in what and one not in verdict][:1]
         rest = [one for one in parts if one not in [*what, *verdict, *picture]]
