@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.declare import Study
 from pipeline.present.bundle import Bundle
+from pipeline.present.markdown import plain
 from pipeline.present.unit_results import Unit
 
 PROJECT, CORPORATION = "project", "corporation"
@@ -36,11 +37,14 @@ def units_of_kind(bundle: Bundle, kind: str) -> list[Unit]:
 
 
 def each_entries(study: Study, bundle: Bundle) -> dict[str, list[dict[str, Any]]]:
-    """``site.yml: pools.<pool>.each``: slug and name of every page by kind; kinds without any are left out."""
+    """``site.yml: pools.<pool>.each``: slug and name of every page by kind; kinds without any are left out.
+
+    Names are Markdown, as every title of a page: what could be taken for markup is escaped.
+    """
     languages = study.declaration.languages
     entries: dict[str, list[dict[str, Any]]] = {}
     for unit in units_of(bundle):
-        name: Mapping[str, str] = dict.fromkeys(languages, unit.name)
+        name: Mapping[str, str] = dict.fromkeys(languages, plain(unit.name))
         entries.setdefault(unit.kind, []).append({"slug": unit.slug, "name": dict(name)})
     return entries
 

@@ -55,11 +55,11 @@ def _beside_all(context: Context, unit: Unit, shown: Sequence[str]) -> list[str]
         return [context.say("unit lead alone", units=context.units, name=unit.name)]
     apart = [(side, sorted_by_side(known, side)) for side in ("higher", "lower")]
     alike = sorted_by_side(known, "alike")
-    sentences = [
-        context.say(f"unit lead {side}", name=unit.name, units=context.units, found=_named(context, outcomes))
-        for side, outcomes in apart
-        if outcomes
-    ]
+    sentences: list[str] = []
+    for side, outcomes in apart:
+        if outcomes:
+            key = f"unit lead {side} too" if sentences else f"unit lead {side}"
+            sentences.append(context.say(key, name=unit.name, units=context.units, found=_named(context, outcomes)))
     if alike:
         key = "unit lead rest" if sentences else "unit lead alike"
         n = n_outcomes(context, len(alike))

@@ -69,7 +69,7 @@ def test_every_project_and_corporation_has_a_page_and_a_name(units: MakeContext)
     context = units()
     entries = site(context.study, {"tiny": context.bundle})["pools"]["tiny"]["each"]
     assert [one["slug"] for one in entries["project"]][:2] == ["project-ash", "project-birch"]
-    assert entries["project"][1]["name"] == {"nl": "Birch & <Sons> *2*", "en": "Birch & <Sons> *2*"}
+    assert entries["project"][1]["name"] == dict.fromkeys(["nl", "en"], r"Birch \& \<Sons\> \*2\*")
     assert [one["slug"] for one in entries["corporation"]] == [
         "corporation-nobody-s-homes-made-up",
         "corporation-wohnen-sohne",
@@ -106,6 +106,11 @@ def test_a_project_below_all_others_is_said_to_be(units: MakeContext) -> None:
     assert "(at the edge): clearly lower on satisfaction." in beside_kinds(context, unit(context, "project-ash"))
     told = lead(context, unit(context, "project-birch"))
     assert told.startswith("On two outcomes, Birch & <Sons> *2* is not clearly different from the other projects.")
+    table = made.group_results()
+    ties = (table["group"] == "ash") & (table["wave"] == "all") & (table["outcome"] == "TIES")
+    table.loc[ties, ["mean", "ci_lower", "ci_upper"]] = [9.0, 8.0, 10.0]
+    told = lead(past_the_gate(context, "group_results", table), unit(context, "project-ash"))
+    assert told == "Ash lies clearly above the other projects on: ties. Clearly below them on: satisfaction."
     dutch = units("nl")
     assert lead(dutch, unit(dutch, "project-ash")).startswith("Ash ligt duidelijk lager dan de andere projecten op: ")
 
