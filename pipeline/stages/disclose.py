@@ -300,6 +300,7 @@ def about(study: Study, pool: str, published: Mapping[str, pd.DataFrame]) -> dic
         ],
         "minimum_group": declared.minimum_group,
         "minimum_cell": declared.minimum_cell,
+        "dominance_share": declared.dominance_share,
         "looser_on_purpose": declared.looser_on_purpose,
         "hidden_rows": {
             name: {mark: int((table[MARK] == mark).sum()) for mark in ("group", "cell")}

@@ -243,6 +243,7 @@ def test_about_says_what_the_bundle_is(disclosed: Study) -> None:
     about = json.loads((bundle_path(disclosed.root, POOL) / "about.json").read_text(encoding="utf-8"))
     assert (about["study"], about["pool"], about["origin"], about["simulated"]) == ("tiny", POOL, "simulated", True)
     assert (about["minimum_group"], about["minimum_cell"], about["looser_on_purpose"]) == (10, 5, False)
+    assert about["dominance_share"] == 0.5
     assert [wave["wave"] for wave in about["waves"]] == ["tiny-2020", "tiny-2022"]
     for name, marks in about["hidden_rows"].items():
         table = read_published(disclosed.root, POOL, name)
@@ -392,7 +393,7 @@ NOT_OF_PERSONS = {
 }  # fmt: skip
 OF_ONE_PERSON = re.compile(
     r"(^|_)(min|max|minimum|maximum|lowest|highest|smallest|largest|outliers?|extremes?|quantile|quartile|percentile|decile"
-    r"|median|mode|range|respondents?|person|id|source|row)(_|$)"
+    r"|median|mode|range|respondents?|person|id|row)(_|$)"
 )
 
 
