@@ -18,7 +18,10 @@ def datacite(facts: Facts) -> dict[str, Any]:
         "schemaVersion": "http://datacite.org/schema/kernel-4",
         "types": {"resourceTypeGeneral": "Dataset", "resourceType": "Aggregate survey results"},
         "identifiers": [{"identifier": facts.local_name, "identifierType": "Local name"}],
-        "creators": [{"name": name, "nameType": "Organizational"} for name in facts.creators],
+        "creators": [
+            {"name": name, "nameType": "Personal" if name in facts.persons else "Organizational"}
+            for name in facts.creators
+        ],
         "titles": _titles(facts),
         "publisher": {"name": "; ".join(facts.creators) or ":unav"},
         "language": facts.languages[0],

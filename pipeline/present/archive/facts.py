@@ -34,6 +34,9 @@ class Facts:
     limits: Texts
     """What the gate does to the figures."""
     creators: tuple[str, ...]
+    """Organisations, and persons as ``family name, given names``."""
+    persons: frozenset[str]
+    """Which of the creators are persons."""
     keywords: tuple[str, ...]
     provenance: Provenance
 
@@ -84,6 +87,7 @@ def facts_of(study: Study, bundle: Bundle) -> Facts:
         abstracts={language: _abstract(context) for language, context in contexts.items()},
         limits={language: _limits(context) for language, context in contexts.items()},
         creators=tuple(_name(author) for author in citation.get("authors", [])),
+        persons=frozenset(_name(author) for author in citation.get("authors", []) if "name" not in author),
         keywords=tuple(str(keyword) for keyword in citation.get("keywords", [])),
         provenance=next(iter(contexts.values())).provenance,
     )

@@ -18,7 +18,9 @@ def dataset(facts: Facts, language: str, folder: str) -> dict[str, Any]:
         "description": f"{facts.abstracts[language]} {facts.limits[language]}",
         "inLanguage": language,
         "isAccessibleForFree": True,
-        "creator": [{"@type": "Organization", "name": name} for name in facts.creators],
+        "creator": [
+            {"@type": "Person" if name in facts.persons else "Organization", "name": name} for name in facts.creators
+        ],
         "variableMeasured": _variables(facts, language),
         "distribution": [
             {

@@ -68,6 +68,15 @@ def test_datacite_has_what_is_mandatory_and_no_doi(facts: Facts) -> None:
     assert "doi" not in record
 
 
+def test_a_person_is_told_from_an_organisation(facts: Facts) -> None:
+    both = replace(facts, creators=("The makers", "Doe, J."), persons=frozenset({"Doe, J."}))
+    assert datacite(both)["creators"] == [
+        {"name": "The makers", "nameType": "Organizational"},
+        {"name": "Doe, J.", "nameType": "Personal"},
+    ]
+    assert [one["@type"] for one in dataset(both, "en", "")["creator"]] == ["Organization", "Person"]
+
+
 def test_what_is_not_declared_is_not_made_up(facts: Facts) -> None:
     bare = replace(facts, provenance=Provenance(), creators=(), keywords=())
     record = datacite(bare)
@@ -149,6 +158,7 @@ def test_makers_are_those_of_the_citation_file() -> None:
     about = {"minimum_group": 10, "minimum_cell": 5, "simulated": True}
     found = facts_of(study, Bundle("simulated", {"waves": waves}, about))
     assert found.creators == ("The Magical Housing maintainers",)
+    assert found.persons == frozenset()
     assert "social cohesion" in found.keywords
     assert found.declared("coverage")["nl"] == "Nederland"
 
