@@ -18,6 +18,7 @@ from analysis.disclosure.ledger import Ledger, Place, Relation, build_ledger
 from analysis.disclosure.means import (
     MeanSystem,
     UnhideableError,
+    all_alike,
     close_means,
     intervals_to_hide,
     mean_system,
@@ -80,7 +81,8 @@ def protect_tables(
     few = history.few_rows(frames, rules, links, minimum_group=thresholds.minimum_group) if history is not None else {}
     try:
         system = mean_system(frames, links.means) if links.means is not None else None
-        secret = _secret_rows(frames, rules, thresholds, few)
+        alike = all_alike(frames, links.means) if links.means is not None else {}
+        secret = _secret_rows(frames, rules, thresholds, (few, alike))
         hidden_rows = _rows_to_hide(frames, rules, links, thresholds, ties, closed or {}, secret, system)
     except UnhideableError as error:
         raise DisclosureError(f"a mean cannot be hidden: {error}") from None
@@ -110,13 +112,14 @@ def _secret_rows(
     frames: Mapping[str, pd.DataFrame],
     rules: Mapping[str, TableRule],
     thresholds: Thresholds,
-    few: Mapping[str, Mask],
+    others: Sequence[Mapping[str, Mask]],
 ) -> dict[str, Mask]:
-    """Rows whose figures must not be known: of too few, of mostly one, or (``few``) few more or less than earlier."""
+    """Rows whose figures must not be known: of too few, of mostly one, and ``others`` by table."""
     secret = {}
     for name, frame in frames.items():
         told = dominated_rows(frame, rules[name], dominance_share=thresholds.dominance_share)
-        told = told | few[name] if name in few else told
+        for other in others:
+            told = told | other[name] if name in other else told
         secret[name] = small_group_rows(frame, rules[name], None, minimum_group=thresholds.minimum_group, few=told)
     return secret
 

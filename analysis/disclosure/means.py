@@ -218,6 +218,21 @@ def told(
     return ends[0], ends[1], [one for one, presses in zip(shown, narrowing, strict=True) if presses]
 
 
+def all_alike(frames: Mapping[str, pd.DataFrame], link: GroupMeans) -> dict[str, Mask]:
+    """Rows in which everybody has the same score, which the mean then says of everybody; by table."""
+    found: dict[str, Mask] = {}
+    if link.table in frames:
+        frame = frames[link.table]
+        low, high = (frame[column].to_numpy(dtype=float) for column in link.interval)
+        of_persons = (frame[link.division].astype(str) == link.unit).to_numpy()
+        found[link.table] = of_persons & (high - low < 10.0**-link.decimals)
+    for same in link.same:
+        if same.sd and same.table in frames:
+            sd = frames[same.table][same.sd].to_numpy(dtype=float)
+            found[same.table] = sd < 0.5 * 10.0**-same.decimals
+    return found
+
+
 def intervals_to_hide(frame: pd.DataFrame, link: GroupMeans, hidden: Mask) -> set[tuple[str, int, str]]:
     """Ends of intervals around means of several units, one of which is hidden: the spread of the units' means and
     their mean give two hidden ones together."""

@@ -154,6 +154,7 @@ class SameMeans:
     """Means of ``table`` that are of groups of ``GroupMeans``: those of everybody and of the levels of unit traits.
 
     ``by_persons``: every person counts once, and not every unit; with persons of no known unit, where there are any.
+    ``sd``: the column with the standard deviation of persons, where there is one.
     """
 
     table: str
@@ -164,6 +165,7 @@ class SameMeans:
     mean: str
     decimals: int
     by_persons: bool
+    sd: str = ""
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,17 @@ def test_a_mean_of_which_one_person_makes_the_most_is_hidden(share: float, gone:
     assert len(shown) == (5 if not gone else 3)
 
 
+def test_a_mean_of_scores_that_are_all_alike_is_hidden() -> None:
+    sizes, means = dict.fromkeys("abcd", 20), {"a": 5.0, "b": 3.0, "c": 3.5, "d": 4.0}
+    frame = groups(sizes, means)
+    frame.loc[frame["group"] == "a", ["low", "high"]] = 5.0
+    assert "a" not in shown_groups(frame, link())
+    # of several projects an interval without width says that these are alike, not their people
+    frame = groups(sizes, dict.fromkeys("abcd", 3.0))
+    frame.loc[frame["group"] == "all", ["low", "high"]] = 3.0
+    assert shown_groups(frame, link()) == {"all", *"abcd"}
+
+
 def test_the_column_of_shares_is_never_a_figure() -> None:
     assert "largest_share" not in RULE.numbers
 
