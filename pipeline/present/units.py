@@ -211,25 +211,32 @@ def in_figures(context: Context, estimate: Estimate, decimals: int = 2) -> str:
 
 
 def results_table(context: Context, unit: Unit) -> str:
-    """``tbl-unit-results``: the same in figures."""
-    others = others_of(context, unit)
+    """``tbl-unit-results``: the same in figures; how many others there are stands above, where it is always as many."""
+    outcomes, others = outcomes_of(context), others_of(context, unit)
+    beside = [[others_estimate(context, one, outcome) for outcome in outcomes] for one in others]
+    counts = [{found.n for found in column if found.shown} for column in beside]
     rows = []
-    for outcome in outcomes_of(context):
+    for i, outcome in enumerate(outcomes):
         own = own_estimate(context, unit, outcome)
-        cells = [in_figures(context, own), _n(context, own)]
-        for one in others:
-            found = others_estimate(context, one, outcome)
-            told = in_figures(context, found)
-            count = context.numbers.count(found.n) if found.shown else ""
-            cells.append(context.say("unit of units", estimate=told, n=count) if count else told)
-        rows.append([context.scale(outcome), *cells])
+        cells = [
+            _counted(context, in_figures(context, column[i]), column[i].n if len(several) > 1 else math.nan)
+            for column, several in zip(beside, counts, strict=True)
+        ]
+        rows.append([context.scale(outcome), in_figures(context, own), _n(context, own), *cells])
     columns = [Column(context.say("head unit outcome"), figures=False), Column(unit.name, intervals=True)]
     columns.append(Column(context.say("head n")))
-    columns += [Column(capital(one.label), intervals=True) for one in others]
+    for one, several in zip(others, counts, strict=True):
+        n = next(iter(several)) if len(several) == 1 else math.nan
+        columns.append(Column(_counted(context, capital(one.label), n), intervals=True))
     caption = context.say(
         "caption unit results table", name=unit.name, units=context.units, confidence=confidence_of(context)
     )
     return numbered_table(context, "tbl-unit-results", caption, columns, rows)
+
+
+def _counted(context: Context, text: str, n: float) -> str:
+    """``text`` with a number of projects behind it, where there is one to tell."""
+    return text if math.isnan(n) else context.say("unit key others", others=text, n=context.numbers.count(n))
 
 
 def _n(context: Context, estimate: Estimate) -> str:
