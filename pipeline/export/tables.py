@@ -97,7 +97,7 @@ def layout(grid: Grid, *, width: float, turned_width: float) -> Layout:
     tries = [(size, width, False) for size in SIZES] + [(size, turned_width, True) for size in SIZES]
     for size, room, turned in tries:
         least, most = _column_widths(grid, size)
-        crowded = sum(most) > 3.2 * room and size > SIZES[-3]
+        crowded = sum(most) > 2.0 * room and size > SIZES[-3]
         if sum(least) <= room and not crowded:
             return Layout(size, _shared_out(least, most, room), turned)
     scale = turned_width / sum(least)
@@ -107,13 +107,17 @@ def layout(grid: Grid, *, width: float, turned_width: float) -> Layout:
 def _column_widths(grid: Grid, size: float) -> tuple[list[float], list[float]]:
     """The narrowest and the widest that each column can use."""
     least, most = [PADDING + size] * grid.n_columns, [PADDING + size] * grid.n_columns
+    head = {id(cell) for row in grid.head for cell in row}
     for column, cell in grid.starts():
         if cell.columns == 1 and column < grid.n_columns:
             text = " ".join(cell.element.text().split(" "))
             bold = 1.12 if cell.element.tag == "th" else 1.0
             words = [_word(word) for word in text.replace("\n", " ").split(" ")]
             least[column] = max(least[column], max(map(text_width, words)) * size * bold + PADDING)
-            most[column] = max(most[column], text_width(" ".join(text.split())) * size * bold + PADDING)
+            # a heading may well take two lines
+            share = 0.55 if id(cell) in head else 1.0
+            whole = text_width(" ".join(text.split())) * size * bold * share + PADDING
+            most[column] = max(most[column], least[column], whole)
     return least, most
 
 

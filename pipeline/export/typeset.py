@@ -135,10 +135,13 @@ class Typesetter:
         return inside
 
     def _paragraph(self, element: Element) -> str:
+        if "key" in element.classes:
+            entries = (self._line([child]) for child in element.children)
+            return f"#key[{'#h(1.4em, weak: true)'.join(entry for entry in entries if entry)}]"
         text = self._line(element.children)
         if not text:
             return ""
-        for name in ("lead", "note", "key", "cid", "sure"):
+        for name in ("lead", "note", "cid", "sure"):
             if name in element.classes:
                 return f"#{name}[{text}]"
         return f"#chip{_verdict(element.classes)}[{text}]" if "chip" in element.classes else text
@@ -277,7 +280,7 @@ class Typesetter:
         """A drawing that stands in the page: what it tells is its alternative text; without any it is decoration."""
         alternative = "" if element.get("aria-hidden") == "true" else _alternative(element)
         _, _, width, height = (float(number) for number in (element.get("viewBox") or "0 0 24 24").split())
-        sign = width <= 24 and height <= 24
+        sign = height <= 24 and width <= 80
         content = drawing(element, {"width": f"{width:g}", "height": f"{height:g}"})
         name = f"drawing-{len([one for one in self.pictures if one.startswith('drawing-')]) + 1}.svg"
         name = next((known for known, other in self.pictures.items() if other == content), name)
