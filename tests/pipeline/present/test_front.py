@@ -83,9 +83,12 @@ def test_claims_are_grouped_by_verdict_with_word_sign_and_colour(context: Callab
 
 
 def test_a_group_without_claims_has_no_heading_and_confirmatory_claims_come_first(
-    context_of: MakeContext, tables: dict[str, pd.DataFrame]
+    context: Callable[[str], Context],
 ) -> None:
-    text = claims(context_of("en", verdicts=with_verdicts(tables, "contradicted", "not_supported", "not_supported")))
+    english = context("en")
+    verdicts = english.bundle.tables["verdicts"].assign(verdict=["contradicted", "not_supported", "not_supported"])
+    bundle = Bundle(english.bundle.pool, {**english.bundle.tables, "verdicts": verdicts}, english.bundle.about)
+    text = claims(replace(english, bundle=bundle))
     assert re.findall(r'<h3 class="claims">(.*?)</h3>', text) == ["What does not hold"]
     assert re.findall(r'id="(t\d)"', text) == ["t1", "t2", "t3"]
 
@@ -96,9 +99,7 @@ def test_how_large_is_said_where_there_is_something_to_size(context: Callable[[s
     assert ["Hoe zeker?" in row for row in rows] == [True] * 3
 
 
-def test_the_curve_is_linked_only_where_the_report_has_its_page(
-    context_of: MakeContext, tables: dict[str, pd.DataFrame]
-) -> None:
+def test_the_curve_is_linked_only_where_the_report_has_its_page(context_of: MakeContext) -> None:
     english = context_of("en")
     assert "robustness.qmd" not in claims(english)
     page = english.study.root / "reports" / "pages" / "en" / "robustness.qmd"
