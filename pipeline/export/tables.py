@@ -112,7 +112,8 @@ def _column_widths(grid: Grid, size: float) -> tuple[list[float], list[float]]:
         if cell.columns == 1 and column < grid.n_columns:
             text = " ".join(cell.element.text().split(" "))
             bold = 1.12 if cell.element.tag == "th" else 1.0
-            words = [_word(word) for word in text.replace("\n", " ").split(" ")]
+            whole_figure = cell.figure and id(cell) not in head and len(text.strip()) <= _LONGEST_WHOLE
+            words = [text.strip()] if whole_figure else [_word(word) for word in text.replace("\n", " ").split(" ")]
             least[column] = max(least[column], max(map(text_width, words)) * size * bold + PADDING)
             # a heading may well take two lines
             share = 0.55 if id(cell) in head else 1.0
