@@ -18,7 +18,7 @@ from pipeline.intake.messages import RefusedError, counted, say
 from pipeline.intake.words import Language, catalogue
 
 EXAMPLE = (
-    "Voorbeelden / Examples:  magical-housing report   ·   magical-housing report --single-file --language nl   ·   "
+    "Voorbeeld / Example:  magical-housing report   ·   magical-housing report --single-file --language nl   ·   "
     "magical-housing report --pdf --pool simulated --out rapport.pdf"
 )
 FRONT_PAGE = Path("reports") / "_site" / "index.html"
