@@ -34,6 +34,10 @@ class _Then:
     moved: dict[int, int] = field(default_factory=dict)
     """By cell of what was hidden then: that of who came or went since."""
     waves: dict[int, Waves] = field(default_factory=dict)
+    public: set[int] = field(default_factory=set)
+    """Cells of now that are known from that report: the persons are the same."""
+    differences: dict[int, int] = field(default_factory=dict)
+    """By cell of now that was shown then: that of who came or went since."""
 
     def side(self, number: int, times: float) -> tuple[list[tuple[int, float]], float]:
         """A count then as a term of a relation, or as what it adds to the right of it."""
@@ -55,6 +59,9 @@ def relate_earlier(
         reports.append(_Then())
         for name, frame in frames.items():
             _relate_table(ledger, frame, rules[name], then, history, thresholds, reports[-1])
+    public = {number for known in reports for number in known.public}
+    for cell in (cell for known in reports for number, cell in known.differences.items() if number in public):
+        ledger.cells[cell] = replace(ledger.cells[cell], need=0.0)  # so is who came or went
     sums = [relation for known in reports for relation in _sums_then(ledger, relations_now, cells, known)]
     between, moved = _sums_between(ledger, reports)
     asked = {cell: [cell, known.moved[cell]] for known in reports for cell in known.moved}
@@ -108,10 +115,13 @@ def _relate_group(
             known.shown[number] = value
             if pair.kind == "same":
                 _make_public(ledger, number)
+                known.public.add(number)
             else:
                 extreme = bool(telling[cell.shows[0][1]]) and newcomers >= need
                 side = -1.0 if fewer or (pair.kind == "removed" and not more) else 1.0
-                _add_difference(ledger, number, value, side, all_of=newcomers if extreme else None, need=need)
+                difference = _difference(ledger, number, value, all_of=newcomers if extreme else None, need=need)
+                ledger.relations.append(Relation(((number, 1.0), (difference, -side)), value))
+                known.differences[number] = difference
         elif pair.kind == "same":
             known.hidden[number] = number
         elif pair.kind in ("added", "removed"):
@@ -130,13 +140,12 @@ def _make_public(ledger: Ledger, number: int) -> None:
         ledger.relations.append(Relation(((number, 1.0),), cell.value))
 
 
-def _add_difference(ledger: Ledger, number: int, value: float, side: float, *, all_of: float | None, need: int) -> None:
-    """Those who came (``side`` 1) or went (-1): few of them, none or ``all_of`` them is for nobody to know."""
+def _difference(ledger: Ledger, number: int, value: float, *, all_of: float | None, need: int) -> int:
+    """The cell of those who came or went: few of them, none or ``all_of`` them is for nobody to know."""
     moved = abs(ledger.cells[number].value - value)
     extreme = all_of is not None and (moved < TOLERANCE or moved > all_of - TOLERANCE)
     secret = 0 < moved < need or extreme
-    cell = ledger.add(Cell(moved, (), (), NEVER, float(need) if secret else 0.0), hidden=True)
-    ledger.relations.append(Relation(((number, 1.0), (cell, -side)), value))
+    return ledger.add(Cell(moved, (), (), NEVER, float(need) if secret else 0.0), hidden=True)
 
 
 def _telling_rows(frame: pd.DataFrame, rule: TableRule, column: str) -> Mask:
