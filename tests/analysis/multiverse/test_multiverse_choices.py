@@ -140,7 +140,7 @@ def test_errors_apart_a_fit_is_the_same() -> None:
 
 def test_every_other_one_has_the_same_chance() -> None:
     crossed = cross(replace(INPUTS, choices=INPUTS.choices | {"left_out": ("none",)}), made.MODEL)
-    n_first, draws = 1 + len(crossed.nearest()), 2000
+    n_first, draws = 1 + len(crossed.nearest()), 800
     n = n_first + 40
     times = Counter(s for seed in range(draws) for s in drawn(crossed, n=n, seed=seed)[n_first:])
     chance = 40 / (crossed.n - n_first)
