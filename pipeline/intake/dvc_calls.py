@@ -111,7 +111,7 @@ def without_stages(text: str, names: Collection[str]) -> str:
 
 
 def folders_of_waves(root: Path) -> None:
-    """Make the folders that stages with a part per wave or pool fill: DVC wants them to exist also when none is left."""
+    """Make the folders that stages with a part per wave or pool fill: DVC wants them to exist when none is left too."""
     for name in ("clean", "published"):
         (root / "build" / name).mkdir(parents=True, exist_ok=True)
 

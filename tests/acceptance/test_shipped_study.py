@@ -73,7 +73,7 @@ def test_a_second_run_runs_nothing_and_says_so(study: StudyFolder) -> None:
 
 
 def test_what_a_run_leaves_to_commit_changes_nothing_in_the_report(study: StudyFolder) -> None:
-    """The lock and the metrics of a run are committed after it; the report names the commit of the code all the same."""
+    """The lock and metrics of a run are committed after it; the report names the commit of the code all the same."""
     code = study.run("git", "rev-parse", "HEAD").stdout.strip()
     study.run("git", "-c", "user.name=t", "-c", "user.email=t@localhost", "commit", "--quiet", "--all", "-m", "run")
     assert study.repro() == ["provenance"]
