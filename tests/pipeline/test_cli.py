@@ -24,6 +24,7 @@ COMMANDS = [
     "verify",
     "history",
     "report",
+    "release",
     "fit",
     "invariance",
     "stress",
