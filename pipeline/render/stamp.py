@@ -6,7 +6,6 @@ as ``report``; ``reports/theme/page.html`` writes it out, under Quarto as under 
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from pipeline.artefacts import write_text
+from pipeline.artefacts import write_text, yaml_text
 from pipeline.errors import InputError
 from pipeline.render.declaration import SiteDeclaration
 from pipeline.render.menu import Sheets, navigation, switches
@@ -67,7 +66,7 @@ def _settings(path: Path, site: SiteDeclaration, templates: Mapping[str, Sequenc
     except FileNotFoundError:
         raise InputError(f"{path}: file not found; it holds the settings of the report") from None
     settings["website"] = {**settings.get("website", {}), "title": site.title[next(iter(templates))]}
-    return _yaml(settings)
+    return yaml_text(settings)
 
 
 def _stamped(sheet: Sheet, sheets: Sheets, site: SiteDeclaration, pool: str) -> str:
@@ -118,7 +117,7 @@ def _first_page(templates: Mapping[str, Sequence[Template]], site: SiteDeclarati
         "window-title": site.title[first],
         "report": {"words": _theme_words(first), "root": "./"},
     }
-    parts = [f"---\n{_yaml(front_matter)}---\n", "::::: {.choices}\n"]
+    parts = [f"---\n{yaml_text(front_matter)}---\n", "::::: {.choices}\n"]
     for language in site.languages:
         parts.append(f":::: {{.choice lang={language}}}\n")
         parts.append(f"## {words(language)['language_name']} {{#{language} .unnumbered}}\n")
@@ -130,9 +129,18 @@ def _first_page(templates: Mapping[str, Sequence[Template]], site: SiteDeclarati
             )
             parts.append(_paragraph("simulated-note", site.text(entry.banner, language) if entry.simulated else ""))
             parts.append(_paragraph("", site.text(entry.description, language)))
+        if not pools:
+            parts.append(_without_waves(language))
         parts.append("::::\n")
     parts.append(":::::\n")
     return "\n".join(part for part in parts if part)
+
+
+def _without_waves(language: str) -> str:
+    """That there is nothing to show yet, and how a wave comes in."""
+    terms = words(language)
+    steps = "".join(f"{i}. {terms[f'no_waves_{step}']}\n" for i, step in enumerate(("check", "submit", "report"), 1))
+    return f"{terms['no_waves']}\n\n{terms['no_waves_how']}\n\n{steps}\n{terms['no_waves_desk']}\n"
 
 
 def _paragraph(css_class: str, text: str) -> str:
@@ -145,14 +153,3 @@ def _paragraph(css_class: str, text: str) -> str:
 def _front_matter(content: Mapping[str, Any]) -> str:
     """``content`` as YAML, a line for each key: the values as JSON, which is YAML too and many times faster written."""
     return "".join(f"{key}: {json.dumps(value, ensure_ascii=False, default=str)}\n" for key, value in content.items())
-
-
-def _yaml(content: Any) -> str:
-    stream = io.StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.allow_unicode = True
-    yaml.width = 10_000
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]  # keep the order things were said in
-    yaml.dump(content, stream)
-    return stream.getvalue()

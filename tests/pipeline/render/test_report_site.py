@@ -178,6 +178,7 @@ def test_titles(small_site: Path) -> None:
         "How good are the scales? – Magical housing"
     )
     assert soup_of(small_site / "index.html").title.text == "Magisch wonen"
+    assert "nog geen metingen" not in soup_of(small_site / "index.html").text
 
 
 def test_the_first_page_offers_every_language_and_pool(small_site: Path) -> None:
@@ -296,6 +297,22 @@ def test_one_language_and_one_pool_have_no_switches(study: Any) -> None:
     assert not soup.select(".languages, .pools")
     assert sorted(path.name for path in site_of(study).iterdir()) == ["en", "files", "index.html", "search", "theme"]
     assert not (site_of(study) / "files" / "simulated-null").exists()
+
+
+def test_without_waves_the_first_page_says_so_and_how_one_comes_in(study: Any) -> None:
+    site = study.root / "build" / "report-parts" / "site.yml"
+    edit(site, lambda text: text[: text.index("pools:")] + "pools: {}\n")
+    write_seal(study.root / "build" / "report-parts")
+    study.params.pools = []
+    run(study)
+    assert sorted(path.name for path in site_of(study).iterdir()) == ["index.html", "theme"]
+    soup = soup_of(site_of(study) / "index.html")
+    said = {str(one["lang"]): one.text for one in soup.select(".choice")}
+    assert "nog geen metingen" in said["nl"] and "no waves yet" in said["en"]
+    for text in said.values():
+        places = [text.index(f"magical-housing {command}") for command in ("check", "submit", "report", "desk")]
+        assert places == sorted(places)
+    assert {link["href"] for link in soup.select("main a")} <= {"#nl", "#en"}
 
 
 # Quarto -------------------------------------------------------------------------------------------------------------
