@@ -8,6 +8,7 @@ and the same content always gives the same bytes.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -147,6 +148,18 @@ def write_csv(path: Path, frame: pd.DataFrame) -> None:
     sum differ between processors; ten digits do not)."""
     with beside(path) as temporary:
         frame.to_csv(temporary, index=False, lineterminator="\n", float_format="%.10g", encoding="utf-8")
+
+
+def yaml_text(content: Any, *, width: int = 10_000, short: bool = False) -> str:
+    """``content`` as YAML, in the order things were said in; ``short``: what fits in ``width`` stands on one line."""
+    stream = io.StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = None if short else False
+    yaml.allow_unicode = True
+    yaml.width = width
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    yaml.dump(content, stream)
+    return stream.getvalue()
 
 
 def write_json(path: Path, content: Any) -> None:

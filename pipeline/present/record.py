@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from pipeline.artefacts import TableContract
+from pipeline.artefacts import TableContract, yaml_text
 from pipeline.declare import Study
 from pipeline.present.archive.csvw import csvw
 from pipeline.present.archive.datacite import datacite
@@ -20,7 +20,7 @@ from pipeline.present.context import Context
 from pipeline.present.markdown import Column, fenced, html, plain, table
 from pipeline.present.numbers import date_in_words
 from pipeline.present.parts import Parts
-from pipeline.present.reproduce import as_yaml, commit_not_known
+from pipeline.present.reproduce import commit_not_known
 from pipeline.present.sourced import stage_of, table_link
 from pipeline.provenance import StageRecord
 from pipeline.published import MARK, published_contracts
@@ -109,7 +109,7 @@ def _stage(context: Context, stage: StageRecord) -> str:
     summary = escape(context.say("made details", stage=stage.name), quote=False)
     lines.append(html(f'<details class="reproduce">\n<summary>{summary}</summary>'))
     if stage.params:
-        lines.append(fenced(as_yaml(dict(stage.params)), "yaml"))
+        lines.append(fenced(yaml_text(dict(stage.params), width=72, short=True), "yaml"))
     for kind in ("code", "declarations", "inputs", "outputs"):
         if paths := getattr(stage, kind):
             lines.append(f"{context.say(f'made {kind}')}: {', '.join(f'`{path}`' for path in paths)}")

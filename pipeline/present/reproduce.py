@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from html import escape
 from typing import Any
 
-from ruamel.yaml import YAML
-
+from pipeline.artefacts import yaml_text
 from pipeline.present.context import Context
 from pipeline.present.markdown import fenced, html, plain
 from pipeline.present.parts import Parts
@@ -117,19 +115,10 @@ def _settings(context: Context, stages: Sequence[str]) -> list[str]:
     inner = {key: value for key, value in params.items() if not any(key.startswith(f"{other}.") for other in params)}
     if not inner:
         return []
-    return [context.say("reproduce params") + "\n", fenced(as_yaml(dict(sorted(inner.items()))), "yaml")]
-
-
-def as_yaml(content: Any) -> str:
-    """Settings as YAML, short lists and mappings on one line."""
-    stream = io.StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = None
-    yaml.allow_unicode = True
-    yaml.width = 72
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.dump(content, stream)
-    return stream.getvalue()
+    return [
+        context.say("reproduce params") + "\n",
+        fenced(yaml_text(dict(sorted(inner.items())), width=72, short=True), "yaml"),
+    ]
 
 
 def _waves(context: Context) -> list[str]:

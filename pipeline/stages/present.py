@@ -6,17 +6,14 @@
 
 from __future__ import annotations
 
-import io
 import os
 import shutil
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from ruamel.yaml import YAML
-
-from pipeline.artefacts import write_text
+from pipeline.artefacts import write_text, yaml_text
 from pipeline.declare import Study
 from pipeline.present.bundle import Bundle, read_bundle
 from pipeline.present.context import Context
@@ -36,8 +33,8 @@ def run(study: Study) -> None:
     shutil.rmtree(parts, ignore_errors=True)
     bundles = {pool: read_bundle(study.root, pool) for pool in study.params.pools}
     variables = dict(zip(bundles, _made_of_all(study, parts, list(bundles.values())), strict=True))
-    write_text(parts / "_variables.yml", _yaml(variables))
-    write_text(parts / "site.yml", _yaml(site(study, bundles)))
+    write_text(parts / "_variables.yml", yaml_text(variables))
+    write_text(parts / "site.yml", yaml_text(site(study, bundles)))
     write_seal(parts)
 
 
@@ -76,17 +73,6 @@ def _copy_tables(root: Path, pool: str, target: Path) -> None:
     """The published tables, as they are, for downloading."""
     for name in published_contracts():
         shutil.copyfile(bundle_path(root, pool) / f"{name}.csv", target / f"{name}.csv")
-
-
-def _yaml(content: Any) -> str:
-    stream = io.StringIO()
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.allow_unicode = True
-    yaml.width = 10_000
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    yaml.dump(content, stream)
-    return stream.getvalue()
 
 
 if __name__ == "__main__":
