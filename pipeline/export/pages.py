@@ -53,13 +53,15 @@ class Selection:
 def select(root: Path, *, pool: str | None, language: str, only: Sequence[str] = ()) -> Selection:
     """The rendered pages of ``pool`` (default: the first declared) in ``language``; ``only`` these slugs.
 
-    ``root``: the study's folder. Raises ``RefusedError`` when there is no report yet, or it has not what is asked for.
+    ``root``: the study's folder. Raises ``RefusedError`` when there is no report yet, or nothing in it, or not what is asked for.
     """
     declaration = root / "build" / "report-parts" / "site.yml"
     site_folder = root / "reports" / "_site"
     if not declaration.is_file() or not (site_folder / "index.html").is_file():
         raise RefusedError("no_report_yet")
     site = read_site(declaration, [])
+    if not site.pools:
+        raise RefusedError("nothing_in_report")
     wanted = pool or next(iter(site.pools))
     if wanted not in site.pools:
         raise RefusedError("no_such_pool", pool=wanted, known=", ".join(site.pools))

@@ -112,6 +112,18 @@ def test_without_a_report_there_is_nothing_to_put_together(tmp_path: Path) -> No
     assert refused.value.key == "no_report_yet"
 
 
+def test_of_a_report_without_waves_there_is_nothing_to_put_together(tmp_path: Path) -> None:
+    site = tmp_path / "build" / "report-parts" / "site.yml"
+    site.parent.mkdir(parents=True)
+    site.write_text("languages: [nl]\ntitle: {nl: Klein}\npools: {}\n", encoding="utf-8")
+    index = tmp_path / "reports" / "_site" / "index.html"
+    index.parent.mkdir(parents=True)
+    index.touch()
+    with pytest.raises(RefusedError) as refused:
+        select(tmp_path, pool=None, language="nl")
+    assert refused.value.key == "nothing_in_report"
+
+
 def test_only_the_pages_asked_for(small_root: Path) -> None:
     chosen = select(small_root, pool=None, language="en", only=["scales"])
     assert [page.slug for page in chosen.pages] == ["scales"]
