@@ -53,7 +53,8 @@ class Selection:
 def select(root: Path, *, pool: str | None, language: str, only: Sequence[str] = ()) -> Selection:
     """The rendered pages of ``pool`` (default: the first declared) in ``language``; ``only`` these slugs.
 
-    ``root``: the study's folder. Raises ``RefusedError`` when there is no report yet, or nothing in it, or not what is asked for.
+    ``root``: the study's folder. Raises ``RefusedError`` when there is no report yet, nothing in it, or not what is
+    asked for.
     """
     declaration = root / "build" / "report-parts" / "site.yml"
     site_folder = root / "reports" / "_site"

@@ -151,7 +151,7 @@ def footer(context: Context) -> str:
     text = context.say(
         "footer",
         waves=context.listed([str(wave) for wave in waves["wave"]]),
-        checksums=", ".join(str(sha256)[:8] for sha256 in waves["sha256"]),
+        checksums=", ".join(dict.fromkeys(str(sha256)[:8] for sha256 in waves["sha256"])),
         group=context.bundle.about["minimum_group"],
         cell=context.bundle.about["minimum_cell"],
     )
