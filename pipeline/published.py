@@ -177,7 +177,9 @@ def decimals_of(table: str, column: str) -> int:
 
 
 def roughen(table: pd.DataFrame, name: str) -> None:
-    """Make sizes rough and intervals stand around rounded estimates, in place, where the links say so."""
+    """Make sizes rough, and intervals stand around rounded estimates, in place, where the links say so.
+
+    Degrees of freedom that tell a hidden or a rough size are left out."""
     declared = declared_links()
     if link := declared["coarse"].get(name):
         column, to = link["column"], link["to"]
@@ -192,6 +194,11 @@ def roughen(table: pd.DataFrame, name: str) -> None:
     if estimate := declared["around"].get(name):
         for end in ("ci_lower", "ci_upper"):
             table[end] = around(table[estimate], table[end], decimals_of(name, end))
+    if link := declared["freedom"].get(name):
+        told = table[MARK] == "group"
+        for column, values in link.get("always", {}).items():
+            told |= table[column].astype(str).isin(values)
+        table.loc[told, link["column"]] = float("nan")
 
 
 def bundle_path(root: Path, pool: str) -> Path:

@@ -222,6 +222,26 @@ def test_sizes_of_specifications_are_rough_and_tell_nobody_who_was_left_out(disc
     assert (shown["estimate"].dropna() * 100 % 1).round(6).isin([0, 1]).all()
 
 
+def test_no_degrees_of_freedom_tell_a_rough_or_a_hidden_size(judged: Study) -> None:
+    """A regression of n residents has n - k of them: beside a size to tens they would count the few left out."""
+    means = read_table(judged.root, "trait_means", pool=POOL)
+    means.loc[means["level"] == "own", "n_obs"] = 7
+    write_table(judged.root, "trait_means", means, pool=POOL)
+    disclose.run(judged, POOL)
+    full = read_table(judged.root, "specifications", pool=POOL)
+    shown = read_published(judged.root, POOL, "specifications")
+    alone = full["clustering"] == "ignored"
+    assert full.loc[alone, "df"].notna().any()
+    assert shown.loc[alone, "df"].isna().all()
+    assert shown.loc[~alone & (shown[MARK] == ""), "df"].notna().any()
+    for name, link in declared_links()["freedom"].items():
+        table = read_published(judged.root, POOL, name)
+        assert table.loc[table[MARK] == "group", link["column"]].isna().all(), name
+    contrasts = read_published(judged.root, POOL, "trait_contrasts")
+    assert (contrasts[MARK] == "group").any()
+    assert contrasts.loc[contrasts[MARK] == "", "df"].notna().any()
+
+
 def test_a_joint_model_goes_with_a_level_that_is_hidden(judged: Study) -> None:
     """Both levels together and one of them give the other away."""
     keys = {"pool": POOL, "model": "tiny"}
