@@ -24,6 +24,12 @@ class Effect:
     smallest: float
     sign: int
 
+    @property
+    def as_claimed(self) -> tuple[float, float, float]:
+        """Estimate, lower and upper end as they are drawn and read: above zero is what the claim says."""
+        ends = sorted((self.lower * self.sign, self.upper * self.sign))
+        return self.estimate * self.sign, ends[0], ends[1]
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -48,15 +54,13 @@ def shared_axis(effects: list[Effect]) -> Axis:
 
 
 def effect_picture(
-    context: Context, verdict: str, effect: Effect | None, smallest: float, axis: Axis, *, metric: str = "sd"
+    context: Context, verdict: str, effect: Effect, smallest: float, axis: Axis, *, metric: str = "sd"
 ) -> str:
-    """An inline picture in the colour of the verdict; the empty axis when there is no estimate.
+    """An inline picture in the colour of the verdict.
 
     ``metric``: ``sd`` for a difference, ``std_all`` for a relation; it says what zero is.
     """
     ground = _ground(smallest, axis, context.say(f"effect zero {metric}"))
-    if effect is None:
-        return _svg(verdict, context.say("effect none"), ground)
     ends = sorted((effect.lower * effect.sign, effect.upper * effect.sign))
     left, right = (n(axis.at(end)) for end in ends)
     line = f'<line class="interval" x1="{left}" y1="{MIDDLE}" x2="{right}" y2="{MIDDLE}"/>'
@@ -68,9 +72,7 @@ def effect_picture(
 
 def figures_in_words(context: Context, effect: Effect) -> str:
     """The estimate with the ends of its interval, as a sentence."""
-    estimate, lower, upper = (
-        context.numbers.number(value, signed=True) for value in (effect.estimate, effect.lower, effect.upper)
-    )
+    estimate, lower, upper = (context.numbers.number(value, signed=True) for value in effect.as_claimed)
     return context.say("effect label", estimate=estimate, confidence=context.confidence, lower=lower, upper=upper)
 
 

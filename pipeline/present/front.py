@@ -42,13 +42,15 @@ def front_parts(context: Context) -> Parts:
 
 
 def lead(context: Context) -> str:
-    """One sentence on how many claims stand, one on the others, and the clearest claim."""
+    """One sentence on how many claims stand, one on the others, and the clearest claim; or that nothing can be told."""
     verdicts = {claim.id: verdict_of(context, claim) for claim in context.study.claims.claims}
     total = len(verdicts)
     tally = {name: sum(found == name for found in verdicts.values()) for name in ORDER}
     data = context.say("data simulated" if context.bundle.simulated else "data")
     words = {"total": in_words(total, context.language), "data": data}
     n = tally["supported"]
+    if total > 1 and tally["cannot_tell"] == total:
+        return plain(" ".join([context.say("lead cannot_tell all", **words), *_one_reason(context)]))
     if total == 1:
         key = f"lead single {next(iter(verdicts.values()))}"
     elif n == total:
@@ -71,6 +73,15 @@ def lead(context: Context) -> str:
         heading = plain(context.text(clearest.text.heading))
         text += " " + context.say("lead clearest", heading=heading)
     return text
+
+
+def _one_reason(context: Context) -> list[str]:
+    """Why nothing can be told, where that is one and the same reason of all claims; else nothing."""
+    claims = context.study.claims.claims
+    if any(effect_of(context, claim) is not None for claim in claims):
+        return []
+    reasons = {reason_of(context, claim, float("nan"), short=True) for claim in claims}
+    return list(reasons) if len(reasons) == 1 else []
 
 
 def _clearest(context: Context, supported: list[Claim]) -> Claim | None:
@@ -106,7 +117,9 @@ def facts(context: Context) -> str:
 
 
 def legend(context: Context) -> str:
-    """How to read the pictures: a key of their signs, and what cannot be drawn."""
+    """How to read the pictures: a key of their signs, and what cannot be drawn; or that there is none."""
+    if all(effect_of(context, claim) is None for claim in context.study.claims.claims):
+        return note(context.say("claims legend none"))
     signs = (
         ("estimate", '<circle class="estimate" cx="15" cy="8" r="6"/>'),
         ("interval", '<line class="interval" x1="3" y1="8" x2="27" y2="8"/>'),
@@ -143,7 +156,9 @@ def _claim(context: Context, claim: Claim, effect: Effect | None, axis: Axis) ->
     """One row: the verdict, what the claim says and how sure that is; beside it the picture, and how large it is."""
     verdict = verdict_of(context, claim)
     metric = "sd" if claim.model is None else "std_all"
-    picture = effect_picture(context, verdict, effect, claim.smallest_effect, axis, metric=metric)
+    picture = (
+        "" if effect is None else effect_picture(context, verdict, effect, claim.smallest_effect, axis, metric=metric)
+    )
     kind = f" · {context.say('exploratory')}" if claim.kind == "exploratory" else ""
     return (
         f'<article class="claim {verdict}" id="{claim.id.lower()}"><div class="what">'
@@ -177,9 +192,7 @@ def _figures(context: Context, effect: Effect | None) -> str:
     """The figures below the picture; the picture says them to those who do not see it."""
     if effect is None:
         return f'<p class="figures">{escape(context.say("effect none"))}</p>'
-    estimate, lower, upper = (
-        context.numbers.number(value, signed=True) for value in (effect.estimate, effect.lower, effect.upper)
-    )
+    estimate, lower, upper = (context.numbers.number(value, signed=True) for value in effect.as_claimed)
     between = context.say("effect interval", lower=lower, upper=upper)
     return f'<p class="figures" aria-hidden="true"><b>{estimate}</b> {escape(between)}</p>'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +14,7 @@ import pytest
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
 from pipeline.present.effects import WIDTH, Effect, effect_picture, shared_axis
-from pipeline.present.front import claims, effect_of, facts, lead
+from pipeline.present.front import claims, effect_of, facts, lead, legend
 from pipeline.present.reasons import reason_of
 from pipeline.present.svg import text_width
 
@@ -42,8 +43,8 @@ def test_the_lead_counts_the_verdicts(context: Callable[[str], Context]) -> None
         (("supported",) * 3, "Alle drie conclusies worden door deze gesimuleerde gegevens gesteund. Het duidelijkst"),
         (("supported", "supported", "contradicted"), "Van de drie conclusies worden er twee door deze gesimuleerde"
          " gegevens gesteund. Eén wordt weersproken. Het"),
-        (("cannot_tell",) * 3, "Geen van de drie conclusies wordt door deze gesimuleerde gegevens gesteund."
-         " Van drie is het niet te zeggen."),
+        (("cannot_tell",) * 3, "Van geen van de drie conclusies is met deze gesimuleerde gegevens te zeggen of"
+         " ze klopt."),
         (("not_supported", "not_supported", "leaning"), "Geen van de drie conclusies wordt door deze gesimuleerde"
          " gegevens gesteund. Eén neigt naar ja en twee houden geen stand."),
     ],
@@ -167,8 +168,30 @@ def test_a_hidden_estimate_says_so_and_draws_no_number(
         reason_of(context, claim, float("nan")) == "The figure is not shown here, because it stands on too few people."
     )
     text = claims(context)
-    assert "No estimate" in text
+    card = text[text.index('id="t3"') :].partition("</article>")[0]
+    assert "No estimate" in card and '<svg class="effect' not in card
     assert "0.11" not in text
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_where_nothing_can_be_told_the_lead_says_so_and_why_once(
+    context_of: MakeContext, tables: dict[str, pd.DataFrame], language: str
+) -> None:
+    judged = tables["verdicts"]
+    figures = ["estimate", "ci_lower", "ci_upper"]
+    open_ones = judged.assign(verdict="cannot_tell", reason="no_data", **dict.fromkeys(figures, math.nan))
+    context = context_of(language, verdicts=open_ones)
+    start, why = {
+        "nl": ("Van geen van de drie conclusies", "Dit is in deze gegevens niet gemeten."),
+        "en": ("These simulated data cannot tell of any of the three claims", "This was not measured in these data."),
+    }[language]
+    assert lead(context).startswith(start)
+    assert lead(context).endswith(why)
+    assert context.say("claims legend none") in legend(context) and "<svg" not in legend(context)
+    # with another reason for one of them the lead gives none
+    other = open_ones.copy()
+    other.loc[other.index[0], "reason"] = "model_not_fitted"
+    assert why not in lead(context_of(language, verdicts=other))
 
 
 def test_right_is_what_the_claim_says(context: Callable[[str], Context]) -> None:
