@@ -198,7 +198,7 @@ def roughen(table: pd.DataFrame, name: str) -> None:
         told = table[MARK] == "group"
         for column, values in link.get("always", {}).items():
             told |= table[column].astype(str).isin(values)
-        table.loc[told, link["column"]] = float("nan")
+        table.loc[told, link["columns"]] = float("nan")
 
 
 def bundle_path(root: Path, pool: str) -> Path:

@@ -236,7 +236,7 @@ def test_no_degrees_of_freedom_tell_a_rough_or_a_hidden_size(judged: Study) -> N
     assert shown.loc[~alone & (shown[MARK] == ""), "df"].notna().any()
     for name, link in declared_links()["freedom"].items():
         table = read_published(judged.root, POOL, name)
-        assert table.loc[table[MARK] == "group", link["column"]].isna().all(), name
+        assert table.loc[table[MARK] == "group", link["columns"]].isna().all(axis=None), name
     contrasts = read_published(judged.root, POOL, "trait_contrasts")
     assert (contrasts[MARK] == "group").any()
     assert contrasts.loc[contrasts[MARK] == "", "df"].notna().any()
