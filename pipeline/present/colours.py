@@ -10,7 +10,7 @@ DIM = ("#5b6673", "#a2abb5")
 LINE = ("#e3e0d8", "#2d353d")
 CARD = ("#ffffff", "#1b2127")
 PAPER = ("#fbfaf7", "#14181d")
-BAND = ("#efece4", "#2a323a")
+BAND = ("#e2dccd", "#3c4650")
 SURE = ("#0b6e5f", "#4fbfae")
 UNSURE = ("#6b7280", "#98a1ad")
 # levels of traits that have no colour of their own

@@ -120,19 +120,32 @@ def found_of(context: Context, part: ToolboxPart) -> Found:
     """What was found of a condition: the verdict on the trait that is the same thing, else projects side by side."""
     claim = claim_on(context, part)
     if claim is not None:
-        return _verdict_found(context, claim)
+        return _verdict_found(context, claim, part)
     row = context.bundle.row("component_evidence", component=part.name, kind="condition", outcome=outcome_of(context))
     if row is None or row["refused"] or pd.isna(row["difference"]):
         return Found("cannot_tell", context.say("seen unknown"), [refused_said(context, part.name, row)])
     return _difference_found(context, row)
 
 
-def _verdict_found(context: Context, claim: Claim) -> Found:
+def _verdict_found(context: Context, claim: Claim, part: ToolboxPart) -> Found:
     verdict, effect = verdict_of(context, claim), effect_of(context, claim)
     estimate = float("nan") if effect is None else effect.estimate
     large = effect_in_words(context, claim, estimate) if effect is not None and verdict in SIZED else ""
     sure = [reason_of(context, claim, estimate, short=True), again_of(context, claim)]
-    return Found(verdict, context.say(f"verdict {verdict}"), [large, " ".join(filter(None, sure))])
+    told = [large, " ".join(filter(None, sure)), _shared(context, part)]
+    return Found(verdict, context.say(f"verdict {verdict}"), told)
+
+
+def _shared(context: Context, part: ToolboxPart) -> str:
+    """That another condition rests on the same figures: one finding is not two."""
+    claim, same = claim_on(context, part), []
+    for number, other in enumerate(_conditions(context), start=1):
+        if other.name != part.name and claim_on(context, other) == claim:
+            same.append(str(number))
+    if not same:
+        return ""
+    numbers = context.listed(same)
+    return context.say("condition shared", trait=context.trait(str(part.trait)).lower(), numbers=numbers)
 
 
 def _difference_found(context: Context, row: pd.Series) -> Found:

@@ -108,13 +108,13 @@ def references_parts(context: Context) -> Parts:
 
 
 def summary(context: Context, fields: list[InstrumentField]) -> str:
-    """On how many of the statements more agree here than elsewhere, and what that is worth."""
+    """How far the shares that agree lie from those elsewhere at most, and what that is worth."""
     pairs = [one for field in fields for one in compared(context, field)]
     shown = [one for one in pairs if one.share is not None]
     if not shown:
         return context.say("references none")
-    more = sum(float(one.share or 0) > one.reference.value for one in shown)
-    return context.say("references summary", n=len(shown), more=more, less=len(shown) - more)
+    most = max(abs(float(one.share or 0) - one.reference.value) for one in shown)
+    return context.say("references summary", n=len(shown), most=context.numbers.number(100 * most, 1))
 
 
 def groups(context: Context) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from pipeline.present.curves import axis_title, choice_title, curve_of, metric_o
 from pipeline.present.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.figures import add_figure
 from pipeline.present.groups import coded
-from pipeline.present.markdown import Column, plain, slug
+from pipeline.present.markdown import Column, floating, note, plain, slug
 from pipeline.present.parts import Parts
 from pipeline.present.tables import count, decimal, interval, numbered_table, pvalue, share
 
@@ -213,6 +213,8 @@ def without_table(context: Context) -> str:
         Column(context.say("head ways")),
     ]  # fmt: skip
     caption = context.say("caption table without")
+    if not rows and len(context.bundle.tables["specifications"]):
+        return floating("tbl-curves-without", note(plain(context.say("every way usable"))), plain(caption))
     return numbered_table(context, "tbl-curves-without", caption, heads, rows, groups=groups)
 
 
