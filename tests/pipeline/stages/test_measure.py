@@ -246,7 +246,7 @@ def test_nobody_is_analysed_who_is_not_of_the_population(measured: Study) -> Non
 
 def test_the_stages_write_below_build_alone(measured: Study) -> None:
     assert {path.name for path in measured.root.iterdir()} == {
-        "README.md", "analysis", "build", "make_responses.py", "params.yaml", "surveys",
+        "README.md", "analysis", "build", "make_responses.py", "params.yaml", "reports", "surveys",
     }  # fmt: skip
 
 
