@@ -15,6 +15,7 @@ from pipeline.present.context import Context
 
 HONEST, NAIVE = "honest", "naive"
 ROW, ROW_SLIM, FOOT = 36, 50, 30
+LINE_HEIGHT = 15
 HEAD, HEAD_SLIM = 56, 78
 LABELS, LABELS_SLIM = 236, 138
 LETTERS, LETTERS_SLIM = 31, 19
@@ -85,7 +86,9 @@ def draw_effects(context: Context, chart: EffectsChart, width: float) -> str:
     labels = {name: textwrap.fill(context.scale(name), LETTERS_SLIM if slim else LETTERS) for name in outcomes}
     frame = chart.frame.assign(outcome=chart.frame["outcome"].map(labels))
     head = HEAD_SLIM if slim else HEAD
-    height = (head + (ROW_SLIM if slim else ROW) * len(outcomes) + FOOT) * len(traits)
+    lines = max((name.count("\n") + 1 for name in labels.values()), default=1)
+    row = max(ROW_SLIM if slim else ROW, LINE_HEIGHT * lines + 6)
+    height = (head + row * len(outcomes) + FOOT) * len(traits)
     apart = so.Dodge(empty="keep", gap=0.1, by=["color"])
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(width / PER_INCH, height / PER_INCH))

@@ -95,6 +95,7 @@ def means_figures(parts: Parts, context: Context) -> str:
     for trait in context.study.declaration.traits:
         rows = mean_rows(context, trait)
         caption = context.say("caption means", trait=context.text(trait.title), confidence=confidence)
+        caption += context.say("means of units", units=context.units) if trait.of == "unit" else ""
         caption += n_told(context, context.bundle.rows("trait_means", trait=trait.name)["n_obs"])
         draw = functools.partial(draw_means, context, trait, rows) if rows else None
         texts.append(add_figure(parts, context, f"fig-{slug('means', trait.name)}", caption, draw))
@@ -119,7 +120,7 @@ def means_table(context: Context) -> str:
     columns = [Column(context.say("head group"), figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("mean", "sd", "n")]
     columns.append(Column(context.say("head units", units_capital=capital(context.units))))
-    caption = context.say("caption means table")
+    caption = context.say("caption means table", units=context.units)
     return numbered_table(context, "tbl-means", caption, columns, rows, groups=groups)
 
 
