@@ -27,6 +27,7 @@ from analysis.disclosure.earlier import Earlier, Follow, History, Rough, WaveCol
 from analysis.disclosure.gate import DisclosureError, Protected, audit, protect_tables
 from analysis.disclosure.left_out import projects_to_hide, rows_without_few
 from analysis.disclosure.nearly import HIDE, decimals_beside
+from analysis.disclosure.patterns import rows_beside_merged
 from analysis.disclosure.rules import (
     Beside,
     GroupMeans,
@@ -47,5 +48,5 @@ __all__ = [
     "HIDE", "Beside", "Columns", "DisclosureError", "Earlier", "Follow", "GroupMeans", "History", "Levels", "Links",
     "Moment", "Nearly", "Protected", "Rough", "Rounding", "SameMeans", "Scopes", "Sizes", "Sum", "TableRule", "Term",
     "Thresholds", "Tie", "WaveColumn", "around", "audit", "decimals_beside", "medians_to_hide", "projects_to_hide",
-    "protect_tables", "roughly", "rows_without_few", "sizes_of_choice",
+    "protect_tables", "roughly", "rows_beside_merged", "rows_without_few", "sizes_of_choice",
 ]  # fmt: skip

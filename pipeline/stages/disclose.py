@@ -31,6 +31,7 @@ from analysis.disclosure import (
     decimals_beside,
     medians_to_hide,
     protect_tables,
+    rows_beside_merged,
     rows_without_few,
 )
 from analysis.disclosure.scopes import UNTIL
@@ -177,6 +178,8 @@ def closed_rows(study: Study, tables: Mapping[str, pd.DataFrame], sizes: Sizes) 
         closed[name] = scopes.rows_to_hide(table, Columns(**named, compared=compared))
     for name, link in declared["left_out"].items():
         closed[name] = rows_without_few(tables[name], traits, minimum_group=minimum, **link)
+    for name, link in declared["merged"].items():
+        closed[name] = rows_beside_merged(tables[name], **link)
     choices = declared["scopes"]["choices"]
     table, of = choices["table"], choices["of"]
     named = {key: choices[key] for key in ("claim", "axis", "choice")}
