@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.present.bundle import ALL
 from pipeline.present.context import Context, capital
+from pipeline.present.history import wave_labels
 
 LANGUAGE, PROJECT, WAVE = "language", "project", "wave"
 
@@ -26,7 +27,7 @@ def group_title(context: Context, variable: str, level: str) -> str:
         found = context.bundle.row("projects", project=level)
         return level if found is None else str(found["name"])
     if variable == WAVE:
-        return level
+        return wave_labels(context).get(level, level)
     if variable in (LANGUAGE, ALL) or context.trait_or_none(variable) is not None:
         return context.level(variable, level)
     return context.category(variable, level)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.declare import Claim
 from pipeline.present.context import Context, capital
 from pipeline.present.markdown import Column
 from pipeline.present.tables import numbered_table
@@ -27,12 +28,16 @@ def history_table(context: Context) -> str:
     if len(waves) == 1:  # one wave has one verdict
         places = [(waves[0], "so_far", labels[waves[0]])]
     rows = [
-        [claim.id, *(_cell(context, table, claim.id, wave, scope) for wave, scope, _ in places)]
+        [_title(context, claim), *(_cell(context, table, claim.id, wave, scope) for wave, scope, _ in places)]
         for claim in context.study.claims.claims
         if (table["claim"] == claim.id).any()
     ]
     columns = [Column(context.say("head claim"), figures=False), *(Column(head, figures=False) for *_, head in places)]
     return numbered_table(context, "tbl-history", context.say("caption history"), columns, rows)
+
+
+def _title(context: Context, claim: Claim) -> str:
+    return f"{claim.id} {context.text(claim.text.heading)}"
 
 
 def _cell(context: Context, table: pd.DataFrame, claim: str, wave: str, scope: str) -> str:

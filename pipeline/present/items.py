@@ -175,7 +175,7 @@ def _draw_ends(
     context: Context, drawing: Drawing, figure: ItemFigure, bar: Bar, ends: tuple[float, float], top: float
 ) -> None:
     """How many answered below and above the middle; nothing where some of these answers are hidden."""
-    if bar.has_hidden:
+    if bar.has_hidden or len(figure.categories) == 2:  # of two answers each end is one stretch, which says it
         return
     half = len(figure.categories) / 2
     below = sum(s.share for s in bar.segments or [] if s.category is not None and s.category < math.floor(half))

@@ -35,7 +35,8 @@ def plain(text: str) -> str:
 
 def floating(identifier: str, content: str, caption: str) -> str:
     """A numbered figure (``fig-…``) or table (``tbl-…``) with its caption."""
-    return f"::: {{#{identifier}}}\n\n{content.strip()}\n\n{caption}\n\n:::\n"
+    kept = caption.replace("n = ", "n\u00a0=\u00a0")  # a number of persons never begins a line
+    return f"::: {{#{identifier}}}\n\n{content.strip()}\n\n{kept}\n\n:::\n"
 
 
 def slug(*names: str) -> str:

@@ -195,16 +195,18 @@ def _trait_figure(
     if main is None or graph is None:
         return _empty(identifier, context.say("no diagram"), caption)
     pictures = []
+    diagrams = {level.value: diagram(context, main, graph, trait.name, level.value) for level in trait.levels}
+    last = [level for level, found in diagrams.items() if found.shown is not None][-1:]  # one legend for all, below
     for level in trait.levels:
         label = capital(context.text(level.label))
-        found = diagram(context, main, graph, trait.name, level.value)
+        found = diagrams[level.value]
         row = fit_row(context, main, trait.name, level.value)
         n = "" if row is None else f" (n = {count(context, row, 'n_obs')})"
         pictures.append(f"**{plain(label)}**{n}\n")
         if found.shown is None:
             pictures.append(note(plain(found.trouble)))
         else:
-            draw = functools.partial(draw_paths, context, graph, found.shown, names, label)
+            draw = functools.partial(draw_paths, context, graph, found.shown, names, label, legend=level.value in last)
             pictures.append(add_picture(parts, context, f"{identifier}-{slug(level.value)}", draw))
     return floating(identifier, "\n".join(pictures), plain(caption))
 

@@ -72,9 +72,16 @@ def _estimate(rows: pd.DataFrame) -> Estimate | None:
 
 
 def draw_paths(
-    context: Context, graph: PathGraph, shown: PathEstimates, names: dict[str, str], group: str, width: float
+    context: Context,
+    graph: PathGraph,
+    shown: PathEstimates,
+    names: dict[str, str],
+    group: str,
+    width: float,
+    *,
+    legend: bool = True,
 ) -> Drawing:
-    """The diagram of one group in ``width``; ``names`` are the variables in words."""
+    """The diagram of one group in ``width``; ``names`` are the variables in words; ``legend``: what lines mean."""
     nodes, height = placed(graph, ordered_ranks(graph), width)
     title = context.say("figure paths", group=group)
     drawing = Drawing(width, height, title, described(context, graph, shown, names))
@@ -96,7 +103,8 @@ def draw_paths(
         _draw_node(drawing, node, names[name], left_out=name not in used)
     if width < NARROW_BELOW:
         drawing.height = _listed(context, drawing, graph, shown, names, height + 18)
-    drawing.height = _legend(context, drawing, graph, drawing.height + 16, missing=bool(missing))
+    if legend:
+        drawing.height = _legend(context, drawing, graph, drawing.height + 16, missing=bool(missing))
     return drawing
 
 

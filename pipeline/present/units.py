@@ -129,7 +129,7 @@ def response_table(context: Context, unit: Unit) -> str:
     mine = table[table["project"].isin(unit.projects)]
     by_wave = unit.kind == PROJECT
     names = context.bundle.tables["projects"].set_index("project")["name"]
-    rows = []
+    rows, labels = [], wave_labels(context)
     for group, found in mine.groupby("wave" if by_wave else "project", sort=False):
         hidden = any(is_hidden(row, "received") for _, row in found.iterrows())
         figures = [found[column].sum(min_count=len(found)) for column in ("invited", "received")]
@@ -138,7 +138,7 @@ def response_table(context: Context, unit: Unit) -> str:
         cells.append(context.numbers.share(received / invited) if invited > 0 else context.say("absent"))
         if hidden:
             cells[1:] = [context.say("hidden")] * 2
-        rows.append([str(group) if by_wave else str(names.get(group, group)), *cells])
+        rows.append([labels.get(str(group), str(group)) if by_wave else str(names.get(group, group)), *cells])
     first = context.say("head wave") if by_wave else capital(context.unit)
     columns = [Column(first, figures=False)]
     columns += [Column(context.say(f"head {name}")) for name in ("invited", "usable", "response")]

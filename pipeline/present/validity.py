@@ -50,8 +50,12 @@ def pair_title(context: Context, row: pd.Series) -> str:
 
 
 def discriminant(context: Context) -> str:
-    """A line per pair with its verdict, the closest pair first."""
-    lines = []
+    """A line per pair with its verdict, the closest pair first; a sentence where every pair is distinct."""
+    found, lines = pairs(context), []
+    if len(found) > 2 and all(str(row["verdict"]) == "distinct" and pd.notna(row["r_latent"]) for row in found):
+        figures, pair = interval(context, found[0], LATENT), pair_title(context, found[0])
+        told = context.say("discriminant all", n=len(found), pair=pair[:1].lower() + pair[1:], estimate=figures)
+        return plain(told) + "\n"
     for row in pairs(context):
         hidden = is_hidden(row, "r_latent")
         key = "hidden" if hidden else str(row["verdict"]) or "unknown"
