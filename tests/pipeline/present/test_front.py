@@ -195,14 +195,14 @@ def test_where_nothing_can_be_told_the_lead_says_so_and_why_once(
 
 
 def test_right_is_what_the_claim_says(context: Callable[[str], Context]) -> None:
-    """A claim that something is lower: a negative estimate stands right of zero, and its number stays negative."""
+    """A claim that something is lower: a negative estimate stands right of zero, and reads as a plus: as claimed."""
     english = context("en")
     effect = Effect(-0.4, -0.6, -0.2, 0.2, -1)
     axis = shared_axis([effect])
     markup = effect_picture(english, "supported", effect, 0.2, axis)
     dot = float(re.search(r'class="estimate" cx="([\d.]+)"', markup).group(1))  # type: ignore[union-attr]
     assert dot > axis.at(0)
-    assert "−0.40" in markup
+    assert "+0.40" in markup and "+0.20 to +0.60" in markup and "−" not in markup
 
 
 @pytest.mark.parametrize("estimate", [-3.0, -1.0, 0.0, 0.5, 1.0, 3.0])
