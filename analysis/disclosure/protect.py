@@ -18,7 +18,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_matrix
 
 from analysis.disclosure.ledger import NEVER, TOLERANCE, Ledger, Relation
-from analysis.disclosure.ranges import Question, System, ranges_of
+from analysis.disclosure.ranges import AT_ONCE, Question, System, ranges_of
 
 
 class UnprotectedError(Exception):
@@ -95,15 +95,36 @@ def wide_enough(
     ledger: Ledger, parts: Iterable[tuple[Collection[int], list[Relation]]], but: Collection[int]
 ) -> dict[int, bool]:
     """Whether the range of each cell of these components is as wide as it needs, ``but`` those; none where solving
-    failed."""
-    questions = []
+    failed.
+
+    Small components are solved together; of a large one copies side by side would be too much, and most of its cells
+    are wide by what was found for others (``Reach``).
+    """
+    questions: list[Question] = []
+    found: dict[int, bool] = {}
     for component, relations in parts:
         asked = [cell for cell in sorted(component) if ledger.cells[cell].need and cell not in but]
-        if asked:
-            column = {number: position for position, number in enumerate(sorted(component))}
-            questions.append(Question(_system(ledger, column, relations), column, asked))
+        if not asked:
+            continue
+        column = {number: position for position, number in enumerate(sorted(component))}
+        question = Question(_system(ledger, column, relations), column, asked)
+        if question.n_unknowns <= AT_ONCE:
+            questions.append(question)
+        else:
+            found |= _wide_one_by_one(ledger, component, relations, asked)
     ranges = ranges_of(questions)
-    return {cell: whole_numbers(*ends) >= ledger.cells[cell].need for cell, ends in ranges.items()}
+    return found | {cell: whole_numbers(*ends) >= ledger.cells[cell].need for cell, ends in ranges.items()}
+
+
+def _wide_one_by_one(
+    ledger: Ledger, component: Collection[int], relations: list[Relation], asked: Iterable[int]
+) -> dict[int, bool]:
+    """``wide_enough`` of the ``asked`` cells of one component; none when its relations contradict each other."""
+    reach = Reach(ledger, component, relations)
+    try:
+        return {cell: reach.is_wide(cell, ledger.cells[cell].need) for cell in asked}
+    except UnprotectedError:
+        return {}
 
 
 class Reach:
