@@ -62,7 +62,7 @@ def numbered_table(
     *,
     groups: Sequence[str] | None = None,
 ) -> str:
-    """A numbered table with what its signs mean; a sentence in its place when there are no rows.
+    """A numbered table with what its signs mean; a sentence in its place when there are no rows, or all is hidden.
 
     A column without anything in it is left out.
     """
@@ -71,6 +71,8 @@ def numbered_table(
         return floating(identifier, note(plain(context.say("nothing measured"))), said)
     keep = [i for i in range(len(columns)) if i == 0 or any(row[i] for row in rows)]
     columns, rows = [columns[i] for i in keep], [[row[i] for i in keep] for row in rows]
+    if _all_hidden(context, columns, rows):
+        return floating(identifier, note(plain(context.say("table hidden"))), said)
     cells = {cell for row in rows for cell in row}
     signs = [
         context.say(f"note {sign}")
@@ -79,3 +81,10 @@ def numbered_table(
     ]
     explained = f"\n{note(plain(' '.join(signs)))}" if signs else ""
     return floating(identifier, table(columns, rows, groups=groups), said) + explained
+
+
+def _all_hidden(context: Context, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether several figures stand in a table and every one is hidden, or absent beside hidden ones."""
+    figures = [row[i] for row in rows for i, column in enumerate(columns) if i and column.figures and row[i]]
+    hidden, absent = context.say("hidden"), context.say("absent")
+    return len(figures) > 1 and hidden in figures and set(figures) <= {hidden, absent}

@@ -16,11 +16,13 @@ from pipeline.declare import Study, load_study
 from pipeline.present.bundle import read_bundle
 from pipeline.present.context import Context
 from pipeline.present.estimation import estimation_table, second_opinion
+from pipeline.present.html_table import Column
 from pipeline.present.joint import differences_summary, differences_table, joint_fit_table
 from pipeline.present.methods import contrasts_table
 from pipeline.present.model import fit_table, problems
 from pipeline.present.report import report_parts, site
 from pipeline.present.respondents import flow_table
+from pipeline.present.tables import numbered_table
 from pipeline.stages import present
 
 MakeContext = Callable[..., Context]
@@ -285,6 +287,23 @@ def test_hidden_figures_are_marked_and_explained(context_of: MakeContext, tables
     text = flow_table(context_of("nl", response_flow=flow))
     assert text.count('<td class="num">x</td>') == 4  # in the wave, and in all waves together
     assert text.endswith("::: {.note}\nx = niet getoond, om bewoners te beschermen.\n:::\n")
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_table_of_hidden_figures_alone_is_one_sentence(
+    context_of: MakeContext, tables: Tables, language: str
+) -> None:
+    context = context_of(language, **hidden(tables))
+    assert context.say("table hidden") in report_parts(context).texts["table-coefficients"]
+    assert "<table" not in report_parts(context).texts["table-coefficients"]
+    columns = [Column("a", figures=False), Column("b"), Column("c")]
+    for rows, collapsed in (
+        ([["A", "x", "x"], ["B", ".", "x"]], True),
+        ([["A", "x", "x"], ["B", "1", "x"]], False),
+        ([["A", ".", "."], ["B", ".", "."]], False),
+    ):
+        text = numbered_table(context, "tbl-a", "A.", columns, rows)
+        assert (context.say("table hidden") in text, "<table" not in text) == (collapsed, collapsed)
 
 
 def test_the_site_says_that_data_are_simulated(published_folder: Path) -> None:
