@@ -80,7 +80,7 @@ def methods_figure(parts: Parts, context: Context) -> str:
     for pair in claimed_pairs(context):
         main = main_method(context, pair)
         rows = [_method_row(context, row, main) for _, row in pair.rows(context, "trait_contrasts").iterrows()]
-        sections.append(Section(heading(context, pair), rows))
+        sections.append(Section(heading(context, pair), _said_once(context, rows)))
     caption = context.say(
         "caption methods", confidence=confidence(context), smallest=context.numbers.number(smallest_effect(context))
     )
@@ -97,6 +97,14 @@ def main_method(context: Context, pair: Pair) -> str:
     refused = dict(zip(table["method"], table["refused"], strict=True))
     there = [name for name in honest_method(context, pair.trait) if name in refused]
     return next((name for name in there if not refused[name]), next(iter(there), ""))
+
+
+def _said_once(context: Context, rows: list[Row]) -> list[Row]:
+    """One row for all methods where each has the same instead of a figure."""
+    said = {(bool(row.marks), row.said) for row in rows}
+    if len(rows) > 1 and len(said) == 1 and not rows[0].marks:
+        return [Row(context.say("methods all"), [], rows[0].said)]
+    return rows
 
 
 def _method_row(context: Context, row: pd.Series, main: str) -> Row:
@@ -146,6 +154,11 @@ def contrasts_table(context: Context) -> str:
     for pair in pairs:
         table = pair.rows(context, "trait_contrasts")
         title = heading_with_sizes(context, pair, _largest(table))
+        reasons = {_refused(context, row) for _, row in table.iterrows()}
+        if len(table) > 1 and len(reasons) == 1 and "" not in reasons:
+            rows.append([context.say("methods all"), *_figures(context, table.iloc[0])])
+            groups.append(title)
+            continue
         for _, row in table.iterrows():
             name = method(context, str(row["method"]))
             said = context.say("contrast too sure", method=name) if row["method"] in NAIVE else name

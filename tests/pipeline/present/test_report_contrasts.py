@@ -125,3 +125,15 @@ def test_parts_are_as_they_were_looked_at(context: Callable[[str], Context], lan
         if os.environ.get("GOLDEN") == "write":
             path.write_text(content, encoding="utf-8")
         assert content == path.read_text(encoding="utf-8"), name
+
+
+def test_a_contrast_that_every_method_refuses_says_so_once(context_of: MakeContext, tables: Tables) -> None:
+    refused = tables["trait_contrasts"].copy()
+    figures = refused.select_dtypes("number").columns.difference(["n_obs", "n_obs_high", "n_obs_low"])
+    refused[figures] = refused[figures].astype("float64")
+    refused[figures] = float("nan")
+    refused["refused"] = "too_few_projects"
+    context = context_of("nl", trait_contrasts=refused)
+    text = contrasts_table(context)
+    assert text.count("te weinig projecten") == len(claimed_pairs(context)) > 0
+    assert "Op elke manier" in text
