@@ -70,11 +70,16 @@ def summary(context: Context) -> str:
     declared = _conditions(context)
     if not declared:
         return plain(context.say("no advice")) + "\n"
-    seen = sum(found_of(context, part).seen for part in declared)
+    seen_ones = [part for part in declared if found_of(context, part).seen]
+    seen = len(seen_ones)
     key = "none" if not seen else "all" if seen == len(declared) else "one" if seen == 1 else "some"
     words = {"total": in_words(len(declared), context.language), "n": capital(in_words(seen, context.language))}
     data = context.say("data simulated" if context.bundle.simulated else "data")
-    return f"::: {{.lead}}\n{plain(context.say(f'new project lead {key}', data=data, **words))}\n:::\n"
+    sentences = [context.say(f"new project lead {key}", data=data, **words)]
+    claims = {claim.id for part in seen_ones if (claim := claim_on(context, part)) is not None}
+    if seen > 1 and len(claims) == 1 and all(claim_on(context, part) is not None for part in seen_ones):
+        sentences.insert(1, context.say("new project lead shared"))
+    return f"::: {{.lead}}\n{plain(' '.join(sentences))}\n:::\n"
 
 
 def conditions(context: Context) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib.util
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 
+from pipeline.present.bundle import Bundle
 from pipeline.present.components import components_figure, components_table
 from pipeline.present.context import Context
 from pipeline.present.new_project import conditions, new_project_parts, note_on_data, summary
@@ -99,6 +101,21 @@ def test_nothing_is_counted_as_seen_but_what_is(context: Of) -> None:
     assert "One of the three conditions is clearly seen" in summary(with_toolbox(english, rows=seen))
     both = evidence(lasting=ROWS["laundry", "component"], helped=ROWS["laundry", "component"])
     assert "Two of the three conditions are clearly seen" in summary(with_toolbox(english, rows=both))
+
+
+def test_conditions_that_rest_on_one_claim_are_not_counted_as_two_findings(context: Of) -> None:
+    english = with_toolbox(context("en"))
+    near, lasting, helped = made_up.TOOLBOX.conditions
+    conditions_by_place = [near, lasting.model_copy(update={"trait": "place"}), helped]
+    toolbox = made_up.TOOLBOX.model_copy(update={"conditions": conditions_by_place})
+    declaration = english.study.declaration.model_copy(update={"toolbox": toolbox})
+    verdicts = english.bundle.tables["verdicts"].assign(verdict="supported")
+    bundle = Bundle(english.bundle.pool, {**english.bundle.tables, "verdicts": verdicts}, english.bundle.about)
+    both = replace(english, study=replace(english.study, declaration=declaration), bundle=bundle)
+    assert "Two of the three conditions are clearly seen" in summary(both)
+    assert "Together they rest on one finding." in summary(both)
+    seen = evidence(lasting=ROWS["laundry", "component"], helped=ROWS["laundry", "component"])
+    assert "rest on one finding" not in summary(with_toolbox(context("en"), rows=seen))
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
