@@ -11,6 +11,8 @@ LINE = ("#e3e0d8", "#2d353d")
 CARD = ("#ffffff", "#1b2127")
 PAPER = ("#fbfaf7", "#14181d")
 BAND = ("#e2dccd", "#3c4650")
+# between the lines of a stretch that tells of what is not shown
+HATCH = ("#efece4", "#2a323a")
 SURE = ("#0b6e5f", "#4fbfae")
 UNSURE = ("#6b7280", "#98a1ad")
 # levels of traits that have no colour of their own

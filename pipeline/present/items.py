@@ -11,14 +11,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from pipeline.present.colours import CARD, DIM, INK, answer_colours, readable_on
+from pipeline.present.colours import CARD, DIM, HATCH, INK, answer_colours, readable_on
 from pipeline.present.context import Context
 from pipeline.present.references import compared, told, who
 from pipeline.present.svg import Colour, Drawing, n, text_width, wrapped
 
 BAR, TEXT, ENDS = 24.0, 13.5, 42.0
 DIVERGING_UP_TO = 7
-HATCH: Colour = ("#efece4", "#2a323a")
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def test_no_project_is_worth_anything_where_the_icc_is_not_known() -> None:
 
 
 def empty(contract: TableContract) -> pd.DataFrame:
-    numbers = contract.with_role("base", "count", "share", "statistic", "design")
+    numbers = contract.with_role("base", "count", "share", "statistic", "design", "dominant")
     return pd.DataFrame({name: pd.Series(dtype=float if name in numbers else "str") for name in contract.columns})
 
 

@@ -130,7 +130,7 @@ def test_only_the_analysed_count(study: Study) -> None:
 def test_the_same_bytes_twice(study: Study) -> None:
     run_all(study, draw_persons())
     built = {path: path.read_bytes() for path in (study.root / "build").rglob("*") if path.suffix in (".csv", ".json")}
-    assert len(built) == 19
+    assert len(built) == 20
     run_all(study, draw_persons())
     assert {path: path.read_bytes() for path in built} == built
 
