@@ -132,7 +132,7 @@ def empty(contract: TableContract) -> pd.DataFrame:
 
 def gated(study: Study, **given: pd.DataFrame) -> Protected:
     """``given`` tables through the gate as the stage sets it up; every other table is empty."""
-    frames = {name: given.get(name, empty(contract)) for name, contract in published_contracts().items()}
+    frames = {name: given.get(name, empty(table_contracts()[name])) for name in published_contracts()}
     rules = {name: table_rule(contract) for name, contract in published_contracts().items()}
     links = links_between(frames["project_traits"])
     protected = protect_tables(frames, rules, links, LIMITS, disclose.ties_between(study, frames))
