@@ -72,8 +72,10 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def wrong_in_browser(browser: Any) -> Callable[[Path], list[str]]:
-    """A function from a site's folder to what a browser finds wrong with its pages at both widths (empty: nothing)."""
+def wrong_in_browser(browser: Any) -> Callable[..., list[str]]:
+    """A function from a site's folder to what a browser finds wrong with its pages at both widths (empty: nothing).
+
+    A second argument, ``pages``, names the pages to look at: else all of them."""
     from browser_looking import site_faults
 
-    return lambda site: site_faults(browser, site)
+    return lambda site, pages=None: site_faults(browser, site, pages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -148,14 +148,14 @@ def faint_text(page: Page, url: str) -> list[str]:
     return faint
 
 
-def site_faults(browser: Browser, site: Path) -> list[str]:
-    """What is wrong with the pages of ``site`` at desktop and at phone width."""
+def site_faults(browser: Browser, site: Path, pages: Collection[str] | None = None) -> list[str]:
+    """What is wrong with the ``pages`` of ``site`` (all of them, where none are named) at desktop and phone width."""
     found: list[str] = []
     with served(site) as origin:
         for width in WIDTHS:
             page = browser.new_page(viewport={"width": width, "height": 844})
             watch = Watch(page, origin)
-            for name in page_names(site):
+            for name in page_names(site) if pages is None else pages:
                 faults = page_faults(page, watch, f"{origin}/{name}", language_of(name))
                 found += [f"{name} at {width}: {fault}" for fault in faults]
             page.close()
