@@ -105,6 +105,9 @@ class Visitor:
     def __init__(self, page: Any, watch: Watch) -> None:
         self.page, self.watch = page, watch
         self.faults: list[str] = []
+        # who listens from the first is heard: Playwright turns the interception of the chooser on without waiting for
+        # the browser to say that it is, so that a key pressed at once may come before it
+        page.on("filechooser", lambda _: None)
 
     def tab_to(self, selector: str) -> None:
         """Press Tab until ``selector`` has the focus, and see that it shows."""
