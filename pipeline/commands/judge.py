@@ -16,8 +16,8 @@ from pipeline.errors import InputError
 from pipeline.intake.words import Language
 from pipeline.present.bundle import Bundle, is_hidden, read_bundle
 from pipeline.present.context import Context
-from pipeline.present.history import wave_labels
-from pipeline.present.reasons import reason_of, sureness_of
+from pipeline.present.words.history import wave_labels
+from pipeline.present.words.reasons import reason_of, sureness_of
 from pipeline.published import bundle_path
 
 EXAMPLE = "Voorbeeld / Example:  magical-housing judge --pool simulated --claim C5"

@@ -11,15 +11,15 @@ from ruamel.yaml import YAML
 
 from pipeline.declare import Instrument, Study, Trait, in_language
 from pipeline.present.bundle import Bundle
-from pipeline.present.numbers import Locale, locale_of
+from pipeline.present.words.numbers import Locale, locale_of
 from pipeline.provenance import Provenance, read_provenance
 
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """Every ``words*.yaml`` beside this file: every phrase of the report by key and language."""
+    """Every ``words/*.yaml``: every phrase of the report by key and language."""
     phrases: dict[str, Mapping[str, str]] = {}
-    for path in sorted(Path(__file__).parent.glob("words*.yaml")):
+    for path in sorted((Path(__file__).parent / "words").glob("*.yaml")):
         content: Mapping[str, Mapping[str, str]] = YAML(typ="safe").load(path)
         twice = sorted(set(phrases) & set(content))
         if twice:

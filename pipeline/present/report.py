@@ -7,39 +7,39 @@ from typing import Any
 
 from pipeline.declare import Study, in_language
 from pipeline.present.bundle import Bundle
-from pipeline.present.changes import changes_parts
-from pipeline.present.clustering import clustering_parts
 from pipeline.present.context import Context, capital
-from pipeline.present.dimensions import dimensions_parts
-from pipeline.present.directions import directions_parts
-from pipeline.present.estimation import estimation_parts
-from pipeline.present.front import front_parts
-from pipeline.present.joint import joint_parts
-from pipeline.present.ladders import ladders_parts
-from pipeline.present.loadings import loadings_parts
-from pipeline.present.method import method_parts
-from pipeline.present.methods import methods_parts
-from pipeline.present.model import model_parts
-from pipeline.present.new_project import new_project_parts
-from pipeline.present.nonresponse import nonresponse_parts
+from pipeline.present.markup.sourced import add_sources
+from pipeline.present.pages.alike.ladders import ladders_parts
+from pipeline.present.pages.front.front import front_parts
+from pipeline.present.pages.method.changes import changes_parts
+from pipeline.present.pages.method.method import method_parts
+from pipeline.present.pages.method.record import record_parts
+from pipeline.present.pages.method.reproduce import reproduce_parts
+from pipeline.present.pages.model.directions import directions_parts
+from pipeline.present.pages.model.estimation import estimation_parts
+from pipeline.present.pages.model.joint import joint_parts
+from pipeline.present.pages.model.model import model_parts
+from pipeline.present.pages.new_project.new_project import new_project_parts
+from pipeline.present.pages.planning.planning import planning_parts
+from pipeline.present.pages.projects.clustering import clustering_parts
+from pipeline.present.pages.projects.methods import methods_parts
+from pipeline.present.pages.projects.profiles import profiles_parts
+from pipeline.present.pages.projects.projects import projects_parts
+from pipeline.present.pages.respondents.nonresponse import nonresponse_parts
+from pipeline.present.pages.respondents.respondents import respondents_parts
+from pipeline.present.pages.robustness.robustness import robustness_parts
+from pipeline.present.pages.scales.dimensions import dimensions_parts
+from pipeline.present.pages.scales.loadings import loadings_parts
+from pipeline.present.pages.scales.references import references_parts
+from pipeline.present.pages.scales.reliability_figure import reliability_figures
+from pipeline.present.pages.scales.scales import scales_parts
+from pipeline.present.pages.scales.scores import scores_parts
+from pipeline.present.pages.scales.validity import validity_parts
+from pipeline.present.pages.units.entries import each_entries
+from pipeline.present.pages.units.places import places_parts
+from pipeline.present.pages.units.units import units_parts
 from pipeline.present.parts import Parts
-from pipeline.present.people import n_analysed, n_units, step_total, years
-from pipeline.present.places import places_parts
-from pipeline.present.planning import planning_parts
-from pipeline.present.profiles import profiles_parts
-from pipeline.present.projects import projects_parts
-from pipeline.present.record import record_parts
-from pipeline.present.references import references_parts
-from pipeline.present.reliability_figure import reliability_figures
-from pipeline.present.reproduce import reproduce_parts
-from pipeline.present.respondents import respondents_parts
-from pipeline.present.robustness import robustness_parts
-from pipeline.present.scales import scales_parts
-from pipeline.present.scores import scores_parts
-from pipeline.present.sourced import add_sources
-from pipeline.present.unit_entries import each_entries
-from pipeline.present.units import units_parts
-from pipeline.present.validity import validity_parts
+from pipeline.present.words.people import n_analysed, n_units, step_total, years
 
 MAKERS = (
     front_parts, respondents_parts, nonresponse_parts, scales_parts, reliability_figures, loadings_parts,

@@ -17,7 +17,7 @@ from pipeline.artefacts import write_text, yaml_text
 from pipeline.declare import Study
 from pipeline.present.bundle import Bundle, read_bundle
 from pipeline.present.context import Context
-from pipeline.present.record import pool_files
+from pipeline.present.pages.method.record import pool_files
 from pipeline.present.report import report_parts, site
 from pipeline.published import bundle_path, published_contracts
 from pipeline.seal import write_seal

@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.artefacts import table_contracts
 from pipeline.present.bundle import Bundle
-from pipeline.present.changes import changes_parts
 from pipeline.present.context import Context
+from pipeline.present.pages.method.changes import changes_parts
 
 MakeContext = Callable[[str], Context]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
-from pipeline.present.effect_words import (
+from pipeline.present.words.effects import (
     chance_concordant,
     chance_higher,
     difference_in_words,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.declare import load_study
-from pipeline.present import colours
 from pipeline.present.bundle import read_bundle
 from pipeline.present.context import Context
+from pipeline.present.drawing import colours
 from pipeline.present.parts import Parts
 from pipeline.present.report import report_parts
 

@@ -13,28 +13,28 @@ import pytest
 
 from pipeline.declare import Profile
 from pipeline.present.bundle import ALL
-from pipeline.present.clustering import clustering_parts
-from pipeline.present.comparisons import HONEST, NAIVE, effects_chart, effects_frame
-from pipeline.present.composition import draw_composition
 from pipeline.present.context import Context
-from pipeline.present.dimensions import dimensions_parts
-from pipeline.present.figures import SLIM, WIDE
-from pipeline.present.flow import draw_flow
-from pipeline.present.items import Segment, draw_items, item_figure
-from pipeline.present.ladders import ladders_parts
-from pipeline.present.loadings import loadings_parts
-from pipeline.present.means import draw_means, mean_rows, score_range
-from pipeline.present.model import diagram, main_model, variable_names
-from pipeline.present.nonresponse import nonresponse_parts
+from pipeline.present.drawing.svg import Drawing, text_width
+from pipeline.present.markup.figures import SLIM, WIDE
+from pipeline.present.pages.alike.ladders import ladders_parts
+from pipeline.present.pages.model.model import diagram, main_model, variable_names
+from pipeline.present.pages.model.path_layout import PathGraph, graph_of, ordered_ranks, placed
+from pipeline.present.pages.model.paths import Estimate, PathEstimates, draw_paths
+from pipeline.present.pages.projects.clustering import clustering_parts
+from pipeline.present.pages.projects.comparisons import HONEST, NAIVE, effects_chart, effects_frame
+from pipeline.present.pages.projects.means import draw_means, mean_rows, score_range
+from pipeline.present.pages.projects.profiles import profiles_parts
+from pipeline.present.pages.projects.projects import projects_parts
+from pipeline.present.pages.respondents.composition import draw_composition
+from pipeline.present.pages.respondents.flow import draw_flow
+from pipeline.present.pages.respondents.nonresponse import nonresponse_parts
+from pipeline.present.pages.scales.dimensions import dimensions_parts
+from pipeline.present.pages.scales.items import Segment, draw_items, item_figure
+from pipeline.present.pages.scales.loadings import loadings_parts
+from pipeline.present.pages.scales.reliability_figure import reliability_figures
+from pipeline.present.pages.scales.scores import scores_parts
+from pipeline.present.pages.scales.validity import validity_parts
 from pipeline.present.parts import Parts
-from pipeline.present.path_layout import PathGraph, graph_of, ordered_ranks, placed
-from pipeline.present.paths import Estimate, PathEstimates, draw_paths
-from pipeline.present.profiles import profiles_parts
-from pipeline.present.projects import projects_parts
-from pipeline.present.reliability_figure import reliability_figures
-from pipeline.present.scores import scores_parts
-from pipeline.present.svg import Drawing, text_width
-from pipeline.present.validity import validity_parts
 
 MakeContext = Callable[..., Context]
 MEASUREMENT = (
@@ -86,7 +86,7 @@ def measured(context: Context, width: float) -> dict[str, Drawing]:
         return ""
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.present.figures.add_picture", keep)
+        patch.setattr("pipeline.present.markup.figures.add_picture", keep)
         for make in MEASUREMENT:
             make(context)
     assert len(made) >= 12, sorted(made)

@@ -13,10 +13,10 @@ import pytest
 
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
-from pipeline.present.effects import WIDTH, Effect, effect_picture, shared_axis
-from pipeline.present.front import claims, effect_of, facts, lead, legend
-from pipeline.present.reasons import reason_of
-from pipeline.present.svg import text_width
+from pipeline.present.drawing.effects import WIDTH, Effect, effect_picture, shared_axis
+from pipeline.present.drawing.svg import text_width
+from pipeline.present.pages.front.front import claims, effect_of, facts, lead, legend
+from pipeline.present.words.reasons import reason_of
 
 MakeContext = Callable[..., Context]
 

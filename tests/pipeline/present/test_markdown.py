@@ -8,9 +8,9 @@ import re
 import pypandoc
 import pytest
 
-from pipeline.present.html_table import _made as html_table_made
-from pipeline.present.markdown import Column, floating, picture, plain, slug, table
-from pipeline.present.svg import wrapped
+from pipeline.present.drawing.svg import wrapped
+from pipeline.present.markup.html_table import _made as html_table_made
+from pipeline.present.markup.markdown import Column, floating, picture, plain, slug, table
 
 
 def said(markdown: str) -> str:

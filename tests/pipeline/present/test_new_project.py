@@ -13,9 +13,9 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from pipeline.present.bundle import Bundle
-from pipeline.present.components import components_figure, components_table
 from pipeline.present.context import Context
-from pipeline.present.new_project import conditions, new_project_parts, note_on_data, summary
+from pipeline.present.pages.new_project.components import components_figure, components_table
+from pipeline.present.pages.new_project.new_project import conditions, new_project_parts, note_on_data, summary
 from pipeline.present.parts import Parts
 
 Of = Callable[[str], Context]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.present.numbers import (
+from pipeline.present.words.numbers import (
     DUTCH,
     ENGLISH,
     about,

@@ -13,9 +13,9 @@ from analysis.claims import Reason
 from analysis.claims.quality import FAULTS
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
-from pipeline.present.front import evidence_page
-from pipeline.present.history import history_table, wave_labels
-from pipeline.present.reasons import again_of, reason_of, sureness_of, ways_of
+from pipeline.present.pages.front.front import evidence_page
+from pipeline.present.words.history import history_table, wave_labels
+from pipeline.present.words.reasons import again_of, reason_of, sureness_of, ways_of
 
 Of = Callable[[str], Context]
 

@@ -13,8 +13,8 @@ import pytest
 
 from pipeline.declare import Reference
 from pipeline.present.context import Context
-from pipeline.present.items import draw_items, item_figure
-from pipeline.present.references import compared, references_parts
+from pipeline.present.pages.scales.items import draw_items, item_figure
+from pipeline.present.pages.scales.references import compared, references_parts
 
 MakeContext = Callable[..., Context]
 

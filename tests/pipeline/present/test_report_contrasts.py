@@ -12,12 +12,10 @@ import pandas as pd
 import pytest
 
 from analysis.clusters.contrast import METHODS, NAIVE, Warned
-from pipeline.present import contrasts
 from pipeline.present.context import Context
-from pipeline.present.contrasts import Pair, claimed_pairs, heading, method
-from pipeline.present.directions import directions_parts
-from pipeline.present.left_out import left_out_range
-from pipeline.present.methods import (
+from pipeline.present.pages.model.directions import directions_parts
+from pipeline.present.pages.projects.left_out import left_out_range
+from pipeline.present.pages.projects.methods import (
     contrasts_table,
     designs_table,
     main_method,
@@ -25,6 +23,8 @@ from pipeline.present.methods import (
     other_contrasts_table,
     warnings_told,
 )
+from pipeline.present.words import contrasts
+from pipeline.present.words.contrasts import Pair, claimed_pairs, heading, method
 
 MakeContext = Callable[..., Context]
 Tables = dict[str, pd.DataFrame]

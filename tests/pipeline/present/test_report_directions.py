@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.present.context import Context
-from pipeline.present.directions import (
+from pipeline.present.pages.model.directions import (
     chain_in_words,
     directions_summary,
     directions_table,

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from pipeline.declare import Profile
-from pipeline.present.clustering import clustering_summary, clustering_table
 from pipeline.present.context import Context
-from pipeline.present.dimensions import dimensions_summary, exploratory_table
-from pipeline.present.ladder_tables import compared_means, cutoffs_list, ladders_table
-from pipeline.present.ladders import Climbed, alike_summary, climbed, ladders_summary
-from pipeline.present.loadings import loading_sections
-from pipeline.present.nonresponse import methods_table, nonresponse_summary
-from pipeline.present.profiles import contrasts_table, profile_sentence
-from pipeline.present.scores import bands_figure, reversal_table
-from pipeline.present.validity import discriminant, shared_table
+from pipeline.present.pages.alike.ladder_tables import compared_means, cutoffs_list, ladders_table
+from pipeline.present.pages.alike.ladders import Climbed, alike_summary, climbed, ladders_summary
+from pipeline.present.pages.projects.clustering import clustering_summary, clustering_table
+from pipeline.present.pages.projects.profiles import contrasts_table, profile_sentence
+from pipeline.present.pages.respondents.nonresponse import methods_table, nonresponse_summary
+from pipeline.present.pages.scales.dimensions import dimensions_summary, exploratory_table
+from pipeline.present.pages.scales.loadings import loading_sections
+from pipeline.present.pages.scales.scores import bands_figure, reversal_table
+from pipeline.present.pages.scales.validity import discriminant, shared_table
 
 MakeContext = Callable[..., Context]
 Tables = dict[str, pd.DataFrame]

@@ -15,14 +15,14 @@ from pipeline.artefacts import table_contracts
 from pipeline.declare import Study, load_study
 from pipeline.present.bundle import read_bundle
 from pipeline.present.context import Context
-from pipeline.present.estimation import estimation_table, second_opinion
-from pipeline.present.html_table import Column
-from pipeline.present.joint import differences_summary, differences_table, joint_fit_table
-from pipeline.present.methods import contrasts_table
-from pipeline.present.model import fit_table, problems
+from pipeline.present.markup.html_table import Column
+from pipeline.present.markup.tables import numbered_table
+from pipeline.present.pages.model.estimation import estimation_table, second_opinion
+from pipeline.present.pages.model.joint import differences_summary, differences_table, joint_fit_table
+from pipeline.present.pages.model.model import fit_table, problems
+from pipeline.present.pages.projects.methods import contrasts_table
+from pipeline.present.pages.respondents.respondents import flow_table
 from pipeline.present.report import report_parts, site
-from pipeline.present.respondents import flow_table
-from pipeline.present.tables import numbered_table
 from pipeline.stages import present
 
 MakeContext = Callable[..., Context]

@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.artefacts import empty_table
 from pipeline.present.context import Context
-from pipeline.present.planning import needed_table, planning_parts, planning_summary, power_table
-from pipeline.present.power_figure import described
+from pipeline.present.pages.planning.planning import needed_table, planning_parts, planning_summary, power_table
+from pipeline.present.pages.planning.power_figure import described
 
 MakeContext = Callable[..., Context]
 Tables = dict[str, pd.DataFrame]

@@ -13,11 +13,9 @@ import pytest
 
 from pipeline.declare import Claim
 from pipeline.present.context import Context
-from pipeline.present.curve_figure import Choice, Choices, Curve, draw_curve
-from pipeline.present.curves import choice_title, curve_of, shown_of
-from pipeline.present.parts import Parts
-from pipeline.present.report import report_parts
-from pipeline.present.robustness import (
+from pipeline.present.pages.robustness.curve_figure import Choice, Choices, Curve, draw_curve
+from pipeline.present.pages.robustness.curves import choice_title, curve_of, shown_of
+from pipeline.present.pages.robustness.robustness import (
     choices_table,
     claim_figure,
     counts_table,
@@ -27,6 +25,8 @@ from pipeline.present.robustness import (
     summary,
     without_table,
 )
+from pipeline.present.parts import Parts
+from pipeline.present.report import report_parts
 
 MakeContext = Callable[..., Context]
 Tables = dict[str, pd.DataFrame]

@@ -17,12 +17,12 @@ from bs4 import BeautifulSoup
 from pipeline.declare import Study
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
-from pipeline.present.places import components_table, places_list, summary
+from pipeline.present.pages.units.entries import ascii_slug, units_of
+from pipeline.present.pages.units.places import components_table, places_list, summary
+from pipeline.present.pages.units.results import Estimate, Unit, others_estimate, others_of, side_of
+from pipeline.present.pages.units.units import facts, response_table, results_table, trend_table, units_parts
+from pipeline.present.pages.units.words import beside_kinds, lead, trend, uncapital
 from pipeline.present.report import site
-from pipeline.present.unit_entries import ascii_slug, units_of
-from pipeline.present.unit_results import Estimate, Unit, others_estimate, others_of, side_of
-from pipeline.present.unit_words import beside_kinds, lead, trend, uncapital
-from pipeline.present.units import facts, response_table, results_table, trend_table, units_parts
 from pipeline.render.declaration import SiteDeclaration
 
 MakeContext = Callable[..., Context]

@@ -11,14 +11,14 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline.artefacts import table_contracts
-from pipeline.present import sourced
 from pipeline.present.context import Context
-from pipeline.present.markdown import floating, note
+from pipeline.present.markup import sourced
+from pipeline.present.markup.markdown import floating, note
+from pipeline.present.markup.sourced import UnknownSourceError, add_sources, identifiers, stage_of, tables_of, upstream
+from pipeline.present.pages.method.record import made_stages
+from pipeline.present.pages.method.reproduce import reproduce, reproduce_parts
 from pipeline.present.parts import Parts
-from pipeline.present.record import made_stages
 from pipeline.present.report import report_parts
-from pipeline.present.reproduce import reproduce, reproduce_parts
-from pipeline.present.sourced import UnknownSourceError, add_sources, identifiers, stage_of, tables_of, upstream
 from pipeline.provenance import History, Provenance, StageRecord
 from pipeline.published import published_contracts
 
@@ -94,7 +94,7 @@ def test_without_a_record_the_stage_is_named_and_leads_nowhere(context: Callable
 
 
 def test_a_figure_that_is_not_declared_stops_the_run() -> None:
-    with pytest.raises(UnknownSourceError, match=r"fig-nobody-knows: pipeline/present/sources.yaml has no line"):
+    with pytest.raises(UnknownSourceError, match=r"fig-nobody-knows: pipeline/present/markup/sources.yaml has no line"):
         tables_of("fig-nobody-knows")
 
 

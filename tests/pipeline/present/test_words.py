@@ -27,9 +27,9 @@ from analysis.sem.across_groups import STEPS
 from pipeline.artefacts import table_contracts
 from pipeline.declare.params import StructureParams
 from pipeline.declare.wave import Origin, Wave
-from pipeline.present.colours import SIGNS, answer_colours, contrast, lightened, readable_on
 from pipeline.present.context import capital, catalogue
-from pipeline.present.dimensions import CROSS_LOADING
+from pipeline.present.drawing.colours import SIGNS, answer_colours, contrast, lightened, readable_on
+from pipeline.present.pages.scales.dimensions import CROSS_LOADING
 from pipeline.stages._fitting import NOTES
 
 

@@ -22,9 +22,9 @@ from pipeline.present.archive.ddi import codebook
 from pipeline.present.archive.facts import Facts, facts_of
 from pipeline.present.archive.schema_org import dataset, in_page
 from pipeline.present.bundle import Bundle
-from pipeline.present.citation import bibtex, cited, ris
 from pipeline.present.context import Context
-from pipeline.present.record import pool_files
+from pipeline.present.pages.method.citation import bibtex, cited, ris
+from pipeline.present.pages.method.record import pool_files
 from pipeline.provenance import Provenance
 from pipeline.published import MARK, published_contracts
 

@@ -1,0 +1,36 @@
+"""Numbered figures in two widths, and the paragraph that stands in their place when there is nothing to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipeline.present.context import Context
+from pipeline.present.drawing.svg import Drawing
+from pipeline.present.markup.markdown import floating, note, picture, plain
+from pipeline.present.parts import Parts
+
+WIDE, SLIM = 720, 310
+"""Widths of the two variants of a picture: beside a table of contents, and on a telephone."""
+
+
+def add_figure(
+    parts: Parts, context: Context, identifier: str, caption: str, draw: Callable[[float], Drawing] | None
+) -> str:
+    """Draw a figure in both widths into ``parts.files``; its Markdown. ``draw`` None: nothing to show."""
+    if draw is None:
+        return floating(identifier, note(plain(context.say("nothing to show"))), plain(caption))
+    return floating(identifier, add_picture(parts, context, identifier, draw), plain(caption))
+
+
+def add_picture(parts: Parts, context: Context, name: str, draw: Callable[[float], Drawing]) -> str:
+    """Draw a picture in both widths into ``parts.files``; its Markdown, without a number or a caption."""
+    wide, slim = draw(WIDE), draw(SLIM)
+    name = name.removeprefix("fig-")
+    parts.files[f"{name}.svg"] = wide.render()
+    parts.files[f"{name}-narrow.svg"] = slim.render()
+    return picture(folder_of(context), name, wide.description)
+
+
+def folder_of(context: Context) -> str:
+    """Where a page finds the files of its pool and language."""
+    return f"../../files/{context.bundle.pool}/{context.language}"

@@ -1,0 +1,90 @@
+"""Cells of tables from published rows: a hidden figure is an ``x``, one that could not be computed a dot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from pipeline.present.bundle import is_hidden
+from pipeline.present.context import Context
+from pipeline.present.markup.markdown import Column, floating, note, plain, table
+
+
+def figure(context: Context, row: pd.Series, column: str, write: Callable[[float], str]) -> str:
+    """The figure of ``row`` in words of the language."""
+    if is_hidden(row, column):
+        return context.say("hidden")
+    return context.say("absent") if pd.isna(row[column]) else write(float(row[column]))
+
+
+def decimal(context: Context, row: pd.Series, column: str, decimals: int = 2, *, signed: bool = False) -> str:
+    """A figure with decimals."""
+    return figure(context, row, column, lambda value: context.numbers.number(value, decimals, signed=signed))
+
+
+def count(context: Context, row: pd.Series, column: str) -> str:
+    """A number of persons or things."""
+    return figure(context, row, column, context.numbers.count)
+
+
+def share(context: Context, row: pd.Series, column: str) -> str:
+    """A percentage."""
+    return figure(context, row, column, context.numbers.share)
+
+
+def pvalue(context: Context, row: pd.Series, column: str) -> str:
+    """A p-value."""
+    return figure(context, row, column, context.numbers.pvalue)
+
+
+def interval(
+    context: Context, row: pd.Series, names: tuple[str, str, str], decimals: int = 2, *, signed: bool = False
+) -> str:
+    """An estimate with its interval from the columns ``names`` (estimate, lower, upper)."""
+    estimate, lower, upper = names
+    if is_hidden(row, estimate):
+        return context.say("hidden")
+    if pd.isna(row[estimate]):
+        return context.say("absent")
+    if pd.isna(row[lower]) or pd.isna(row[upper]):
+        return context.numbers.number(float(row[estimate]), decimals, signed=signed)
+    value, low, high = (float(row[name]) for name in names)
+    return context.numbers.estimate(value, low, high, decimals, signed=signed)
+
+
+def numbered_table(
+    context: Context,
+    identifier: str,
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    *,
+    groups: Sequence[str] | None = None,
+) -> str:
+    """A numbered table with what its signs mean; a sentence in its place when there are no rows, or all is hidden.
+
+    A column without anything in it is left out.
+    """
+    said = plain(caption)
+    if not rows:
+        return floating(identifier, note(plain(context.say("nothing measured"))), said)
+    keep = [i for i in range(len(columns)) if i == 0 or any(row[i] for row in rows)]
+    columns, rows = [columns[i] for i in keep], [[row[i] for i in keep] for row in rows]
+    if _all_hidden(context, columns, rows):
+        return floating(identifier, note(plain(context.say("table hidden"))), said)
+    cells = {cell for row in rows for cell in row}
+    signs = [
+        context.say(f"note {sign}")
+        for sign in ("hidden", "absent")
+        if any(context.say(sign) in cell.split() for cell in cells)
+    ]
+    explained = f"\n{note(plain(' '.join(signs)))}" if signs else ""
+    return floating(identifier, table(columns, rows, groups=groups), said) + explained
+
+
+def _all_hidden(context: Context, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether several figures stand in a table and every one is hidden, or absent beside hidden ones."""
+    figures = [row[i] for row in rows for i, column in enumerate(columns) if i and column.figures and row[i]]
+    hidden, absent = context.say("hidden"), context.say("absent")
+    return len(figures) > 1 and hidden in figures and set(figures) <= {hidden, absent}

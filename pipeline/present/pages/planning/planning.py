@@ -1,0 +1,229 @@
+"""Parts of the page on the next wave: what so many projects would tell of each claim, by simulation."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import pandas as pd
+
+from pipeline.present.context import Context, capital
+from pipeline.present.markup.figures import add_figure
+from pipeline.present.markup.markdown import Column, plain
+from pipeline.present.markup.tables import decimal, numbered_table, share
+from pipeline.present.pages.planning.power_figure import Curve, Panel, draw_power
+from pipeline.present.parts import Parts
+from pipeline.present.words.numbers import in_words
+
+VERDICTS = ("leaning", "not_supported", "contradicted", "cannot_tell")
+NEEDED = ("needed", "needed_lower", "needed_upper")
+
+
+def planning_parts(context: Context) -> Parts:
+    """``planning-summary``, ``figure-power``, ``table-needed``, ``table-power``."""
+    parts = Parts()
+    parts.texts["planning-summary"] = planning_summary(context)
+    parts.texts["figure-power"] = power_figure(parts, context)
+    parts.texts["table-needed"] = needed_table(context)
+    parts.texts["table-power"] = power_table(context)
+    return parts
+
+
+def planning_summary(context: Context) -> str:
+    """A sentence for each strength of the effects, then that small waves cannot tell; paragraphs."""
+    table = context.bundle.tables["power_needed"]
+    if table.empty:
+        return plain(context.say("planning none")) + "\n"
+    told = [_strength(context, table, effects) for effects in dict.fromkeys(table["effects"])]
+    told += [few] if (few := _too_few(context)) else []
+    return "\n\n".join(plain(sentence) for sentence in told) + "\n"
+
+
+def _strength(context: Context, table: pd.DataFrame, effects: str) -> str:
+    """How many projects show how many of the claims, with effects that strong."""
+    rows = _first_size(table[table["effects"] == effects])
+    reached = rows[rows["status"] == "reached"]
+    words = _words(context) | {
+        "effects": effects_in_words(context, effects), "n": str(rows["n_per_project"].iloc[0]),
+        "target": context.numbers.share(float(rows["target"].iloc[0])),
+    }  # fmt: skip
+    if reached.empty:
+        return context.say("planning no claim", k=_sizes(context)[-1], **words)
+    words["k"] = context.numbers.count(float(reached["needed"].max()))
+    if len(reached) == len(rows):
+        return context.say("planning all", **words)
+    rest = [claim_heading(context, str(claim)) for claim in rows.loc[rows["status"] != "reached", "claim"]]
+    counts = {"some": in_words(len(reached), context.language), "all": in_words(len(rows), context.language)}
+    return context.say("planning some", rest="; ".join(rest), **counts, **words)
+
+
+def _too_few(context: Context) -> str:
+    """That waves of few projects tell nothing of some claims; empty where all sizes can tell."""
+    table = context.bundle.tables["power"]
+    refused = table["n_failed"] == table["replications"]
+    claims = list(dict.fromkeys(table.loc[refused, "claim"]))
+    told = [int(k) for k in table.loc[~refused & table["claim"].isin(claims), "n_projects"]]
+    if not claims or not told:
+        return ""
+    return context.say("planning too few", k=min(told), claims=context.listed(claims), **_words(context))
+
+
+def power_figure(parts: Parts, context: Context) -> str:
+    """``fig-power``: a panel a claim, a curve for each strength of the effects, the target as a line."""
+    table = context.bundle.tables["power"]
+    if table.empty:
+        return add_figure(parts, context, "fig-power", context.say("planning none"), None)
+    rows = _first_size(table)
+    panels = [Panel(claim_title(context, claim), _curves(context, rows, claim)) for claim in _claims(rows)]
+    target = float(context.bundle.tables["power_needed"]["target"].iloc[0])
+    caption = context.say(
+        "caption figure power", replications=context.numbers.count(float(rows["replications"].iloc[0])),
+        n=rows["n_per_project"].iloc[0], confidence=context.confidence, **_words(context),
+    )  # fmt: skip
+    draw = functools.partial(draw_power, context, panels, target)
+    return add_figure(parts, context, "fig-power", caption, draw)
+
+
+def _curves(context: Context, rows: pd.DataFrame, claim: str) -> list[Curve]:
+    curves = []
+    for effects in dict.fromkeys(rows["effects"]):
+        of_curve = rows[(rows["claim"] == claim) & (rows["effects"] == effects)]
+        of_curve = of_curve.iloc[of_curve["n_projects"].astype(int).argsort(kind="stable")]
+        curves.append(
+            Curve(
+                effects_in_words(context, effects),
+                [int(k) for k in of_curve["n_projects"]],
+                *([float(value) for value in of_curve[n]] for n in ("supported", "supported_lower", "supported_upper")),
+            )
+        )
+    return curves
+
+
+def needed_table(context: Context) -> str:
+    """Claims down; for each strength of the effects what there is to find, and how many projects show it."""
+    table, power = context.bundle.tables["power_needed"], context.bundle.tables["power"]
+    strengths, sizes = list(dict.fromkeys(table["effects"])), _sizes(context)
+    rows, groups = [], []
+    for n in dict.fromkeys(table["n_per_project"]):
+        for claim in _claims(table):
+            cells = [claim_title(context, claim)]
+            for effects in strengths:
+                found = table[
+                    (table["claim"] == claim) & (table["effects"] == effects) & (table["n_per_project"] == n)
+                ].iloc[0]
+                truth = power[(power["claim"] == claim) & (power["effects"] == effects)].iloc[0]
+                cells += [decimal(context, truth, "true_effect"), _needed(context, found, sizes)]
+            rows.append(cells)
+            groups.append(f"{n} {context.people}")
+    columns = [Column(context.say("head planning claim"), figures=False)]
+    for effects in strengths:
+        said = {"effects": effects_in_words(context, effects)}
+        columns.append(Column(context.say("head planning effect", **said)))
+        columns.append(
+            Column(context.say("head planning needed", units_capital=capital(context.units), **said), intervals=True)
+        )
+    several = table["n_per_project"].nunique() > 1
+    return numbered_table(
+        context, "tbl-needed", _needed_caption(context, table, sizes), columns, rows,
+        groups=groups if several else None,
+    )  # fmt: skip
+
+
+def _needed_caption(context: Context, table: pd.DataFrame, sizes: Sequence[int]) -> str:
+    if table.empty:
+        return context.say("planning none")
+    return context.say(
+        "caption needed", n=context.listed(list(dict.fromkeys(table["n_per_project"]))), confidence=context.confidence,
+        target=context.numbers.share(float(table["target"].iloc[0])), least=sizes[0], most=sizes[-1], **_words(context),
+    )  # fmt: skip
+
+
+def _needed(context: Context, row: pd.Series, sizes: Sequence[int]) -> str:
+    """``14 [12 to 20]``, or in words why there is no number; fewer than the least simulated were not tried."""
+    most = sizes[-1]
+    if row["status"] != "reached":
+        return context.say(f"planning {row['status']}", most=most)
+    k, lower, upper = (row[name] for name in NEEDED)
+    words = {"k": context.numbers.count(float(k)), "lower": context.numbers.count(float(lower))}
+    if pd.isna(upper):
+        return context.say("planning reached open", most=most, **words)
+    if lower == upper:
+        return context.say("planning reached least", **words) if k == sizes[0] else words["k"]
+    return context.say("planning reached", upper=context.numbers.count(float(upper)), **words)
+
+
+def power_table(context: Context) -> str:
+    """Every cell: how waves of that size would judge each claim."""
+    table = context.bundle.tables["power"]
+    rows, groups = [], []
+    several = table["n_per_project"].nunique() > 1
+    for _, row in table.iterrows():
+        rows.append(
+            [
+                str(row["n_projects"]),
+                str(row["n_per_project"]) if several else "",
+                effects_in_words(context, str(row["effects"])),
+                _supported(context, row),
+                *(share(context, row, name) for name in VERDICTS),
+                decimal(context, row, "half_width"),
+            ]
+        )
+        groups.append(claim_title(context, str(row["claim"])))
+    names = {"units_capital": capital(context.units), "people_capital": capital(context.people), "unit": context.unit}
+    columns = [
+        Column(context.say("head planning size", **names)), Column(context.say("head planning people", **names)),
+        Column(context.say("head planning effects"), figures=False),
+        Column(context.say("head planning supported"), intervals=True),
+        *(Column(context.say(f"head planning {name}")) for name in VERDICTS),
+        Column(context.say("head planning half_width")),
+    ]  # fmt: skip
+    if table.empty:
+        caption = context.say("planning none")
+    else:
+        replications = context.numbers.count(float(table["replications"].iloc[0]))
+        caption = context.say("caption power", replications=replications, confidence=context.confidence)
+    return numbered_table(context, "tbl-power", caption, columns, rows, groups=groups)
+
+
+def _supported(context: Context, row: pd.Series) -> str:
+    """The share in per cent with its interval."""
+    value, lower, upper = (100 * float(row[name]) for name in ("supported", "supported_lower", "supported_upper"))
+    return context.numbers.estimate(value, lower, upper, 0)
+
+
+def effects_in_words(context: Context, effects: str) -> str:
+    """``1`` as *as large as declared*, ``0.5`` as *half as large*."""
+    factor = float(effects)
+    key = {1.0: "as declared", 0.5: "half"}.get(factor, "times")
+    decimals = 0 if factor == int(factor) else 2
+    return context.say(f"planning effects {key}", factor=context.numbers.number(factor, decimals))
+
+
+def claim_heading(context: Context, claim: str) -> str:
+    """What a claim is called; its id where the study no longer has it."""
+    found = next((c for c in context.study.claims.claims if c.id == claim), None)
+    return claim if found is None else context.text(found.text.heading)
+
+
+def claim_title(context: Context, claim: str) -> str:
+    """``C5 Living in a neighbourhood is better``."""
+    heading = claim_heading(context, claim)
+    return heading if heading == claim else f"{claim} {heading}"
+
+
+def _claims(rows: pd.DataFrame) -> list[str]:
+    return [str(claim) for claim in dict.fromkeys(rows["claim"])]
+
+
+def _first_size(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the first number of people per project: what sentences and the picture speak of."""
+    found: pd.DataFrame = rows[rows["n_per_project"] == rows["n_per_project"].iloc[0]]
+    return found
+
+
+def _sizes(context: Context) -> list[int]:
+    return sorted({int(k) for k in context.bundle.tables["power"]["n_projects"]})
+
+
+def _words(context: Context) -> dict[str, str]:
+    return {"units": context.units, "people": context.people}

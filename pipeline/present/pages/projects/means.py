@@ -1,0 +1,144 @@
+"""Means of the levels of one trait on every outcome, each on the outcome's own scale: dot and interval."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.declare import Trait
+from pipeline.present.context import Context, capital
+from pipeline.present.drawing.colours import DIM, INK, LEVELS, LINE, lightened
+from pipeline.present.drawing.svg import Colour, Drawing, text_width, wrapped
+
+
+@dataclass(frozen=True)
+class MeanRow:
+    """One outcome: the ends of its scale, and by level (high, low) mean, lower and upper end of the interval."""
+
+    label: str
+    lower: float
+    upper: float
+    levels: list[tuple[float, float, float] | None]
+
+
+def mean_rows(context: Context, trait: Trait) -> list[MeanRow]:
+    """Outcomes of which at least one level may be shown."""
+    rows = []
+    for outcome in context.study.declaration.outcomes:
+        levels = []
+        for level in trait.levels:
+            row = context.bundle.row("trait_means", outcome=outcome, trait=trait.name, level=level.value)
+            known = row is not None and pd.notna(row["mean"])
+            levels.append(_triple(row) if known and row is not None else None)
+        ends = score_range(context, outcome)
+        if ends is not None and any(levels):
+            rows.append(MeanRow(context.scale(outcome), *ends, levels))
+    return rows
+
+
+def _triple(row: pd.Series) -> tuple[float, float, float]:
+    mean = float(row["mean"])
+    lower, upper = (mean if pd.isna(row[name]) else float(row[name]) for name in ("ci_lower", "ci_upper"))
+    return mean, lower, upper
+
+
+def score_range(context: Context, name: str) -> tuple[float, float] | None:
+    """Lowest and highest score there can be; of a difference, the ends it can reach."""
+    constructs = {scale.name: scale for scale in context.instrument.constructs}
+    if name in constructs:
+        return constructs[name].lower, constructs[name].upper
+    for derived in context.instrument.derived:
+        if derived.name == name:
+            ends = [[constructs[n] for n in names] for names in (derived.plus, derived.minus)]
+            plus, minus = (
+                (sum(c.lower for c in scales) / len(scales), sum(c.upper for c in scales) / len(scales))
+                if scales
+                else (0.0, 0.0)
+                for scales in ends
+            )
+            return plus[0] - minus[1], plus[1] - minus[0]
+    return None
+
+
+def level_colours(trait: Trait, place: int) -> list[Colour]:
+    """Colours of the high and the low level: the declared ones, else from the palette by the trait's ``place``."""
+    return [
+        (level.colour, lightened(level.colour)) if level.colour else LEVELS[(2 * place + i) % len(LEVELS)]
+        for i, level in enumerate(trait.levels)
+    ]
+
+
+def draw_means(context: Context, trait: Trait, rows: list[MeanRow], width: float) -> Drawing:
+    """The picture in ``width``: a row per outcome, the low level below the high one."""
+    drawing = Drawing(width, 0, context.text(trait.title), _described(context, trait, rows))
+    place = [t.name for t in context.study.declaration.traits].index(trait.name)
+    colours = level_colours(trait, place)
+    slim = width < 500
+    label = 0.0 if slim else 230.0
+    top = _legend(context, drawing, trait, colours, width) + 16
+    for row in rows:
+        if slim:
+            lines = wrapped(row.label, width=width, size=13.5)
+            drawing.lines(0, top + 12, lines, size=13.5)
+            top += len(lines) * 18
+        else:
+            lines = wrapped(row.label, width=label - 20, size=13.5, lines=3)
+            drawing.lines(0, top + 22 - (len(lines) - 1) * 9, lines, size=13.5)
+        _draw_row(context, drawing, row, colours, label, top, width)
+        top += 58
+    drawing.height = top
+    return drawing
+
+
+def _legend(context: Context, drawing: Drawing, trait: Trait, colours: list[Colour], width: float) -> float:
+    x, y = 0.0, 13.0
+    for level, colour in zip(trait.levels, colours, strict=True):
+        text = capital(context.text(level.label))
+        if x and x + 18 + text_width(text, 13) > width:
+            x, y = 0.0, y + 21
+        drawing.dot(x + 6, y - 4.5, colour)
+        drawing.text(x + 18, y, text, size=13, colour=INK)
+        x += 18 + text_width(text, 13) + 20
+    return y
+
+
+def _draw_row(
+    context: Context, drawing: Drawing, row: MeanRow, colours: list[Colour], left: float, top: float, width: float
+) -> None:
+    ends = [context.numbers.number(end, 0 if float(end).is_integer() else 1) for end in (row.lower, row.upper)]
+    room = width - 46
+    start = left + 8
+
+    def at(value: float) -> float:
+        share = (min(max(value, row.lower), row.upper) - row.lower) / (row.upper - row.lower)
+        return start + share * (room - start)
+
+    drawing.line((start, top + 36), (room, top + 36), LINE, width=2)
+    drawing.note(start, top + 51, ends[0], size=12, anchor="middle")
+    drawing.note(room, top + 51, ends[1], size=12, anchor="middle")
+    if row.lower < 0 < row.upper:
+        drawing.line((at(0), top + 2), (at(0), top + 40), DIM)
+        drawing.note(at(0), top + 51, "0", size=12, anchor="middle")
+    for i, (level, colour) in enumerate(zip(row.levels, colours, strict=True)):
+        y = top + 10 + 15 * i
+        if level is None:
+            drawing.text(width, y + 4.5, context.say("hidden"), size=13, anchor="end", colour=DIM)
+            continue
+        mean, lower, upper = level
+        drawing.line((at(lower), y), (at(upper), y), colour, width=2.6, extra=' stroke-linecap="round"')
+        drawing.dot(at(mean), y, colour, radius=5)
+        decimals = 1 if row.upper - row.lower > 10 else 2
+        drawing.text(width, y + 4.5, context.numbers.number(mean, decimals), size=13, anchor="end")
+
+
+def _described(context: Context, trait: Trait, rows: list[MeanRow]) -> str:
+    details = []
+    for row in rows:
+        told = [
+            f"{context.text(level.label)} "
+            + (context.say("hidden") if values is None else context.numbers.estimate(*values))
+            for level, values in zip(trait.levels, row.levels, strict=True)
+        ]
+        details.append(f"{row.label}: {', '.join(told)}.")
+    return context.say("alt means", details=" ".join(details))

@@ -1,0 +1,196 @@
+"""Parts of the page on who answered: the flow, the response by project, the composition, the missing answers."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.present.bundle import is_hidden
+from pipeline.present.context import Context, capital
+from pipeline.present.markup.figures import add_figure
+from pipeline.present.markup.markdown import Column, plain
+from pipeline.present.markup.tables import count, numbered_table, share
+from pipeline.present.pages.respondents.composition import MISSING, dimensions, draw_composition, panels
+from pipeline.present.pages.respondents.flow import draw_flow, excluded_totals, reason_label, steps_told
+from pipeline.present.parts import Parts
+from pipeline.present.words.people import n_analysed, step_total
+
+STEPS = ("invited", "received", "excluded", "kept", "analysed")
+
+
+def respondents_parts(context: Context) -> Parts:
+    """``respondents-summary``, ``figure-flow``, ``table-flow``, ``table-response``, ``figure-composition``,
+    ``table-composition``, ``table-missing``."""
+    parts = Parts()
+    parts.texts["respondents-summary"] = plain(summary(context)) + "\n"
+    waves = context.numbers.count(len(context.bundle.tables["waves"]))
+    caption = context.say("caption flow", n_waves=waves)
+    if any(total is None for total in [*excluded_totals(context).values(), *dict(steps_told(context)).values()]):
+        caption += f" {context.say('note hidden')}"
+    draw = (lambda width: draw_flow(context, width)) if steps_told(context) else None
+    parts.texts["figure-flow"] = add_figure(parts, context, "fig-flow", caption, draw)
+    parts.texts["table-flow"] = flow_table(context)
+    parts.texts["table-response"] = response_table(context)
+    compose = (lambda width: draw_composition(context, width)) if panels(context) else None
+    caption = composition_caption(context)
+    parts.texts["figure-composition"] = add_figure(parts, context, "fig-composition", caption, compose)
+    parts.texts["table-composition"] = composition_table(context)
+    parts.texts["table-missing"] = missing_table(context)
+    return parts
+
+
+def summary(context: Context) -> str:
+    """How many took part, and of how many who were asked."""
+    analysed, kept = n_analysed(context), step_total(context, "kept")
+    numbers = context.numbers
+    if analysed is None:
+        return context.say("respondents summary hidden", group=context.bundle.about["minimum_group"])
+    if kept is not None and context.has_others:
+        text = context.say(
+            "respondents summary", kept=numbers.count(kept), analysed=numbers.count(analysed), people=context.people
+        )
+    else:
+        text = context.say("respondents summary all", analysed=numbers.count(analysed))
+    invited, received = step_total(context, "invited"), step_total(context, "received")
+    if invited and received is not None:
+        told = context.say(
+            "respondents response",
+            invited=numbers.count(invited),
+            received=numbers.count(received),
+            rate=numbers.share(received / invited),
+        )
+        return f"{told} {text}"
+    return f"{text} {context.say('respondents no invited')}"
+
+
+def flow_table(context: Context) -> str:
+    """A row per step, a column per wave."""
+    flow = context.bundle.tables["response_flow"]
+    waves = list(context.bundle.tables["waves"]["wave"])
+    rows = []
+    known = flow[["step", "reason"]].drop_duplicates().itertuples(index=False, name=None)
+    for step, reason in sorted(known, key=lambda row: STEPS.index(row[0])):
+        label = f"– {reason_label(context, reason)}" if step == "excluded" else context.say(f"step {step}")
+        cells = []
+        for wave in waves:
+            row = context.bundle.row("response_flow", step=step, reason=reason, wave=wave)
+            # a reason that is not listed applied to nobody
+            nothing = "0" if step == "excluded" else context.say("absent")
+            cells.append(nothing if row is None else count(context, row, "n"))
+        total = excluded_totals(context)[reason] if step == "excluded" else step_total(context, step)
+        unknown = step != "excluded" and context.say("absent") in cells
+        whole = context.say("absent" if unknown else "hidden") if total is None else context.numbers.count(total)
+        rows.append([label, *([whole] if len(waves) > 1 else []), *cells])
+    columns = [Column("", figures=False), *([Column(context.say("head all waves"))] if len(waves) > 1 else [])]
+    columns += [Column(wave, over=context.say("head by wave")) for wave in waves]
+    caption = context.say("caption flow table")
+    return numbered_table(context, "tbl-flow", caption, columns, rows)
+
+
+def response_table(context: Context) -> str:
+    """Usable questionnaires by project over all waves; a project with a hidden wave shows no total."""
+    table = context.bundle.tables["response_by_project"]
+    names = context.bundle.tables["projects"].set_index("project")["name"]
+    rows = []
+    for project, group in table.groupby("project", sort=False):
+        hidden = any(is_hidden(row, "received") for _, row in group.iterrows())
+        received = context.say("hidden") if hidden else context.numbers.count(float(group["received"].sum()))
+        invited = group["invited"].sum(min_count=len(group))
+        known = pd.notna(invited) and invited > 0
+        rate = context.say("absent")
+        if known:
+            rate = context.say("hidden") if hidden else context.numbers.share(float(group["received"].sum() / invited))
+        asked = context.numbers.count(float(invited)) if pd.notna(invited) else context.say("absent")
+        rows.append([str(names.get(project, project)), asked, received, rate])
+    columns = [
+        Column(capital(context.unit), figures=False),
+        *(Column(context.say(f"head {name}")) for name in ("invited", "usable", "response")),
+    ]
+    caption = context.say("caption response", unit=context.unit)
+    return numbered_table(context, "tbl-response", caption, columns, rows)
+
+
+def composition_caption(context: Context) -> str:
+    """What the dots and rings are, with their n."""
+
+    def n_of(population: str) -> str:
+        bases = context.bundle.rows("composition", population=population, dimension="wave")["base"].dropna()
+        return context.say("n is", n=context.numbers.count(float(bases.iloc[0]))) if len(bases) else ""
+
+    if not context.has_others:
+        return context.say("caption composition figure all", n_people=n_of("analysed"))
+    return context.say(
+        "caption composition figure",
+        people=context.people,
+        others=context.others,
+        n_people=n_of("analysed"),
+        n_others=n_of("others"),
+    )
+
+
+def composition_table(context: Context) -> str:
+    """Every category of every background variable, for the analysed and for the others."""
+    populations = ["analysed", "others"] if context.has_others else ["analysed"]
+    rows, groups = [], []
+    for name in dimensions(context):
+        table = context.bundle.rows("composition", dimension=name)
+        for category in dict.fromkeys(table["category"]):
+            cells = []
+            for population in populations:
+                row = context.bundle.row("composition", dimension=name, category=category, population=population)
+                if row is None:
+                    cells += [context.say("absent")] * 2
+                    continue
+                # the share of those who did not say is among all, the others among those who did: not side by side
+                cells += [count(context, row, "n"), "" if category == MISSING else share(context, row, "share")]
+            rows.append([context.category(name, str(category)), *cells])
+            groups.append(context.question(name))
+    people = [context.people, context.others]
+    columns = [Column("", figures=False)]
+    for i in range(len(populations)):
+        columns += [Column(f"{capital(people[i])}, n"), Column("%")]
+    caption = context.say("caption composition")
+    return numbered_table(context, "tbl-composition", caption, columns, rows, groups=groups)
+
+
+def missing_table(context: Context) -> str:
+    """Per scale: the share of questions asked that have no answer, by reason.
+
+    A reason with a hidden count in the scale shows no share; the total follows from the bases, which are public.
+    """
+    table = context.bundle.tables["missing_by_item"]
+    reasons = [r for r in dict.fromkeys(table["reason"]) if r != "not_asked"]
+    asked = table[table["reason"] != "not_asked"]
+    rows = []
+    for scale, group in asked.groupby("scale", sort=False):
+        base = group.drop_duplicates("item")["base"].sum()
+        if base == 0:
+            continue
+        total = _unanswered(context, str(scale), float(base))
+        cells = [context.say("hidden") if total is None else context.numbers.share(total, 1)]
+        for reason in reasons:
+            counts = group.loc[group["reason"] == reason, "n"]
+            hidden = counts.isna().any()
+            cells.append(context.say("hidden") if hidden else context.numbers.share(float(counts.sum() / base), 1))
+        rows.append([context.scale(str(scale)) if scale else context.say("other scale"), *cells])
+    columns = [Column(context.say("head scale"), figures=False), Column(context.say("head missing share"))]
+    columns += [Column(_reason(context, reason)) for reason in reasons]
+    analysed = n_analysed(context)
+    shown = context.say("hidden") if analysed is None else context.numbers.count(analysed)
+    caption = context.say("caption missing", people_capital=capital(context.people), n=shown)
+    return numbered_table(context, "tbl-missing", caption, columns, rows)
+
+
+def _unanswered(context: Context, scale: str, asked: float) -> float | None:
+    """Share of a scale's questions without an answer, from the bases: who was asked less who answered."""
+    answered = context.bundle.overall("item_distribution", scale=scale).drop_duplicates("item")["base"]
+    return None if answered.isna().any() else 1 - float(answered.sum()) / asked
+
+
+def _reason(context: Context, reason: str) -> str:
+    key = f"reason_missing {reason}"
+    if context.knows(key):
+        return context.say(key)
+    for declared in context.instrument.missing_values:
+        if declared.reason == reason:
+            return context.text(declared.label)
+    return reason.replace("_", " ")

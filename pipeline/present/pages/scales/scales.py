@@ -1,0 +1,239 @@
+"""Parts of the page on the scales: what they measure, how well, what people answered, how they hang together."""
+
+from __future__ import annotations
+
+import functools
+
+import pandas as pd
+
+from pipeline.declare import Construct
+from pipeline.present.context import Context, capital
+from pipeline.present.markup.figures import add_figure
+from pipeline.present.markup.markdown import Column, note, plain, slug
+from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue, share
+from pipeline.present.pages.scales.items import draw_items, item_figure
+from pipeline.present.pages.scales.reliability_figure import GOOD_ENOUGH
+from pipeline.present.parts import Parts
+from pipeline.present.words.numbers import in_words
+from pipeline.present.words.people import range_of_n
+
+
+def scales_parts(context: Context) -> Parts:
+    """``scales-summary``, ``scales-list``, ``table-reliability``, ``table-reliability-groups``, ``figures-items``,
+    ``figures-items-other``, ``table-items``, ``table-factor-fit``, ``table-correlations``."""
+    parts = Parts()
+    primary = [scale for scale in context.instrument.constructs if scale.primary]
+    parts.texts["scales-summary"] = plain(summary(context, primary)) + "\n"
+    parts.texts["scales-list"] = scales_list(context)
+    parts.texts["table-reliability"] = reliability_table(context)
+    parts.texts["table-reliability-groups"] = reliability_by_group(context)
+    others = [scale for scale in context.instrument.constructs if not scale.primary]
+    parts.texts["figures-items"] = _item_figures(parts, context, primary)
+    parts.texts["figures-items-other"] = _item_figures(parts, context, others)
+    parts.texts["table-items"] = items_table(context)
+    parts.texts["table-factor-fit"] = factor_fit_table(context)
+    parts.texts["table-correlations"] = correlations_table(context)
+    return parts
+
+
+def summary(context: Context, primary: list[Construct]) -> str:
+    """Whether the primary scales are consistent enough to compare groups."""
+    weak, unknown = [], False
+    for scale in primary:
+        row = context.bundle.row("reliability", scale=scale.name, trait="all", level="all")
+        known = [] if row is None else [float(row[name]) for name in ("alpha", "omega") if pd.notna(row[name])]
+        unknown |= not known
+        if known and min(known) < GOOD_ENOUGH:
+            weak.append(context.scale(scale.name).lower())
+    if weak:
+        verdict = context.say("scales some weak", scales=context.listed(weak))
+    else:
+        verdict = context.say("scales unknown" if unknown else "scales all good")
+    n = capital(in_words(len(primary), context.language))
+    return context.say("scales summary", n=n, verdict=verdict)
+
+
+def scales_list(context: Context) -> str:
+    """Every scale and derived score as a definition: what it means and how it is scored."""
+    entries = []
+    for scale in context.instrument.constructs:
+        name = f"rule {scale.rule}" + (" times" if scale.rule == "sum" and scale.multiply != 1 else "")
+        rule = context.say(name, n=len(scale.items), times=context.numbers.number(scale.multiply, 0))
+        ends = [context.numbers.number(end, 0 if float(end).is_integer() else 1) for end in (scale.lower, scale.upper)]
+        score = context.say("scale score", rule=rule, lower=ends[0], upper=ends[1])
+        entries.append((context.scale(scale.name), f"{context.text(scale.meaning)} {score}"))
+    for derived in context.instrument.derived:
+        plus, minus = (
+            context.say("derived mean", scales=context.listed([context.scale(name).lower() for name in names]))
+            if len(names) > 1
+            else "".join(context.scale(name).lower() for name in names)
+            for names in (derived.plus, derived.minus)
+        )
+        score = context.say("derived score", plus=plus, minus=minus) if derived.minus else f"{capital(plus)}."
+        entries.append((context.scale(derived.name), f"{context.text(derived.meaning)} {score}"))
+    return "\n".join(f"{plain(term)}\n:   {plain(text)}\n" for term, text in entries)
+
+
+def reliability_table(context: Context) -> str:
+    """A row per scale, among everybody analysed."""
+    rows = []
+    for _, row in context.bundle.overall("reliability").iterrows():
+        rows.append(
+            [
+                context.scale(str(row["scale"])),
+                count(context, row, "n_items"),
+                count(context, row, "n_obs"),
+                *(interval(context, row, (x, f"{x}_ci_lower", f"{x}_ci_upper")) for x in ("alpha", "omega")),
+                decimal(context, row, "alpha_ordinal"),
+                decimal(context, row, "omega_ordinal"),
+                decimal(context, row, "mean"),
+                decimal(context, row, "sd"),
+                share(context, row, "floor_share"),
+                share(context, row, "ceiling_share"),
+                problems(context, str(row["problem"])),
+            ]
+        )
+    columns = [Column(context.say("head scale"), figures=False)]
+    columns += [Column(context.say(f"head {name}")) for name in ("items", "n")]
+    columns += [Column(context.say(f"head {name}"), intervals=True) for name in ("alpha", "omega")]
+    names = ("alpha ordinal", "omega ordinal", "mean", "sd", "lowest score", "highest score")
+    columns += [Column(context.say(f"head {name}")) for name in names]
+    columns.append(Column(context.say("head remarks"), figures=False))
+    caption = context.say("caption reliability", people_capital=capital(context.people))
+    return numbered_table(context, "tbl-reliability", caption, columns, rows)
+
+
+def problems(context: Context, codes: str) -> str:
+    """Codes of what is the matter, in words; a sentence of the estimator is left to the CSV."""
+    told = []
+    for code in filter(None, codes.split(";")):
+        told.append(context.say(f"problem {code}" if context.knows(f"problem {code}") else "problem other"))
+    return ", ".join(dict.fromkeys(told))
+
+
+def reliability_by_group(context: Context) -> str:
+    """Omega (alpha where there is none) of every scale in every group: a column per level."""
+    table = context.bundle.tables["reliability"]
+    groups = [
+        (str(trait), str(level))
+        for trait, level in table[["trait", "level"]].drop_duplicates().itertuples(index=False, name=None)
+        if trait != "all"
+    ]
+    rows = []
+    for scale in dict.fromkeys(table["scale"]):
+        cells = []
+        for trait, level in groups:
+            row = context.bundle.row("reliability", scale=scale, trait=trait, level=level)
+            if row is None:
+                cells.append(context.say("absent"))
+                continue
+            known = "omega" if pd.notna(row["omega"]) else "alpha"
+            shown = decimal(context, row, known)
+            cells.append(f"{shown} ({context.numbers.count(row['n_obs'])})" if pd.notna(row[known]) else shown)
+        rows.append([context.scale(str(scale)), *cells])
+    columns = [Column(context.say("head scale"), figures=False)]
+    columns += [Column(capital(context.level(trait, level))) for trait, level in groups]
+    caption = context.say("caption reliability groups")
+    return numbered_table(context, "tbl-reliability-groups", caption, columns, rows if groups else [])
+
+
+def _item_figures(parts: Parts, context: Context, scales: list[Construct]) -> str:
+    """A numbered figure per scale, ``fig-items-<scale>``."""
+    texts = []
+    for scale in scales:
+        figure = item_figure(context, scale.name)
+        bases = context.bundle.overall("item_distribution", scale=scale.name)["base"]
+        caption = context.say(
+            "caption item figure", scale=context.scale(scale.name), people=context.people, n=range_of_n(context, bases)
+        )
+        if figure is not None:
+            told = (("ends", figure.diverging), ("hidden", figure.has_hidden), ("reference", figure.has_elsewhere))
+            caption += "".join(context.say(f"caption item {name}") for name, so in told if so)
+        draw = functools.partial(draw_items, context, figure) if figure else None
+        texts.append(add_figure(parts, context, f"fig-{slug('items', scale.name)}", caption, draw))
+    return "\n".join(texts) or note(plain(context.say("no other scales")))
+
+
+def items_table(context: Context) -> str:
+    """Every item of every scale, grouped by scale."""
+    rows, groups = [], []
+    for _, row in context.bundle.overall("item_statistics").iterrows():
+        mark = " ↺" if row["reversed"] == "true" else ""
+        rows.append(
+            [
+                context.question(str(row["item"])) + mark,
+                count(context, row, "n_obs"),
+                decimal(context, row, "mean"),
+                decimal(context, row, "sd"),
+                share(context, row, "floor_share"),
+                share(context, row, "ceiling_share"),
+                decimal(context, row, "item_rest"),
+                decimal(context, row, "alpha_if_dropped"),
+                interval(context, row, ("loading", "loading_ci_lower", "loading_ci_upper")),
+                decimal(context, row, "loading_ordinal"),
+                problems(context, str(row["problem"])),
+            ]
+        )
+        groups.append(context.scale(str(row["scale"])))
+    columns = [Column(context.say("head item"), figures=False)]
+    names = ("n", "mean", "sd", "floor", "ceiling", "item_rest", "alpha_if_dropped", "loading", "loading ordinal")
+    columns += [Column(context.say(f"head {name}"), intervals=name == "loading") for name in names]
+    columns.append(Column(context.say("head remarks"), figures=False))
+    caption = context.say("caption items")
+    return numbered_table(context, "tbl-items", caption, columns, rows, groups=groups)
+
+
+def factor_fit_table(context: Context) -> str:
+    """The one-factor model of each scale."""
+    rows = []
+    for _, row in context.bundle.tables["factor_fit"].iterrows():
+        rows.append(
+            [
+                context.scale(str(row["scale"])),
+                count(context, row, "n_obs"),
+                chi_square(context, row),
+                pvalue(context, row, "pvalue"),
+                decimal(context, row, "cfi"),
+                decimal(context, row, "tli"),
+                interval(context, row, ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper")),
+                decimal(context, row, "srmr"),
+                problems(context, str(row["message"])),
+            ]
+        )
+    columns = [Column(context.say("head scale"), figures=False)]
+    columns += [Column(context.say(f"head {name}")) for name in ("n", "chisq", "p")]
+    columns += [Column(name) for name in ("CFI", "TLI", "RMSEA", "SRMR")]
+    columns.append(Column(context.say("head remarks"), figures=False))
+    caption = context.say("caption factor fit")
+    return numbered_table(context, "tbl-factor-fit", caption, columns, rows)
+
+
+def chi_square(context: Context, row: pd.Series, column: str = "chisq") -> str:
+    """``212,4 (183)``."""
+    shown = decimal(context, row, column, 1)
+    return shown if pd.isna(row[column]) or pd.isna(row["df"]) else f"{shown} ({context.numbers.count(row['df'])})"
+
+
+def correlations_table(context: Context) -> str:
+    """Correlations of every pair of primary scale scores, the lower half of a square."""
+    primary = [scale.name for scale in context.instrument.constructs if scale.primary]
+    table = context.bundle.tables["score_correlations"]
+    found = {
+        frozenset((a, b)): row
+        for (a, b), row in zip(
+            table[["scale_a", "scale_b"]].itertuples(index=False, name=None),
+            (row for _, row in table.iterrows()),
+            strict=True,
+        )
+    }
+    names = ("r", "ci_lower", "ci_upper")
+    rows = []
+    for i, a in enumerate(primary[1:], start=1):
+        cells = [
+            interval(context, found[frozenset((a, b))], names) if frozenset((a, b)) in found else context.say("absent")
+            for b in primary[:i]
+        ]
+        rows.append([context.scale(a), *cells, *([""] * (len(primary) - 1 - i))])
+    columns = [Column("", figures=False), *(Column(context.scale(name)) for name in primary[:-1])]
+    caption = context.say("caption correlations", confidence=context.confidence, people=context.people)
+    return numbered_table(context, "tbl-correlations", caption, columns, rows)

@@ -1,0 +1,46 @@
+"""How verdicts came about: what each wave alone says, and all waves so far."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.declare import Claim
+from pipeline.present.context import Context, capital
+from pipeline.present.markup.markdown import Column
+from pipeline.present.markup.tables import numbered_table
+
+
+def wave_labels(context: Context) -> dict[str, str]:
+    """What each wave is called, in the order of the study: the year its fieldwork began, or its name where two began in
+    one year."""
+    waves = context.bundle.tables["waves"]
+    years = [str(start)[:4] for start in waves["start"]]
+    alone = len(set(years)) == len(years) and all(years)
+    return {str(wave): year if alone else str(wave) for wave, year in zip(waves["wave"], years, strict=True)}
+
+
+def history_table(context: Context) -> str:
+    """A row per claim: the verdict of every wave, and of the waves until each of the later ones."""
+    table, labels = context.bundle.tables["verdict_history"], wave_labels(context)
+    waves = list(labels)
+    places = [(wave, "alone", capital(context.say("history wave", wave=labels[wave]))) for wave in waves]
+    places += [(wave, "so_far", capital(context.say("history until", wave=labels[wave]))) for wave in waves[1:]]
+    if len(waves) == 1:  # one wave has one verdict
+        places = [(waves[0], "so_far", labels[waves[0]])]
+    rows = [
+        [_title(context, claim), *(_cell(context, table, claim.id, wave, scope) for wave, scope, _ in places)]
+        for claim in context.study.claims.claims
+        if (table["claim"] == claim.id).any()
+    ]
+    columns = [Column(context.say("head claim"), figures=False), *(Column(head, figures=False) for *_, head in places)]
+    return numbered_table(context, "tbl-history", context.say("caption history"), columns, rows)
+
+
+def _title(context: Context, claim: Claim) -> str:
+    return f"{claim.id} {context.text(claim.text.heading)}"
+
+
+def _cell(context: Context, table: pd.DataFrame, claim: str, wave: str, scope: str) -> str:
+    """The verdict, or a dot where there is none."""
+    row = table[(table["claim"] == claim) & (table["wave"] == wave) & (table["scope"] == scope)]
+    return context.say("absent") if row.empty else context.say(f"verdict {row['verdict'].iloc[0]}")
