@@ -1,7 +1,7 @@
 // Comforts: every page reads the same without them. early.js has run before.
 "use strict";
 
-// a link to something inside a closed callout or another tab opens it
+// a link to something inside a closed callout or another tab opens it, a link to a heading what is folded right below it
 function reveal() {
   const id = decodeURIComponent(location.hash.slice(1));
   const target = id && document.getElementById(id);
@@ -13,6 +13,9 @@ function reveal() {
       if (tab instanceof HTMLInputElement) tab.checked = true;
     }
   }
+  const heading = target.matches("section") ? target.firstElementChild : target;
+  const below = heading && heading.nextElementSibling;
+  if (below instanceof HTMLDetailsElement && below.classList.contains("fold")) below.open = true;
   target.scrollIntoView();
 }
 addEventListener("hashchange", reveal);

@@ -14,17 +14,15 @@ import pytest
 from pipeline.declare import Claim
 from pipeline.present.context import Context
 from pipeline.present.pages.robustness.curve_figure import Choice, Choices, Curve, draw_curve
-from pipeline.present.pages.robustness.curves import choice_title, curve_of, shown_of
-from pipeline.present.pages.robustness.robustness import (
+from pipeline.present.pages.robustness.curve_tables import (
     choices_table,
-    claim_figure,
     counts_table,
     joint_table,
-    overview_figure,
-    robustness_parts,
-    summary,
+    shares_table,
     without_table,
 )
+from pipeline.present.pages.robustness.curves import choice_title, curve_of, shown_of
+from pipeline.present.pages.robustness.robustness import claim_figure, overview_figure, robustness_parts, summary
 from pipeline.present.parts import Parts
 from pipeline.present.report import report_parts
 
@@ -44,14 +42,52 @@ def claim_of(context: Context, name: str) -> Claim:
 
 def test_the_summary_counts_ways_and_claims(context: Callable[[str], Context]) -> None:
     text = summary(context("en"))
-    # 72 + 79 + 3 ways; two of three claims reach 80 %
-    assert "154 calculations in all. For 2 of the 3 conclusions at least 80% of those ways" in text
-    assert (
-        r"- **Those who like it have ties.** 100% of 71 results lie on the conclusion’s side; 99% are clear too."
-        in text
-    )
-    assert "- **Owners have more ties.** No way gave a usable result." in text
+    # 72 + 79 + 3 ways; two of three claims reach 80 %, of one of them chance would not do as well
+    assert "154 calculations in all. For 2 of the 3 claims at least 80% of those ways" in text
+    assert "For 1 of these that is also more than chance alone would give." in text
     assert "wijst minstens 80 % van die manieren" in summary(context("nl")).replace("\u00a0", " ")
+
+
+def test_agreement_that_could_not_be_tested_is_no_chance_ruled_out(context: Callable[[str], Context]) -> None:
+    shown = context("en")
+    curves = shown.bundle.tables["specification_curves"].copy()
+    curves[["pvalue_median", "minimum_pvalue"]] = 0.05
+    few = changed(shown, specification_curves=curves)
+    assert f"For 2 that cannot be tested with so few {shown.units}." in summary(few)
+    assert "more than chance" not in summary(few)
+    text = claim_figure(Parts(), few, claim_of(few, "T1")).replace("\\", "")
+    assert "p cannot get smaller than 0.050 here (p = 0.050)" in text
+    assert "may be chance too" not in text
+
+
+def test_ways_without_a_result_are_on_no_side(context: Callable[[str], Context]) -> None:
+    shown = context("en")
+    curves = shown.bundle.tables["specification_curves"].copy()
+    curves["n_run"] = curves["n_run"] * 2
+    assert "For none of the 3 claims" in summary(changed(shown, specification_curves=curves))
+
+
+def test_every_curve_is_folded_below_its_heading_and_its_sentence(context: Callable[[str], Context]) -> None:
+    text = robustness_parts(context("en")).texts["figures-curves"]
+    assert text.count('<details class="fold">') == text.count("</details>") == 3
+    for claim in ("t1", "t2", "t3"):
+        heading, figure = text.index(f"{{#sec-curve-{claim}}}"), text.index(f"::: {{#fig-curve-{claim}}}")
+        assert heading < text.index("<summary>", heading) < figure < text.index("</details>", figure)
+    assert "### T1 Those who like it have ties {#sec-curve-t1}" in text
+    assert "100% of the 71 ways point the way the claim does, 99% do so clearly; 95% of the results lie between" in text
+    assert "<summary>No way gave a usable result.</summary>" in text
+
+
+def test_the_overview_names_every_claim_and_leads_to_its_curve(context: Callable[[str], Context]) -> None:
+    table = shares_table(context("en"))
+    assert '<a href="#sec-curve-t1">T1 Those who like it have ties</a>' in table
+    assert re.findall(r'<td class="num">([^<]*)</td>', table)[:3] == ["100%", "99%", "100%"]
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_no_table_names_a_claim_by_its_id_alone(context: Callable[[str], Context], language: str) -> None:
+    for text in robustness_parts(context(language)).texts.values():
+        assert not re.search(r">T[123]<", text)
 
 
 def test_no_probability_is_nothing(context: Callable[[str], Context]) -> None:
@@ -68,8 +104,8 @@ def test_a_curve_is_sorted_and_knows_its_main_analysis(context: Callable[[str], 
     assert curve.main is not None and curve.estimates[curve.main] == 0.5
     assert curve.sign == 1
     axes = {choices.heading: [row.label for row in choices.rows] for choices in curve.dashboard}
-    assert axes["Score"] == ["mean", "sum", "construct in a model"]
-    assert axes["Waves"] == ["all together", "tiny-2020", "tiny-2022", "earlier ones together"]
+    assert axes["Score"] == ["mean", "sum", "in a model"]
+    assert axes["Waves"] == ["all together", "tiny-2020", "tiny-2022", "earlier ones"]
     assert [row.label for row in curve.dashboard[-1].rows] == ["all of them", "one left out"]
     # every estimate made one choice on every axis
     for choices in curve.dashboard[1:]:
@@ -141,7 +177,7 @@ def test_hidden_curves_say_why(context: Callable[[str], Context]) -> None:
         shown, specification_curves=curves.assign(suppressed="cell"), specifications=rows.assign(suppressed="group")
     )
     parts = robustness_parts(hidden)
-    assert parts.texts["robustness-summary"].count("Not shown, to protect residents.") == 3
+    assert parts.texts["figures-curves"].count("<summary>Not shown, to protect residents.</summary>") == 3
     assert not parts.files
     assert '<td class="num">x</td>' in joint_table(hidden)
 
@@ -206,4 +242,6 @@ def test_significance_is_told_without_colour(context: Callable[[str], Context]) 
 
 def test_every_page_part_is_made_once(context: Callable[[str], Context]) -> None:
     texts = report_parts(context("en")).texts
-    assert {"robustness-summary", "figure-curves", "figures-curves", "table-curves", "table-choices"} <= set(texts)
+    assert {"robustness-summary", "figure-curves", "figures-curves", "table-curves-shares", "table-choices"} <= set(
+        texts
+    )

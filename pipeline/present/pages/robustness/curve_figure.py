@@ -20,7 +20,7 @@ AGAINST: Colour = ("#b45309", "#e8924a")
 LABELS, SLIM_LABELS = 250.0, 122.0
 HEIGHT, SLIM_HEIGHT = 240.0, 200.0
 ROW, HEADING = 14.0, 17.0
-SMALL = 12.0
+SMALL, LEADING = 12.0, 1.05
 REACH = 0.03
 """The axis leaves out this share of the furthest ends of intervals, which would press the rest together."""
 
@@ -161,13 +161,13 @@ def _dashboard(drawing: Drawing, curve: Curve, ends: tuple[float, float], top: f
         begin = top
         for choice in choices.rows:
             room = ends[0] - 8 - (0 if slim else 96)
-            label = wrapped(choice.label, width=room, size=SMALL, lines=1)
-            drawing.lines(ends[0] - 8, top + 11, label, size=SMALL, colour=DIM, anchor="end")
+            label = wrapped(choice.label, width=room, size=SMALL, lines=2)
+            drawing.lines(ends[0] - 8, top + 11, label, size=SMALL, colour=DIM, anchor="end", leading=LEADING)
             drawing.line((ends[0], top + ROW / 2), (ends[1], top + ROW / 2), LINE)
             if choice.made.any():
                 where = f'transform="translate({n(ends[0])} {n(top + ROW / 2)}) scale({step:.5f} 1)"'
                 drawing.add(f'<path d="{_runs(choice.made)}" {where} stroke-width="8" {drawing.paint(stroke=INK)}/>')
-            top += ROW
+            top += ROW + (len(label) - 1) * LEADING * SMALL
         if not slim:
             top = max(top, begin + 12 + 1.2 * SMALL * len(wrapped(choices.heading, width=92, size=SMALL)))
         top += 5

@@ -22,6 +22,16 @@ AXES = (
 METRICS = ("std_all", "sd")
 
 
+def declared(context: Context) -> list[Claim]:
+    """The claims, confirmatory ones first."""
+    return [c for kind in ("confirmatory", "exploratory") for c in context.study.claims.claims if c.kind == kind]
+
+
+def claim_name(context: Context, claim: Claim) -> str:
+    """``C5 Living in a neighbourhood is better``."""
+    return f"{claim.id} {context.text(claim.text.heading)}"
+
+
 def sign_of(claim: Claim) -> int:
     """-1 for a claim that something is lower."""
     return -1 if "<" in claim.statement else 1
