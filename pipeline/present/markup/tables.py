@@ -1,4 +1,8 @@
-"""Cells of tables from published rows: a hidden figure is an ``x``, one that could not be computed a dot."""
+"""Cells of tables from published rows, and the signs that stand in place of a figure.
+
+An ``x`` is a figure that is not shown, a dot one that is unknown or could not be computed, a dash (``inapplicable``) one
+that there can be none of: nobody was asked, or the model has no such path. What a table's signs mean stands below it.
+"""
 
 from __future__ import annotations
 
@@ -73,18 +77,31 @@ def numbered_table(
     columns, rows = [columns[i] for i in keep], [[row[i] for i in keep] for row in rows]
     if _all_hidden(context, columns, rows):
         return floating(identifier, note(plain(context.say("table hidden"))), said)
-    cells = {cell for row in rows for cell in row}
-    signs = [
-        context.say(f"note {sign}")
-        for sign in ("hidden", "absent")
-        if any(context.say(sign) in cell.split() for cell in cells)
-    ]
+    signs = _signs(context, columns, rows)
     explained = f"\n{note(plain(' '.join(signs)))}" if signs else ""
     return floating(identifier, table(columns, rows, groups=groups), said) + explained
 
 
-def _all_hidden(context: Context, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether several figures stand in a table and every one is hidden, or absent beside hidden ones."""
+def _signs(context: Context, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+    """What every sign in the table means; where most figures are hidden, how many and why."""
+    cells = {cell for row in rows for cell in row[1:]}
+    words = {word for cell in cells for word in cell.split()}
     figures = [row[i] for row in rows for i, column in enumerate(columns) if i and column.figures and row[i]]
-    hidden, absent = context.say("hidden"), context.say("absent")
-    return len(figures) > 1 and hidden in figures and set(figures) <= {hidden, absent}
+    n_hidden = sum(context.say("hidden") in figure.split() for figure in figures)
+    told = []
+    if context.say("hidden") in words:
+        counts = {"n": context.numbers.count(n_hidden), "total": context.numbers.count(len(figures))}
+        mostly = 2 * n_hidden > len(figures)
+        told.append(context.say("note mostly hidden", **counts) if mostly else context.say("note hidden"))
+    if context.say("absent") in words:
+        told.append(context.say("note absent"))
+    if context.say("inapplicable") in cells:  # a dash within a text is none
+        told.append(context.say("note inapplicable"))
+    return told
+
+
+def _all_hidden(context: Context, columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether several figures stand in a table and every one is hidden, or there is none beside hidden ones."""
+    figures = [row[i] for row in rows for i, column in enumerate(columns) if i and column.figures and row[i]]
+    hidden, *others = (context.say(sign) for sign in ("hidden", "absent", "inapplicable"))
+    return len(figures) > 1 and hidden in figures and set(figures) <= {hidden, *others}

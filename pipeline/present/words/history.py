@@ -41,6 +41,6 @@ def _title(context: Context, claim: Claim) -> str:
 
 
 def _cell(context: Context, table: pd.DataFrame, claim: str, wave: str, scope: str) -> str:
-    """The verdict, or a dot where there is none."""
+    """The verdict, or a dash where there is none."""
     row = table[(table["claim"] == claim) & (table["wave"] == wave) & (table["scope"] == scope)]
-    return context.say("absent") if row.empty else context.say(f"verdict {row['verdict'].iloc[0]}")
+    return context.say("inapplicable") if row.empty else context.say(f"verdict {row['verdict'].iloc[0]}")

@@ -218,7 +218,7 @@ def test_how_a_model_was_estimated_is_told_group_by_group(context_of: MakeContex
         "MLR, alle antwoorden", "170", "8", "per project, ook bij weinig projecten (CR2)", "4,2 tot 6,9",
     ]  # fmt: skip
     robust = "robuust, alsof mensen geen project delen; te weinig projecten om er rekening mee te houden"
-    assert cells_of(text, "Huur")[-2:] == [robust, "."]
+    assert cells_of(text, "Huur")[-2:] == [robust, "–"]
     assert cells_of(text, "Koop")[-1] == "6,9"
 
 
@@ -287,6 +287,23 @@ def test_hidden_figures_are_marked_and_explained(context_of: MakeContext, tables
     text = flow_table(context_of("nl", response_flow=flow))
     assert text.count('<td class="num">x</td>') == 4  # in the wave, and in all waves together
     assert text.endswith("::: {.note}\nx = niet getoond, om bewoners te beschermen.\n:::\n")
+
+
+def test_what_is_unknown_is_told_apart_from_what_does_not_apply(context_of: MakeContext) -> None:
+    context = context_of("nl")
+    columns = [Column("a", figures=False), Column("b"), Column("c", figures=False)]
+    both = numbered_table(context, "tbl-a", "A.", columns, [["– A", ".", "op zich – ja"], ["B", "–", ""]])
+    assert ". = onbekend of niet te berekenen. – = niet van toepassing." in both.replace("\\", "")
+    neither = numbered_table(context, "tbl-a", "A.", columns, [["– A", "1", "op zich – ja"]])
+    assert ".note" not in neither
+
+
+def test_where_most_figures_are_hidden_a_sentence_says_how_many_and_why(context_of: MakeContext) -> None:
+    columns = [Column("a", figures=False), Column("b"), Column("c")]
+    text = numbered_table(context_of("en"), "tbl-a", "A.", columns, [["A", "x", "x"], ["B", "1", "x"]])
+    assert "3 of the 4 figures in this table are not shown" in text
+    half = numbered_table(context_of("en"), "tbl-a", "A.", columns, [["A", "2", "x"], ["B", "1", "x"]])
+    assert "not shown, to protect residents" in half and "of the 4" not in half
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -222,7 +222,7 @@ def _table(context: Context, identifier: str, caption: str, columns: list[Column
 
 def _told(context: Context, row: pd.Series | None) -> list[str]:
     if row is None:
-        return [context.say("absent")] * 3
+        return [context.say("inapplicable")] * 3
     number = context.numbers
     hidden = context.say("hidden" if row["suppressed"] else "absent")
     value, low, high = (float(row[name]) for name in FIGURES)
@@ -279,7 +279,7 @@ def _params_table(context: Context) -> str:
 def _setting(context: Context, value: object) -> str:
     """A value of ``params.yaml``, numbers as the language writes them."""
     if value is None:
-        return context.say("absent")
+        return context.say("inapplicable")
     if isinstance(value, bool):
         return context.say(f"category {str(value).lower()}")
     if isinstance(value, list):

@@ -41,7 +41,7 @@ def claims_table(context: Context) -> str:
     rows = []
     for claim in context.study.claims.claims:
         row = context.bundle.row("verdicts", claim=claim.id)
-        estimate, p, n = [context.say("absent")] * 3
+        estimate, p, n = [context.say("inapplicable")] * 3
         if row is not None:
             estimate = interval(context, row, ("estimate", "ci_lower", "ci_upper"), signed=True)
             adjusted = "pvalue_adjusted" if row["pvalue_adjusted"] == row["pvalue_adjusted"] else "pvalue"

@@ -51,13 +51,15 @@ def errors_in_words(context: Context, row: pd.Series) -> str:
 
 
 def degrees_of_freedom(context: Context, row: pd.Series) -> str:
-    """Lowest and highest degrees of freedom of a group's standardised estimates; a dot for a normal reference."""
+    """Lowest and highest degrees of freedom of a group's standardised estimates; a dash for a normal reference."""
     if is_hidden(row, "n_obs"):
         return context.say("hidden")
     keys = {name: str(row[name]) for name in ("model", "trait", "level")}
     found = context.bundle.rows("parameters", **keys)["std_all_df_t"].dropna()
-    if row["admissible"] != "true" or found.empty:
+    if row["admissible"] != "true":
         return context.say("absent")
+    if found.empty:
+        return context.say("inapplicable")
     low, high = (context.numbers.number(end, 1) for end in (found.min(), found.max()))
     return low if low == high else context.say("df between", low=low, high=high)
 

@@ -244,7 +244,7 @@ def _coefficient(context: Context, model: str, group: tuple[str, str], op: str, 
     ends = (rows["lhs"] == b) & (rows["rhs"] == a)
     if op == "~~":
         ends |= (rows["lhs"] == a) & (rows["rhs"] == b)
-    return interval(context, rows[ends].iloc[0], STD) if ends.any() else context.say("absent")
+    return interval(context, rows[ends].iloc[0], STD) if ends.any() else context.say("inapplicable")
 
 
 def latent_correlations(context: Context, model: str) -> pd.DataFrame:
@@ -271,7 +271,7 @@ def correlations_table(context: Context, model: str | None) -> str:
     rows = []
     for i, a in enumerate(latent[1:], start=1):
         cells = [
-            interval(context, found[frozenset((a, b))], STD) if frozenset((a, b)) in found else context.say("absent")
+            interval(context, found[pair], STD) if (pair := frozenset((a, b))) in found else context.say("inapplicable")
             for b in latent[:i]
         ]
         rows.append([names[a], *cells, *([""] * (len(latent) - 1 - i))])

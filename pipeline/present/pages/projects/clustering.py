@@ -124,8 +124,8 @@ def projects_table(context: Context) -> str:
     for project in dict.fromkeys(table["project"]):
         found = [context.bundle.row("clustering_by_project", outcome=o, project=project) for o in outcomes]
         known = [row for row in found if row is not None]
-        cells = [context.say("absent") if row is None else _worth(context, row) for row in found]
-        n = count(context, known[0], "n_obs") if known else context.say("absent")
+        cells = [context.say("inapplicable") if row is None else _worth(context, row) for row in found]
+        n = count(context, known[0], "n_obs") if known else context.say("inapplicable")
         rows.append([group_title(context, "project", str(project)), n, *cells])
     columns = [Column(capital(context.unit), figures=False), Column(context.say("head n"))]
     columns += [Column(context.scale(name)) for name in outcomes]

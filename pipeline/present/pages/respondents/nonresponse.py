@@ -107,7 +107,7 @@ def groups_table(context: Context) -> str:
         cells = []
         found = [context.bundle.row("missing_by_group", scale=s, variable=variable, level=level) for s in scales]
         for row in found:
-            cells.append(context.say("absent") if row is None else share(context, row, "rate"))
+            cells.append(context.say("inapplicable") if row is None else share(context, row, "rate"))
         first = next(row for row in found if row is not None)
         rows.append([group_label(context, variable, level), count(context, first, "n_obs"), *cells])
         groups.append(variable_title(context, variable))
@@ -126,7 +126,7 @@ def languages_table(context: Context) -> str:
         cells = []
         for language in languages:
             row = context.bundle.row("missing_by_language", scale=scale, item=item, language=language)
-            cells.append(context.say("absent") if row is None else _percent(context, row, "share"))
+            cells.append(context.say("inapplicable") if row is None else _percent(context, row, "share"))
         rows.append([context.question(item), *cells])
         groups.append(context.scale(scale) if scale else context.say("other scale"))
     columns = [Column(context.say("head item"), figures=False)]
@@ -185,7 +185,9 @@ def methods_table(context: Context) -> str:
     rows, groups = [], []
     for scale, quantity in dict.fromkeys(table[["scale", "quantity"]].itertuples(index=False, name=None)):
         found = {m: context.bundle.row("missing_methods", scale=scale, quantity=quantity, method=m) for m in methods}
-        cells = [context.say("absent") if row is None else interval(context, row, ESTIMATE) for row in found.values()]
+        cells = [
+            context.say("inapplicable") if row is None else interval(context, row, ESTIMATE) for row in found.values()
+        ]
         shared = [row for row in found.values() if row is not None and pd.notna(row["missing_information"])]
         problems = ";".join(str(row["problem"]) for row in found.values() if row is not None and row["problem"])
         name = context.say("quantity mean") if quantity == "mean" else context.trait(quantity)

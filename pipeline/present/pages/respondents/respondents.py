@@ -138,7 +138,7 @@ def composition_table(context: Context) -> str:
             for population in populations:
                 row = context.bundle.row("composition", dimension=name, category=category, population=population)
                 if row is None:
-                    cells += [context.say("absent")] * 2
+                    cells += [context.say("inapplicable")] * 2
                     continue
                 # the share of those who did not say is among all, the others among those who did: not side by side
                 cells += [count(context, row, "n"), "" if category == MISSING else share(context, row, "share")]

@@ -142,11 +142,11 @@ def exploratory_table(context: Context, name: str, solution: str, identifier: st
     for (scale, item), of_item in table.groupby(["scale", "item"], sort=False):
         by_factor = {str(row["factor"]): row for _, row in of_item.iterrows()}
         cells = [
-            loading_cell(context, by_factor[f], str(scale)) if f in by_factor else context.say("absent")
+            loading_cell(context, by_factor[f], str(scale)) if f in by_factor else context.say("inapplicable")
             for f in factors
         ]
         own = of_item[of_item["factor_scale"] == scale]
-        confirmatory = decimal(context, own.iloc[0], "confirmatory") if len(own) else context.say("absent")
+        confirmatory = decimal(context, own.iloc[0], "confirmatory") if len(own) else context.say("inapplicable")
         first = of_item.iloc[0]
         remarks = coded(context, "problem", str(first["problem"]))
         rows.append([context.question(str(item)), *cells, decimal(context, first, "uniqueness"), confirmatory, remarks])

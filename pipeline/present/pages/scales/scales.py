@@ -125,7 +125,7 @@ def reliability_by_group(context: Context) -> str:
         for trait, level in groups:
             row = context.bundle.row("reliability", scale=scale, trait=trait, level=level)
             if row is None:
-                cells.append(context.say("absent"))
+                cells.append(context.say("inapplicable"))
                 continue
             known = "omega" if pd.notna(row["omega"]) else "alpha"
             shown = decimal(context, row, known)
@@ -230,7 +230,9 @@ def correlations_table(context: Context) -> str:
     rows = []
     for i, a in enumerate(primary[1:], start=1):
         cells = [
-            interval(context, found[frozenset((a, b))], names) if frozenset((a, b)) in found else context.say("absent")
+            interval(context, found[pair], names)
+            if (pair := frozenset((a, b))) in found
+            else context.say("inapplicable")
             for b in primary[:i]
         ]
         rows.append([context.scale(a), *cells, *([""] * (len(primary) - 1 - i))])
