@@ -9,6 +9,7 @@ import pandas as pd
 
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.tables import count
+from pipeline.present.words.effects import lowered
 
 NAIVE = ("persons", "ols")
 """Methods that take persons for independent of each other."""
@@ -43,7 +44,7 @@ def heading(context: Context, pair: Pair) -> str:
     """``Housing satisfaction: in a neighbourhood minus isolated``."""
     outcome, trait = context.scale(pair.outcome), context.trait_or_none(pair.trait)
     if trait is None:
-        difference = context.trait(pair.trait)
+        difference = lowered(context.trait(pair.trait))
         return context.say("contrast heading difference", outcome=outcome, difference=difference)
     levels = {"high": context.text(trait.high.label), "low": context.text(trait.low.label)}
     return context.say("contrast heading", outcome=outcome, **levels)

@@ -209,7 +209,7 @@ def test_the_chart_is_the_same_bytes_twice_and_reads_in_the_dark(context: Callab
         assert "prefers-color-scheme:dark" in first[name]
         assert "<metadata" not in first[name]
         shown = " ".join(element.text or "" for element in root.iter(f"{SVG}text"))
-        assert all(words in shown for words in ("Ligging", "Koop of huur", "→ hoger bij in het centrum"))
+        assert all(words in shown for words in ("Ligging", "Koop of huur", "hoger: in het centrum →"))
 
 
 def test_score_ranges(context: Callable[[str], Context]) -> None:

@@ -13,6 +13,7 @@ from pipeline.present.drawing.dots import Dots, Key, Row, Section, axis_over, dr
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
+from pipeline.present.pages.projects.agreement import agreement_parts
 from pipeline.present.pages.projects.comparisons import honest_method, smallest_effect
 from pipeline.present.pages.projects.left_out import left_out_figure, left_out_range
 from pipeline.present.parts import Parts
@@ -23,9 +24,9 @@ EFFECT = ("effect_size", "effect_size_ci_lower", "effect_size_ci_upper")
 
 
 def methods_parts(context: Context) -> Parts:
-    """``contrast-warnings``, ``figure-methods``, ``table-contrasts``, ``table-contrasts-other``, ``figure-left-out``,
-    ``table-designs``."""
-    parts = Parts()
+    """``contrast-warnings``, ``methods-summary``, ``figure-methods``, ``table-contrasts``, ``table-contrasts-other``,
+    ``left-out-summary``, ``figure-left-out``, ``table-designs``."""
+    parts = agreement_parts(context)
     parts.texts["contrast-warnings"] = plain(warnings_told(context)) + "\n"
     parts.texts["figure-methods"] = methods_figure(parts, context)
     parts.texts["table-contrasts"] = contrasts_table(context)
@@ -62,9 +63,11 @@ def _few_told(context: Context, few: list[Pair]) -> list[str]:
         row = context.bundle.row("trait_contrasts", outcome=pair.outcome, trait=pair.trait, method="permutation")
         known = row is not None and pd.notna(row["minimum_pvalue"])
         p = context.numbers.pvalue(float(row["minimum_pvalue"])) if known and row is not None else ""
-        by_p.setdefault(p, []).append(heading(context, pair))
+        by_p.setdefault(p, []).append(context.say("contrast quoted", heading=heading(context, pair)))
     return [
-        context.say("warnings few" if p else "warnings few sides", found="; ".join(found), p=p, units=context.units)
+        context.say(
+            "warnings few" if p else "warnings few sides", found=context.listed(found), p=p, units=context.units
+        )
         for p, found in by_p.items()
     ]
 

@@ -6,6 +6,7 @@ import functools
 
 import pandas as pd
 
+from pipeline.declare import Trait
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import SLIM, WIDE, add_figure, folder_of
 from pipeline.present.markup.markdown import Column, floating, note, picture, plain, slug
@@ -15,11 +16,10 @@ from pipeline.present.pages.projects.comparisons import (
     draw_effects,
     effects_chart,
     honest_method,
-    smallest_effect,
 )
 from pipeline.present.pages.projects.means import draw_means, mean_rows
 from pipeline.present.parts import Parts
-from pipeline.present.words.effects import points_said
+from pipeline.present.words.effects import lowered, points_said
 from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import n_told
 
@@ -27,7 +27,7 @@ from pipeline.present.words.people import n_told
 def projects_parts(context: Context) -> Parts:
     """``comparison-summary``, ``figure-effects``, ``figures-means``, ``table-means``, ``table-projects``."""
     parts = Parts()
-    parts.texts["comparison-summary"] = plain(summary(context)) + "\n"
+    parts.texts["comparison-summary"] = summary(context) + "\n"
     parts.texts["figure-effects"] = effects_figure(parts, context)
     parts.texts["figures-means"] = means_figures(parts, context)
     parts.texts["table-means"] = means_table(context)
@@ -36,29 +36,47 @@ def projects_parts(context: Context) -> Parts:
 
 
 def summary(context: Context) -> str:
-    """Which differences are sure: their interval excludes zero and the adjusted p-value is below alpha."""
+    """Which differences are clear (adjusted p-value below alpha), a line per trait; or that none is, or why."""
     table = context.bundle.tables["trait_contrasts"]
     traits = [context.text(trait.title).lower() for trait in context.study.declaration.traits]
-    n_outcomes = capital(in_words(table["outcome"].nunique(), context.language))
-    text = context.say("comparison summary", n=n_outcomes, traits=context.listed(traits))
+    n_outcomes = in_words(table["outcome"].nunique(), context.language)
+    opening = context.say("comparison summary", n=n_outcomes, traits=context.listed(traits))
     honest = [row for _, row in table.iterrows() if row["method"] == honest_method(context, str(row["trait"]))[0]]
     refused = [str(row["refused"]) for row in honest if row["refused"]]
     if honest and len(refused) == len(honest):
         key = f"reason {max(set(refused), key=refused.count)}"
-        return text + context.say("comparison refused", reason=context.say(key, units=context.units))
-    clear = [told for row in honest if (told := _clear_difference(context, row))]
-    return text + (context.say("comparison clear", found="; ".join(clear)) if clear else context.say("comparison none"))
+        return plain(opening + context.say("comparison refused", reason=context.say(key, units=context.units)))
+    tested = [row for row in honest if context.trait_or_none(str(row["trait"])) and pd.notna(_adjusted(row))]
+    if not tested:
+        return plain(opening + context.say("comparison unknown"))
+    clear = [row for row in tested if _adjusted(row) < context.study.params.judge.alpha]
+    if not clear:
+        return plain(opening + context.say("comparison none"))
+    key = "all" if len(clear) == len(tested) else "one" if len(clear) == 1 else "some"
+    n, total = (in_words(len(rows), context.language) for rows in (clear, tested))
+    lines = [plain(opening + context.say(f"comparison {key}", n=capital(n), total=total)), ""]
+    lines += [line for trait in context.study.declaration.traits if (line := _clear_differences(context, trait, clear))]
+    return "\n".join([*lines, *(["", plain(context.say("comparison rest"))] if key != "all" else [])])
 
 
-def _clear_difference(context: Context, row: pd.Series) -> str:
-    trait = context.trait_or_none(str(row["trait"]))
-    adjusted = row["pvalue_adjusted"] if pd.notna(row["pvalue_adjusted"]) else row["pvalue"]
-    if trait is None or pd.isna(adjusted) or adjusted >= context.study.params.judge.alpha:
-        return ""
-    level = trait.high if row["effect_size"] > 0 else trait.low
-    outcome = context.scale(str(row["outcome"])).lower()
-    told = context.say("comparison clear one", outcome=outcome, level=context.text(level.label))
-    return told + points_said(context, trait.name, str(row["outcome"]), str(row["method"]))
+def _adjusted(row: pd.Series) -> float:
+    return float(row["pvalue_adjusted"] if pd.notna(row["pvalue_adjusted"]) else row["pvalue"])
+
+
+def _clear_differences(context: Context, trait: Trait, clear: list[pd.Series]) -> str:
+    """What the higher level of a trait clearly scores higher on, and what lower, as an entry of a list."""
+    told = []
+    for key, sign in (("comparison higher", 1), ("comparison lower", -1)):
+        outcomes = [
+            lowered(context.scale(str(row["outcome"])))
+            + points_said(context, trait.name, str(row["outcome"]), str(row["method"]))
+            for row in clear
+            if row["trait"] == trait.name and row["effect_size"] * sign > 0
+        ]
+        levels = {"level": context.text(trait.high.label), "other": context.text(trait.low.label)}
+        key += " too" if told else ""
+        told += [context.say(key, outcomes=context.listed(outcomes), **levels)] if outcomes else []
+    return f"- **{plain(context.text(trait.title))}**: {plain(' '.join(told))}" if told else ""
 
 
 def effects_figure(parts: Parts, context: Context) -> str:
@@ -77,14 +95,9 @@ def _chart_files(parts: Parts, context: Context, chart: EffectsChart) -> str:
 
 
 def effects_caption(context: Context) -> str:
-    """What dots, rings and band are."""
-    kinds = {trait.of for trait in context.study.declaration.traits}
-    key = {frozenset({"unit"}): "methods", frozenset({"person"}): "persons"}.get(frozenset(kinds), "both")
+    """What is compared, in which unit, and which figure is printed; the legend says the rest."""
     return context.say(
-        "caption effects",
-        confidence=context.numbers.number(100 * context.study.params.compare.confidence, 0),
-        methods=context.say(f"caption effects {key}", units=context.units, unit=context.unit),
-        smallest=context.numbers.number(smallest_effect(context)),
+        "caption effects", confidence=context.numbers.number(100 * context.study.params.compare.confidence, 0)
     )
 
 
