@@ -17,9 +17,9 @@ def about(context: Context, unit: Unit) -> str:
     """Where a project is, whose it is, its traits, dwellings and tenure; of a corporation, where its projects are."""
     if unit.kind == CORPORATION:
         places = sorted({str(row["municipality"]) for row in _registered(context, unit)} - {""})
-        facts = [(context.say("unit place"), plain(context.listed(places)))] if places else []
-    else:
-        facts = _facts_of_project(context, unit)
+        if places:
+            return plain(context.say("unit places", units=context.units, places=context.listed(places))) + "\n"
+    facts = [] if unit.kind == CORPORATION else _facts_of_project(context, unit)
     if not facts:
         return plain(context.say("unit no facts", name=unit.name)) + "\n"
     return "".join(f"- **{plain(heading)}:** {text}\n" for heading, text in facts)
@@ -62,7 +62,7 @@ def members(context: Context, unit: Unit) -> str:
 
 
 def in_a_line(context: Context, project: str) -> str:
-    """A project with a link, where it is, its kinds and how many dwellings it has."""
+    """A project with a link; on a line below, where it is, its kinds and how many dwellings it has."""
     row = context.bundle.row("projects", project=project)
     facts = [] if row is None else [str(row["municipality"])]
     for trait in context.study.declaration.traits:
@@ -71,7 +71,7 @@ def in_a_line(context: Context, project: str) -> str:
     if row is not None and pd.notna(row["dwellings"]):
         facts.append(context.say("places unit dwellings", n=context.numbers.count(float(row["dwellings"]))))
     told = " · ".join(plain(fact) for fact in facts if fact)
-    return link_to(context, PROJECT, project) + (f": {told}" if told else "")
+    return link_to(context, PROJECT, project) + (f"\\\n[{told}]{{.quiet}}" if told else "")
 
 
 def components_of(context: Context, unit: Unit) -> str:
@@ -104,8 +104,9 @@ def _by_state(context: Context, unit: Unit, declared: list[ToolboxPart], words: 
     for state, key in STATES.items():
         if state in by_state:
             word = context.say(f"{words if context.knows(f'{words} {key}') else 'unit'} {key}")
-            told.append(f"{plain(capital(word))}: {plain('; '.join(by_state[state]))}")
-    return ". ".join(told) + "."
+            said = f"{plain(capital(word))}: {plain('; '.join(by_state[state]))}."
+            told.append(f"[{said}]{{.quiet}}" if state == "unknown" else said)
+    return " ".join(told)
 
 
 def state_of(context: Context, project: str, component: str) -> str:

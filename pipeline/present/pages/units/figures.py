@@ -68,11 +68,11 @@ def _scale(
     """The line of a scale with its two ends, and zero where it lies between them."""
     drawing.line((room[0], bottom), (room[1], bottom), LINE, width=1.5)
     for value, x in zip(ends, room, strict=True):
-        drawing.note(x, bottom + 14, _end(context, value), size=11.5, anchor="middle")
+        drawing.note(x, bottom + 14, _end(context, value), size=12, anchor="middle")
     if ends[0] < 0 < ends[1]:
         x = _at(0.0, ends, room)
         drawing.line((x, bottom - LANE), (x, bottom + 3), DIM)
-        drawing.note(x, bottom + 14, "0", size=11.5, anchor="middle")
+        drawing.note(x, bottom + 14, "0", size=12, anchor="middle")
 
 
 def _lane(context: Context, drawing: Drawing, row: Beside, lane: Lane, room: tuple[float, float], y: float) -> None:
@@ -80,7 +80,7 @@ def _lane(context: Context, drawing: Drawing, row: Beside, lane: Lane, room: tup
     if not found.shown:
         if lane.own:
             words = context.say("unit not shown" if found.hidden else "unit no result")
-            drawing.text(room[0] + 2, y + 4.4, words, size=12.5, colour=DIM)
+            drawing.text(room[0] + 2, y + 4.4, words, size=13, colour=DIM)
         return
     if not math.isnan(found.lower):
         left, right = _at(found.lower, row.ends, room), _at(found.upper, row.ends, room)
@@ -131,11 +131,11 @@ def draw_trend(
     share = max(map(_share, panels), default=0.5)
     for first in range(0, len(panels), columns):
         line = panels[first : first + columns]
-        titles = [wrapped(panel.label, width=room, size=12.5, lines=4) for panel in line]
-        height = max(map(len, titles)) * 12.5 * 1.25
+        titles = [wrapped(panel.label, width=room, size=13, lines=4) for panel in line]
+        height = max(map(len, titles)) * 13 * 1.25
         for i, (panel, title) in enumerate(zip(line, titles, strict=True)):
             left = i * (room + gap)
-            drawing.lines(left, top + 11, title, size=12.5, leading=1.25)
+            drawing.lines(left, top + 11, title, size=13, leading=1.25)
             _panel(context, drawing, panel, waves, share, (left, left + room, top + height + 6))
         top += height + PLOT + 44
     drawing.height = top - 10
@@ -150,15 +150,15 @@ def _panel(
     low, high = _window(panel, share)
     left, right, top = place
     labels = [context.numbers.number(value, _decimals(value)) for value in (low, high)]
-    start = left + max(text_width(label, 11) for label in labels) + 8
+    start = left + max(text_width(label, 12) for label in labels) + 8
     for value, label in zip((low, high), labels, strict=True):
         y = top + PLOT - (value - low) / (high - low) * PLOT
         drawing.line((start, y), (right, y), LINE)
-        drawing.note(start - 6, y + 4, label, size=11, anchor="end")
+        drawing.note(start - 6, y + 4, label, size=12, anchor="end")
     step = (right - start) / max(len(waves), 1)
     xs = [start + step * (i + 0.5) for i in range(len(waves))]
     for x, wave in zip(xs, waves, strict=True):
-        drawing.note(x, top + PLOT + 17, wave, size=11, anchor="middle")
+        drawing.note(x, top + PLOT + 17, wave, size=12, anchor="middle")
 
     def y_of(value: float) -> float:
         return top + PLOT - (min(max(value, low), high) - low) / (high - low) * PLOT

@@ -94,7 +94,9 @@ def _rows(context: Context, projects: list[str]) -> Iterator[str]:
             states = [state_of(context, project, one.name) for project in projects]
             cells = "".join(_cell(context, state) for state in states)
             known = len(states) - states.count("unknown")
-            tally = context.say("components tally", n=states.count("yes"), known=known)
+            tally = context.say(
+                "components tally" if known else "components unknown", n=states.count("yes"), known=known
+            )
             name = escape(context.text(one.title), quote=False)
             yield f'<tr><th scope="row">{name}</th>{cells}<td class="num">{tally}</td></tr>'
 

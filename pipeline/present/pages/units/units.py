@@ -178,8 +178,9 @@ def results_figure(parts: Parts, context: Context, unit: Unit) -> str:
     )
     draw = functools.partial(draw_beside, context, rows, keys, said) if told else None
     caption = context.say(
-        "caption unit results", name=unit.name, confidence=confidence_of(context), n=_range_of_n(context, unit)
-    )
+        "caption unit results", name=unit.name, unit=context.unit, units=context.units,
+        confidence=confidence_of(context), n=_range_of_n(context, unit),
+    )  # fmt: skip
     return _figure(parts, context, unit, "results", caption, draw)
 
 

@@ -61,7 +61,10 @@ def _beside_all(context: Context, unit: Unit, shown: Sequence[str]) -> list[str]
             key = f"unit lead {side} too" if sentences else f"unit lead {side}"
             sentences.append(context.say(key, name=unit.name, units=context.units, found=_named(context, outcomes)))
     if alike:
-        key = "unit lead rest" if sentences else "unit lead alike"
+        if sentences:
+            key = "unit lead rest one" if len(alike) == 1 else "unit lead rest"
+        else:
+            key = "unit lead all alike" if 1 < len(alike) == len(found) else "unit lead alike"
         n = n_outcomes(context, len(alike))
         sentences.append(context.say(key, name=unit.name, units=context.units, outcomes=n))
     if len(known) < len(found):
@@ -85,13 +88,12 @@ def beside_kinds(context: Context, unit: Unit) -> str:
         ]
         if told:
             found = context.say("unit kind both", higher=told[0], lower=told[-1]) if len(told) > 1 else told[0]
-            sentences.append(context.say("unit kind", units=context.units, level=level, found=found))
+            sentences.append(context.say("unit kind", name=unit.name, units=context.units, level=level, found=found))
         else:
             alike.append(level)
     if alike:
-        levels = context.say("unit kinds alike" if sentences else "unit kinds all alike", units=context.units,
-                             levels=context.listed(alike))  # fmt: skip
-        sentences.append(levels)
+        levels = context.say("unit kinds between").join(alike)
+        sentences.append(context.say("unit kinds alike", units=context.units, levels=levels))
     return " ".join(sentences) or context.say("unit kinds none", units=context.units)
 
 
@@ -106,6 +108,9 @@ def trend(context: Context, unit: Unit) -> str:
         if len(waves) > 1:
             (first, before), (last, after) = waves[0], waves[-1]
             by_period.setdefault((labels[first], labels[last]), []).append((outcome, side_of(after, before)))
+    sides_found = [side for found in by_period.values() for _, side in found]
+    if len(sides_found) > 1 and set(sides_found) == {"alike"}:
+        return context.say("trend all alike", outcomes=n_outcomes(context, len(sides_found)))
     sentences: list[str] = []
     for (first, last), found in by_period.items():
         if outcomes := sorted_by_side(found, "higher"):
