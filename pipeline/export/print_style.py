@@ -28,6 +28,7 @@ _NOT_ATTRIBUTE = re.compile(r":not\(\[([\w-]+)\]\)")
 _SIMPLE = re.compile(r"([.#]?[\w-]+|\*|\[[\w-]+(?:=\"?[^\]\"]*\"?)?\])")
 _FAMILY = re.compile(r"font-family\s*[:=]\s*(?:\"[^\"]*\"|'[^';}\"]*'(?:\s*,\s*[^;}\"]*)?|[^;}\"]*)")
 _DEFINED = re.compile(r"(--[\w-]+)\s*:\s*([^;}]+)")
+_LIGHT = re.compile(r"light-dark\(\s*((?:[^(),]|\([^()]*\))+),(?:[^()]|\([^()]*\))*\)")
 _MEDIA = re.compile(r"@media[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 
 Declarations = Mapping[str, str]
@@ -77,8 +78,9 @@ class Rule:
 
 
 def rules_of(css: str) -> list[Rule]:
-    """The rules of ``css`` outside ``@media``; selectors that no drawing needs (states, siblings) are left out."""
-    bare = _MEDIA.sub("", _COMMENT.sub("", css))
+    """The rules of ``css`` outside ``@media``, in light colours; selectors that no drawing needs (states, siblings)
+    are left out."""
+    bare = _LIGHT.sub(r"\1", _MEDIA.sub("", _COMMENT.sub("", css)))
     found = []
     for place, (selectors, body) in enumerate(re.findall(r"([^{}]+)\{([^{}]*)\}", bare)):
         declarations = dict(_declarations(body))

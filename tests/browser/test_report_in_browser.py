@@ -60,7 +60,7 @@ def test_the_menu_marks_the_page_one_is_on(built_site: Path, origin: str, browse
     page = browser.new_page(viewport={"width": width, "height": 844})
     for name in report_pages(built_site):
         page.goto(f"{origin}/{name}")
-        folded = page.locator(".menu-narrow summary")
+        folded = page.locator(".menu-fold summary")
         if folded.is_visible():
             folded.click()
         current = page.locator(".pages a[aria-current]:visible")

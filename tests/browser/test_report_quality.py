@@ -58,7 +58,7 @@ def test_no_page_goes_against_wcag_in_either_theme(built_site: Path, origin: str
 def test_the_folded_menu_and_the_search_do_not_go_against_wcag(small_origin: str, browser: Any) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 740})
     # the looking itself opens the page, so what is opened by hand is opened when it has loaded
-    page.add_init_script("addEventListener('load', () => document.querySelector('.menu-narrow').open = true)")
+    page.add_init_script("addEventListener('load', () => document.querySelector('.menu-fold').open = true)")
     assert axe_violations(page, f"{small_origin}/nl/simulated/kade.html") == []
     page.add_init_script("addEventListener('load', () => document.querySelector('#search').showModal())")
     assert axe_violations(page, f"{small_origin}/nl/simulated/kade.html") == []
@@ -211,7 +211,7 @@ def test_without_scripts_everything_can_be_read_and_reached(small_site: Path, sm
         assert page.locator(".pages a:visible").count() == 4
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.locator(".pages a:visible").count() == 0
-        page.locator(".menu-narrow summary").click()
+        page.locator(".menu-fold summary").click()
         assert page.locator(".pages a:visible").count() == 4
     plain.close()
     scripted.close()

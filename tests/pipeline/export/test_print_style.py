@@ -8,7 +8,7 @@ from pipeline.export.print_style import FONT, drawing, paint, picture_for_print,
 from pipeline.export.tree import Element, parse, write
 
 CSS = """
-:root { --ink: #111; --v1: #0b6e5f; /* not --v1: red */ }
+:root { --ink: light-dark(#111, #eee); --v1: light-dark(rgb(1 2 3), rgb(0 0 0)); /* not --v1: red */ }
 @media (prefers-color-scheme: dark) { :root { --ink: #eee; --v1: #fff } .dot { fill: white } }
 .supported { --v: var(--v1); color: var(--v1); }
 .dot { fill: var(--v, var(--ink)); }
@@ -29,8 +29,8 @@ def painted(html: str) -> str:
     ("html", "becomes"),
     [
         ('<svg><circle class="dot"></circle></svg>', '<circle class="dot" fill="#111">'),
-        ('<p class="supported"><svg><circle class="dot"></circle></svg></p>', '<circle class="dot" fill="#0b6e5f">'),
-        ('<svg class="supported"><g><path class="zero"></path></g></svg>', '<path class="zero" stroke="#0b6e5f">'),
+        ('<p class="supported"><svg><circle class="dot"></circle></svg></p>', '<circle class="dot" fill="rgb(1 2 3)">'),
+        ('<svg class="supported"><g><path class="zero"></path></g></svg>', '<path class="zero" stroke="rgb(1 2 3)">'),
         ('<svg><text>t</text></svg>', f'<text fill="#111" font-size="13px" font-family="{FONT}">'),
         ('<svg><text fill="red">t</text></svg>', f'<text fill="red" font-family="{FONT}">'),
         ('<div class="row b"><svg><circle class="dot"></circle></svg></div>', 'opacity=".5"'),

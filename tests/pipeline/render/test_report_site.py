@@ -108,8 +108,8 @@ def test_navigation_of_a_page(small_site: Path, page: str) -> None:
     language, pool, slug = page.split("/")
     soup = soup_of(small_site / f"{page}.html")
     assert soup.html["lang"] == language
-    assert [link["href"] for link in soup.select(".menu-wide a")] == [f"{one}.html" for one in LISTED]
-    assert [link["href"] for link in soup.select(".menu-wide a[aria-current=page]")] == [f"{slug}.html"]
+    assert [link["href"] for link in soup.select(".menu a")] == [f"{one}.html" for one in LISTED]
+    assert [link["href"] for link in soup.select(".menu a[aria-current=page]")] == [f"{slug}.html"]
     other = {"nl": "en", "en": "nl"}[language]
     assert [link["href"] for link in soup.select(".languages a")] == [f"../../{other}/{pool}/{slug}.html"]
     assert [link["href"] for link in soup.select(".pools a[aria-current]")] == [f"../{pool}/{slug}.html"]
@@ -124,8 +124,8 @@ def test_navigation_of_a_page(small_site: Path, page: str) -> None:
 def test_a_page_of_one_project_is_reached_from_the_overview(small_site: Path, page: str) -> None:
     language, pool, slug = page.split("/")
     soup = soup_of(small_site / f"{page}.html")
-    assert [link["href"] for link in soup.select(".menu-wide a")] == [f"{one}.html" for one in LISTED]
-    assert [(link["href"], link["aria-current"]) for link in soup.select(".menu-wide a[aria-current]")] == [
+    assert [link["href"] for link in soup.select(".menu a")] == [f"{one}.html" for one in LISTED]
+    assert [(link["href"], link["aria-current"]) for link in soup.select(".menu a[aria-current]")] == [
         ("places.html", "true")
     ]
     assert [link["href"] for link in soup.select(".above a")] == ["places.html", f"{slug}.html"]
@@ -167,7 +167,7 @@ def test_pages_without_groups_have_a_menu_without_headings(study: Any, small_sit
     run(study)
     soup = soup_of(site_of(study) / "en" / "simulated" / "index.html")
     assert soup.select(".menu-wide .group") == []
-    assert [link["href"] for link in soup.select(".menu-wide a")] == [f"{one}.html" for one in LISTED]
+    assert [link["href"] for link in soup.select(".menu a")] == [f"{one}.html" for one in LISTED]
 
 
 def test_titles(small_site: Path) -> None:
