@@ -12,7 +12,13 @@ import pytest
 
 from pipeline.artefacts import empty_table
 from pipeline.present.context import Context
-from pipeline.present.pages.planning.planning import needed_table, planning_parts, planning_summary, power_table
+from pipeline.present.pages.planning.planning import (
+    needed_table,
+    planning_few,
+    planning_parts,
+    planning_summary,
+    power_table,
+)
 from pipeline.present.pages.planning.power_figure import described
 
 MakeContext = Callable[..., Context]
@@ -28,24 +34,42 @@ def cells(table: str, row: int) -> list[str]:
 
 
 def test_the_summary_says_how_many_projects_show_how_many_claims(context: Callable[[str], Context]) -> None:
-    as_declared, half, few = planning_summary(context("en")).strip().split("\n\n")
-    assert "19 projects" in as_declared
-    assert "every claim in at least 80%" in as_declared
+    as_declared, half = planning_summary(context("en")).strip().split("\n\n")
+    assert as_declared.startswith("::: {.lead}\nIf the effects are as large as declared, 19 projects")
+    assert "every claim is then supported in at least 80%" in as_declared
     assert "half as large, even 20 projects" in half
     assert "no claim" in half
-    assert few.startswith("With fewer than 8 projects nothing can be told about T1 and T3")
-    assert "valt over T1 en T3 niets te zeggen" in planning_summary(context("nl"))
 
 
-def test_claims_that_no_size_shows_are_named(context_of: MakeContext, tables: Tables) -> None:
+def test_claims_of_which_few_projects_tell_nothing_are_named(context: Callable[[str], Context]) -> None:
+    few = planning_few(context("en"))
+    assert few.startswith("With fewer than 8 projects nothing can be told about these claims")
+    assert re.findall(r"^- (T\d) \w+", few, flags=re.MULTILINE) == ["T1", "T3"]
+    assert "Met minder dan 8 projecten valt over deze conclusies niets te zeggen" in planning_few(context("nl"))
+
+
+def test_where_every_wave_can_tell_nothing_is_said_of_few(context_of: MakeContext, tables: Tables) -> None:
+    made = context_of(power=tables["power"].assign(n_failed=0))
+    assert planning_few(made) == ""
+    assert "0%:" not in planning_parts(made).texts["figure-power"]
+
+
+def test_claims_that_no_size_shows_are_counted_by_why(context_of: MakeContext, tables: Tables) -> None:
     needed = tables["power_needed"].copy()
     needed.loc[needed["claim"] == "T3", ["status", "needed"]] = ["beyond", None]
     made = context_of(power_needed=needed)
     (first, *_) = planning_summary(made).split("\n\n")
-    heading = made.text(made.study.claims.claims[2].text.heading)
     assert "10 projects" in first
     assert "two of the three claims" in first
-    assert heading.split()[0] in first.split("not:")[1]
+    assert "For one more even 20 projects are too few." in first
+    needed.loc[needed["claim"] == "T3", "status"] = "never"
+    assert "For one the effect itself is then too small to matter." in planning_summary(context_of(power_needed=needed))
+
+
+def test_relations_and_differences_stand_apart(context: Callable[[str], Context]) -> None:
+    table = needed_table(context("en"))
+    first, second = table.index("Association, from −1 to 1"), table.index("Difference in standard deviations")
+    assert first < table.index(">T1 ") < second < table.index(">T2 ") < table.index(">T3 ")
 
 
 def test_a_number_of_projects_has_its_interval_or_a_reason(context: Callable[[str], Context]) -> None:
@@ -77,8 +101,8 @@ def test_several_numbers_of_people_stand_beside_each_other(context_of: MakeConte
     }
     made = context_of(**doubled)
     table = needed_table(made)
-    assert f"<strong>25 {made.people}</strong>" in table
-    assert f"<strong>40 {made.people}</strong>" in table
+    assert f"· 25 {made.people}</strong>" in table
+    assert f"· 40 {made.people}</strong>" in table
     assert "40" in power_table(made)
     # sentences and the picture speak of the first
     assert planning_summary(made).count("25") == 2
@@ -116,8 +140,8 @@ def test_a_study_without_a_plan_says_so(context_of: MakeContext) -> None:
 def test_the_page_says_what_these_figures_are_not(language: str) -> None:
     page = (PAGES / language / "planning.qmd").read_text(encoding="utf-8")
     said = {
-        "nl": ("geen cijfers van het onderzoek uit 2021", "Met minder dan acht projecten"),
-        "en": ("no figures of the 2021 study", "With fewer than eight projects"),
+        "nl": ("geen cijfers van het onderzoek uit 2021", "Meer mensen per project helpen daar niet tegen"),
+        "en": ("no figures of the 2021 study", "More people in each project do not help"),
     }[language]
     assert all(sentence in page for sentence in said)
 
@@ -126,7 +150,7 @@ def test_the_page_says_what_these_figures_are_not(language: str) -> None:
 def test_parts_are_as_they_were_looked_at(context: Callable[[str], Context], language: str) -> None:
     """``GOLDEN=write pytest`` writes them anew; look at the difference before committing it."""
     parts = planning_parts(context(language))
-    made = {f"{name}.md": parts.texts[name] for name in ("planning-summary", "table-needed")}
+    made = {f"{name}.md": parts.texts[name] for name in ("planning-summary", "planning-few", "table-needed")}
     made |= {"power-narrow.svg": parts.files["power-narrow.svg"]}
     folder = GOLDEN / language
     for name, content in made.items():

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from pipeline.declare import Claim
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import decimal, numbered_table, share
 from pipeline.present.pages.planning.power_figure import Curve, Panel, draw_power
+from pipeline.present.pages.robustness.curves import metric_of
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import in_words
 
@@ -20,9 +22,10 @@ NEEDED = ("needed", "needed_lower", "needed_upper")
 
 
 def planning_parts(context: Context) -> Parts:
-    """``planning-summary``, ``figure-power``, ``table-needed``, ``table-power``."""
+    """``planning-summary``, ``planning-few``, ``figure-power``, ``table-needed``, ``table-power``."""
     parts = Parts()
     parts.texts["planning-summary"] = planning_summary(context)
+    parts.texts["planning-few"] = planning_few(context)
     parts.texts["figure-power"] = power_figure(parts, context)
     parts.texts["table-needed"] = needed_table(context)
     parts.texts["table-power"] = power_table(context)
@@ -30,42 +33,53 @@ def planning_parts(context: Context) -> Parts:
 
 
 def planning_summary(context: Context) -> str:
-    """A sentence for each strength of the effects, then that small waves cannot tell; paragraphs."""
+    """How many projects are enough: a paragraph for each strength of the effects, the first one leading."""
     table = context.bundle.tables["power_needed"]
     if table.empty:
         return plain(context.say("planning none")) + "\n"
-    told = [_strength(context, table, effects) for effects in dict.fromkeys(table["effects"])]
-    told += [few] if (few := _too_few(context)) else []
-    return "\n\n".join(plain(sentence) for sentence in told) + "\n"
+    first, *others = (plain(_strength(context, table, effects)) for effects in dict.fromkeys(table["effects"]))
+    return "\n\n".join([f"::: {{.lead}}\n{first}\n:::", *others]) + "\n"
 
 
 def _strength(context: Context, table: pd.DataFrame, effects: str) -> str:
-    """How many projects show how many of the claims, with effects that strong."""
+    """How many projects show how many of the claims, with effects that strong, and why not the others."""
     rows = _first_size(table[table["effects"] == effects])
     reached = rows[rows["status"] == "reached"]
     words = _words(context) | {
         "effects": effects_in_words(context, effects), "n": str(rows["n_per_project"].iloc[0]),
-        "target": context.numbers.share(float(rows["target"].iloc[0])),
+        "target": context.numbers.share(float(rows["target"].iloc[0])), "most": str(_sizes(context)[-1]),
     }  # fmt: skip
     if reached.empty:
-        return context.say("planning no claim", k=_sizes(context)[-1], **words)
+        return context.say("planning no claim", **words)
     words["k"] = context.numbers.count(float(reached["needed"].max()))
     if len(reached) == len(rows):
         return context.say("planning all", **words)
-    rest = [claim_heading(context, str(claim)) for claim in rows.loc[rows["status"] != "reached", "claim"]]
     counts = {"some": in_words(len(reached), context.language), "all": in_words(len(rows), context.language)}
-    return context.say("planning some", rest="; ".join(rest), **counts, **words)
+    told = [context.say("planning some", **counts, **words)]
+    for status in ("beyond", "never"):
+        if count := int((rows["status"] == status).sum()):
+            told.append(context.say(f"planning some {status}", count=in_words(count, context.language), **words))
+    return " ".join(told)
 
 
-def _too_few(context: Context) -> str:
-    """That waves of few projects tell nothing of some claims; empty where all sizes can tell."""
+def planning_few(context: Context) -> str:
+    """Of which claims waves of few projects tell nothing; empty where all sizes can tell."""
+    if context.bundle.tables["power"].empty:
+        return plain(context.say("planning none")) + "\n"
+    claims, least = _too_few(context)
+    if least is None:
+        return ""
+    said = plain(context.say("planning too few", k=least, **_words(context)))
+    return "\n".join([said, "", *(f"- {plain(claim_title(context, claim))}" for claim in claims), ""])
+
+
+def _too_few(context: Context) -> tuple[list[str], int | None]:
+    """The claims of which waves of few projects tell nothing, and the smallest wave that tells of one of them."""
     table = context.bundle.tables["power"]
     refused = table["n_failed"] == table["replications"]
-    claims = list(dict.fromkeys(table.loc[refused, "claim"]))
+    claims = [str(claim) for claim in dict.fromkeys(table.loc[refused, "claim"])]
     told = [int(k) for k in table.loc[~refused & table["claim"].isin(claims), "n_projects"]]
-    if not claims or not told:
-        return ""
-    return context.say("planning too few", k=min(told), claims=context.listed(claims), **_words(context))
+    return claims, min(told, default=None)
 
 
 def power_figure(parts: Parts, context: Context) -> str:
@@ -76,8 +90,10 @@ def power_figure(parts: Parts, context: Context) -> str:
     rows = _first_size(table)
     panels = [Panel(claim_title(context, claim), _curves(context, rows, claim)) for claim in _claims(rows)]
     target = float(context.bundle.tables["power_needed"]["target"].iloc[0])
+    _, least = _too_few(context)
+    few = "" if least is None else context.say("caption figure power few", k=least, **_words(context))
     caption = context.say(
-        "caption figure power", replications=context.numbers.count(float(rows["replications"].iloc[0])),
+        "caption figure power", few=few, replications=context.numbers.count(float(rows["replications"].iloc[0])),
         n=rows["n_per_project"].iloc[0], confidence=context.confidence, **_words(context),
     )  # fmt: skip
     draw = functools.partial(draw_power, context, panels, target)
@@ -101,32 +117,42 @@ def _curves(context: Context, rows: pd.DataFrame, claim: str) -> list[Curve]:
 
 def needed_table(context: Context) -> str:
     """Claims down; for each strength of the effects what there is to find, and how many projects show it."""
-    table, power = context.bundle.tables["power_needed"], context.bundle.tables["power"]
-    strengths, sizes = list(dict.fromkeys(table["effects"])), _sizes(context)
+    table = context.bundle.tables["power_needed"]
+    strengths = list(dict.fromkeys(table["effects"]))
+    several = table["n_per_project"].nunique() > 1
+    metrics = {claim: _metric(context, claim) for claim in _claims(table)}
     rows, groups = [], []
     for n in dict.fromkeys(table["n_per_project"]):
-        for claim in _claims(table):
-            cells = [claim_title(context, claim)]
-            for effects in strengths:
-                found = table[
-                    (table["claim"] == claim) & (table["effects"] == effects) & (table["n_per_project"] == n)
-                ].iloc[0]
-                truth = power[(power["claim"] == claim) & (power["effects"] == effects)].iloc[0]
-                cells += [decimal(context, truth, "true_effect"), _needed(context, found, sizes)]
-            rows.append(cells)
-            groups.append(f"{n} {context.people}")
+        of_size = table[table["n_per_project"] == n]
+        for claim in sorted(metrics, key=lambda claim: list(metrics.values()).index(metrics[claim])):
+            rows.append(_needed_row(context, of_size[of_size["claim"] == claim], strengths))
+            label = context.say(f"section {metrics[claim]}")
+            groups.append(f"{label} · {n} {context.people}" if several else label)
     columns = [Column(context.say("head planning claim"), figures=False)]
     for effects in strengths:
-        said = {"effects": effects_in_words(context, effects)}
-        columns.append(Column(context.say("head planning effect", **said)))
-        columns.append(
-            Column(context.say("head planning needed", units_capital=capital(context.units), **said), intervals=True)
-        )
-    several = table["n_per_project"].nunique() > 1
-    return numbered_table(
-        context, "tbl-needed", _needed_caption(context, table, sizes), columns, rows,
-        groups=groups if several else None,
-    )  # fmt: skip
+        over = context.say("head planning over", effects=effects_in_words(context, effects))
+        columns.append(Column(context.say("head planning effect"), over=over))
+        needed = context.say("head planning needed", units_capital=capital(context.units))
+        columns.append(Column(needed, intervals=True, over=over))
+    caption = _needed_caption(context, table, _sizes(context))
+    return numbered_table(context, "tbl-needed", caption, columns, rows, groups=groups)
+
+
+def _needed_row(context: Context, found: pd.DataFrame, strengths: Sequence[str]) -> list[str]:
+    """A claim with, for every strength, its effect and the projects needed."""
+    claim, power = str(found["claim"].iloc[0]), context.bundle.tables["power"]
+    cells = [claim_title(context, claim)]
+    for effects in strengths:
+        truth = power[(power["claim"] == claim) & (power["effects"] == effects)].iloc[0]
+        needed = _needed(context, found[found["effects"] == effects].iloc[0], _sizes(context))
+        cells += [decimal(context, truth, "true_effect"), needed]
+    return cells
+
+
+def _metric(context: Context, claim: str) -> str:
+    """What a claim's effect is measured in; differences where the study no longer has the claim."""
+    found = _declared(context, claim)
+    return "sd" if found is None else metric_of(context, found)
 
 
 def _needed_caption(context: Context, table: pd.DataFrame, sizes: Sequence[int]) -> str:
@@ -199,9 +225,13 @@ def effects_in_words(context: Context, effects: str) -> str:
     return context.say(f"planning effects {key}", factor=context.numbers.number(factor, decimals))
 
 
+def _declared(context: Context, claim: str) -> Claim | None:
+    return next((c for c in context.study.claims.claims if c.id == claim), None)
+
+
 def claim_heading(context: Context, claim: str) -> str:
     """What a claim is called; its id where the study no longer has it."""
-    found = next((c for c in context.study.claims.claims if c.id == claim), None)
+    found = _declared(context, claim)
     return claim if found is None else context.text(found.text.heading)
 
 

@@ -14,6 +14,8 @@ LEFT, HEIGHT, GAP, BELOW = 40.0, 128.0, 26.0, 54.0
 TITLE, LEADING, TITLE_LINES = 13.0, 1.25, 2
 NARROW_BELOW = 500
 TICKS = (0.0, 0.5, 1.0)
+CLOSE = 0.12
+"""Nearer to a tick the target has no number of its own beside the axis."""
 DASHES = ' stroke-dasharray="5 4"'
 
 
@@ -85,6 +87,8 @@ def _draw_panel(
         drawing.note(start - 7, y + 4, context.numbers.share(tick), size=12, anchor="end")
     y = at(sizes[0], target)[1]
     drawing.line((start, y), (end, y), DIM, extra=' stroke-dasharray="4 3"')
+    if min(abs(target - tick) for tick in TICKS) > CLOSE:
+        drawing.note(start - 7, y + 4, context.numbers.share(target), size=12, anchor="end")
     for i in reversed(range(len(panel.curves))):
         _draw_curve(drawing, panel.curves[i], i, at)
     for k in sizes:
