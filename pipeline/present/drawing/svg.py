@@ -6,6 +6,7 @@ or be kept as a file. Text is set in the reader's own fonts; widths are estimate
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html import escape
 
@@ -27,7 +28,7 @@ def wrapped(text: str, *, width: float, size: float, lines: int = 99) -> list[st
     """``text`` in lines no wider than ``width``; at most ``lines``, the last cut short with an ellipsis."""
     found: list[str] = []
     current = ""
-    for word in text.split():
+    for word in re.split(r"[ \n\t]+", text.strip()):  # a no-break space is not a place to break
         longer = f"{current} {word}".strip()
         if current and text_width(longer, size) > width:
             found.append(current)

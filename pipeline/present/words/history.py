@@ -6,6 +6,7 @@ import pandas as pd
 
 from pipeline.declare import Claim
 from pipeline.present.context import Context, capital
+from pipeline.present.markup.chips import chip_of
 from pipeline.present.markup.markdown import Column
 from pipeline.present.markup.tables import numbered_table
 
@@ -32,7 +33,10 @@ def history_table(context: Context) -> str:
         for claim in context.study.claims.claims
         if (table["claim"] == claim.id).any()
     ]
-    columns = [Column(context.say("head claim"), figures=False), *(Column(head, figures=False) for *_, head in places)]
+    columns = [
+        Column(context.say("head claim"), figures=False),
+        *(Column(head, figures=False, markup=True) for *_, head in places),
+    ]
     return numbered_table(context, "tbl-history", context.say("caption history"), columns, rows)
 
 
@@ -43,4 +47,4 @@ def _title(context: Context, claim: Claim) -> str:
 def _cell(context: Context, table: pd.DataFrame, claim: str, wave: str, scope: str) -> str:
     """The verdict, or a dash where there is none."""
     row = table[(table["claim"] == claim) & (table["wave"] == wave) & (table["scope"] == scope)]
-    return context.say("inapplicable") if row.empty else context.say(f"verdict {row['verdict'].iloc[0]}")
+    return context.say("inapplicable") if row.empty else chip_of(context, str(row["verdict"].iloc[0]))

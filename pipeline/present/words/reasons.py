@@ -12,6 +12,8 @@ from pipeline.present.words.numbers import in_words, share_in_words, size_of_eff
 
 _TELLS_POWER, _TELLS_SHARE = ("too_imprecise", "lies_between"), ("depends_on_choices",)
 """Reasons whose sentence names the power, or the share of the analyses, itself."""
+_OPEN = ("leaning", "cannot_tell")
+"""Verdicts that may come with ways of calculating which nearly all point one way, but hardly any clearly."""
 
 
 def reason_of(context: Context, claim: Claim, estimate: float, *, short: bool = False) -> str:
@@ -103,9 +105,19 @@ def ways_of(context: Context, claim: Claim) -> str:
     n = context.numbers.count(float(row["n_specifications"]))
     told = [context.say(f"ways {key}", n=n, share=share_in_words(share, context.language))]
     found = context.bundle.row("specification_curves", claim=claim.id)
+    if found is not None and row["verdict"] in _OPEN and share >= 0.05:
+        told.append(_clear_ways(context, found["share_significant"]))
     if found is not None and found["minimum_pvalue"] >= context.study.params.judge.alpha:
         told.append(context.say("sure untestable", units=context.units))
-    return " ".join(told)
+    return " ".join(filter(None, told))
+
+
+def _clear_ways(context: Context, share: float) -> str:
+    """How many of the ways of calculating are also clear: pointing somewhere is not yet finding something."""
+    if pd.isna(share):
+        return ""
+    key = "ways clear none" if share <= 0 else "ways clear all" if share >= 1 else "ways clear"
+    return context.say(key, share=share_in_words(float(share), context.language))
 
 
 def again_of(context: Context, claim: Claim) -> str:

@@ -104,7 +104,7 @@ def test_a_difference_in_points_and_as_a_chance(context: Of) -> None:
         trait_means=plain.bundle.tables["trait_means"].assign(sd=0.9),
     )  # fmt: skip
     # both levels have a standard deviation of 0.9: 0.495 / 1.273 = 0.389, the normal distribution there: .651
-    said = "gemiddeld bijna 0,5 punt op een schaal van 1 tot 5. Loot van elke soort één mens: 65 van de 100 keer scoort"
+    said = "gemiddeld bijna 0,5 punt op een schaal van 1 tot 5. Loot uit elke groep één mens: 65 van de 100 keer scoort"
     told = difference_in_words(dutch, "place", "SAT", "project_means")
     assert told == f"{said} die van ‘in het centrum’ hoger."
     contrasts = dutch.bundle.tables["trait_contrasts"]

@@ -33,7 +33,7 @@ def test_the_lead_counts_the_verdicts(context: Callable[[str], Context]) -> None
     )
     assert lead(context("en")) == (
         "Of the three claims, one is supported by these simulated data."
-        " One leans to yes and of one it cannot be told. The clearest is this one: *Those who like it have ties*."
+        " One leans to yes and for one it cannot be told. The clearest is this one: *Those who like it have ties*."
     )
 
 
@@ -183,7 +183,7 @@ def test_where_nothing_can_be_told_the_lead_says_so_and_why_once(
     context = context_of(language, verdicts=open_ones)
     start, why = {
         "nl": ("Van geen van de drie conclusies", "Dit is in deze gegevens niet gemeten."),
-        "en": ("These simulated data cannot tell of any of the three claims", "This was not measured in these data."),
+        "en": ("These simulated data cannot tell for any of the three claims", "This was not measured in these data."),
     }[language]
     assert lead(context).startswith(start)
     assert lead(context).endswith(why)

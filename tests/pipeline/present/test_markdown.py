@@ -107,3 +107,7 @@ def test_wrapping_keeps_every_word_unless_cut_short() -> None:
     cut = wrapped(text, width=60, size=12, lines=2)
     assert len(cut) == 2
     assert cut[-1].endswith("…")
+
+
+def test_a_no_break_space_is_no_place_to_break() -> None:
+    assert wrapped("a long title (6\u00a0with)", width=110, size=12) == ["a long title", "(6\u00a0with)"]

@@ -113,9 +113,12 @@ def test_conditions_that_rest_on_one_claim_are_not_counted_as_two_findings(conte
     bundle = Bundle(english.bundle.pool, {**english.bundle.tables, "verdicts": verdicts}, english.bundle.about)
     both = replace(english, study=replace(english.study, declaration=declaration), bundle=bundle)
     assert "Two of the three conditions are clearly seen" in summary(both)
-    assert "Together they rest on one finding." in summary(both)
+    assert "But they rest on one and the same finding." in summary(both)
+    told = cards(both)
+    assert "Draw one person" in told["condition-near"][1] or "A clear difference" in told["condition-near"][1]
+    assert told["condition-lasting"][1].startswith("Found in these waves Supported This is the same finding as at")
     seen = evidence(lasting=ROWS["laundry", "component"], helped=ROWS["laundry", "component"])
-    assert "rest on one finding" not in summary(with_toolbox(context("en"), rows=seen))
+    assert "one and the same finding" not in summary(with_toolbox(context("en"), rows=seen))
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -131,16 +134,25 @@ def test_the_picture_holds_what_could_be_compared_and_the_list_the_rest(context:
     parts = Parts()
     text = components_figure(parts, with_toolbox(context("en")))
     drawn = re.findall(r"<text[^>]*>(.*?)</text>", parts.files["evidence.svg"])
-    words = " ".join(drawn)
+    words = " ".join(drawn).replace("\u00a0", " ")
     for name in ("Laundry &lt;room&gt; (4 with", "Garden (5 with", "Lasting (4 with"):
         assert name in words
     assert "Doctor" not in words and "Helped" not in words
-    assert "- Doctor \\(not known\\)" in text or "- Doctor (not known)" in text
-    assert re.search(r"- Helped .*7 with, 1 without", text)
+    assert "- Doctor (not\u00a0known)" in text
+    assert re.search(r"- Helped .*7\u00a0with, 1\u00a0without", text)
     description = re.search(r'alt="(.*?)"', text)
     assert description is not None
     assert "Probably not chance: laundry &lt;room&gt; +1.00 [+0.60, +1.40]; lasting −1.00" in description.group(1)
     assert "May be chance: garden +0.11 [−0.30, +0.50]" in description.group(1)
+
+
+def test_what_the_picture_shows_is_said_before_it(context: Of) -> None:
+    text = components_figure(Parts(), with_toolbox(context("en")))
+    said = text[: text.index("::: {#fig-evidence}")].replace("\\", "")
+    assert said.startswith("Five of the 7 components and conditions can be compared. The difference is probably not")
+    assert "chance for: ‘laundry <room>’ and ‘lasting’. It may be chance for: ‘garden’, " in said
+    bare = with_toolbox(context("en"), rows=evidence().iloc[:0])
+    assert components_figure(Parts(), bare).startswith("Of no component are there enough projects")
 
 
 def test_the_table_holds_every_part(context: Of) -> None:
@@ -149,6 +161,7 @@ def test_the_table_holds_every_part(context: Of) -> None:
     assert list(rows) == ["Laundry <room>", "Garden", "In the centre", "Doctor", "Near", "Lasting", "Helped"]
     assert "too few projects" in rows["Helped"].get_text()
     assert "nearly the same as place" in rows["Garden"].get_text()
+    assert "nearly the same as place; judged as claim T2" in rows["In the centre"].get_text()
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

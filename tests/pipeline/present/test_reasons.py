@@ -110,7 +110,7 @@ def test_a_joint_test_that_could_not_have_told_is_named(context: Of) -> None:
     english = context("en")
     curve = english.bundle.tables["specification_curves"].iloc[:0].reindex(range(1)).assign(claim="T1")
     claim = english.study.claims.claims[0]
-    said = "Whether that may be chance cannot be tested with so few projects."
+    said = "Whether all those ways together may be chance cannot be tested with so few projects."
     assert said in sureness_of(with_tables(english, specification_curves=curve.assign(minimum_pvalue=0.05)), claim)
     assert said not in sureness_of(with_tables(english, specification_curves=curve.assign(minimum_pvalue=0.04)), claim)
 
@@ -126,16 +126,35 @@ def test_nothing_is_sure_of_a_hidden_estimate(context: Of) -> None:
     [
         (1.0, "Alle 512 verdedigbare", "All 512 defensible"),
         (0.994, "Bijna alle 512 verdedigbare", "Nearly all 512 defensible"),
-        (0.95, "wijst ruim 9 op de 10 de kant", "just over 9 in 10 point the way"),
-        (0.61, "wijst ruim 3 op de 5 de kant", "just over 3 in 5 point the way"),
-        (0.008, "wijst er bijna geen de kant", "hardly any points the way"),
-        (0.0, "wijst er niet één de kant", "none points the way"),
+        (0.95, "wijst ruim 9 op de 10 de kant", "just over 9 in 10 point the same way"),
+        (0.61, "wijst ruim 3 op de 5 de kant", "just over 3 in 5 point the same way"),
+        (0.008, "wijst er bijna geen de kant", "hardly any points the same way"),
+        (0.0, "wijst er niet één de kant", "none points the same way"),
     ],
 )
 def test_how_many_ways_of_calculating_agree(context: Of, share: float, nl: str, en: str) -> None:
     for language, said in (("nl", nl), ("en", en)):
         found = with_first(context(language), curve_share=share)  # 512 ways
         assert said in ways_of(found, found.study.claims.claims[0])
+
+
+@pytest.mark.parametrize(
+    ("verdict", "clear", "said"),
+    [
+        ("leaning", 0.048, "point the same way as the claim. In hardly any it is clear."),
+        ("cannot_tell", 0.0, "point the same way as the claim. In none is it clear."),
+        ("cannot_tell", 1.0, "point the same way as the claim. In all it is clear."),
+        ("cannot_tell", float("nan"), "point the same way as the claim."),
+        ("supported", 0.9, "point the same way as the claim."),
+    ],
+)
+def test_pointing_somewhere_is_not_told_as_finding_something(
+    context: Of, verdict: str, clear: float, said: str
+) -> None:
+    found = with_first(context("en"), verdict=verdict, curve_share=0.94)
+    curve = found.bundle.tables["specification_curves"].iloc[:0].reindex(range(1))
+    curves = curve.assign(claim="T1", share_significant=clear, minimum_pvalue=0.001)
+    assert ways_of(with_tables(found, specification_curves=curves), found.study.claims.claims[0]).endswith(said)
 
 
 def test_ways_are_not_told_of_where_none_is_known_or_shown(context: Of) -> None:
@@ -163,7 +182,7 @@ def test_in_a_few_words(context: Of) -> None:
     claim = english.study.claims.claims[0]
     assert reason_of(english, claim, 0.46, short=True) == "This is probably not chance."
     counted = with_first(english, units="projects")
-    assert reason_of(counted, claim, 0.46, short=True) == "It also stands when counted by project."
+    assert reason_of(counted, claim, 0.46, short=True) == "It still holds when counted by project."
     long = with_first(english, reason="opposite_effect")
     assert reason_of(long, claim, 0.46, short=True) == told(long)  # no shorter words: the usual ones
 

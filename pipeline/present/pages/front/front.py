@@ -6,11 +6,12 @@ from html import escape
 
 from pipeline.declare import Claim
 from pipeline.present.context import Context, capital
-from pipeline.present.drawing.colours import SIGNS
 from pipeline.present.drawing.effects import Axis, Effect, effect_picture, shared_axis
+from pipeline.present.markup.chips import chip_of
 from pipeline.present.markup.markdown import html, note, plain, slug
 from pipeline.present.parts import Parts
 from pipeline.present.words.effects import effect_in_words
+from pipeline.present.words.measures import measure_of, turned_said
 from pipeline.present.words.history import history_table
 from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import people_facts
@@ -33,7 +34,7 @@ SIZED = ("supported", "leaning", "contradicted")
 def front_parts(context: Context) -> Parts:
     """``lead``, ``facts``, ``claims-legend``, ``claims``, ``table-history``."""
     parts = Parts()
-    parts.texts["lead"] = f"::: {{.lead}}\n{lead(context)}\n:::\n"
+    parts.texts["lead"] = f"::: {{.lead}}\n{lead(context)}\n:::\n{made_with(context)}"
     parts.texts["facts"] = facts(context)
     parts.texts["claims-legend"] = legend(context)
     parts.texts["claims"] = claims(context)
@@ -73,6 +74,14 @@ def lead(context: Context) -> str:
         heading = plain(context.text(clearest.text.heading))
         text += " " + context.say("lead clearest", heading=heading)
     return text
+
+
+def made_with(context: Context) -> str:
+    """What simulated answers were made with, as the study declares it: whether there was anything to find."""
+    declared = context.study.declaration.pools.get(context.bundle.pool)
+    if not context.bundle.simulated or declared is None or not declared.description:
+        return ""
+    return "\n" + note(plain(context.say("lead simulated", description=context.text(declared.description))))
 
 
 def _one_reason(context: Context) -> list[str]:
@@ -166,7 +175,7 @@ def _claim(context: Context, claim: Claim, effect: Effect | None, axis: Axis) ->
         f"<h4>{escape(context.text(claim.text.heading), quote=False)}</h4>"
         f'<p class="says">{escape(context.text(claim.text.sentence), quote=False)}</p>'
         f"{_how_sure(context, claim, effect)}{_ways_on(context, claim)}</div>"
-        f'<div class="seen">{picture}{_figures(context, effect)}{_how_large(context, claim, verdict, effect)}</div>'
+        f'<div class="seen">{picture}{_figures(context, claim, effect)}{_how_large(context, claim, verdict, effect)}</div>'
         "</article>"
     )
 
@@ -188,13 +197,15 @@ def _answer(question: str, answer: str) -> str:
     return f'<p class="how"><b>{escape(question)}</b> {escape(answer, quote=False)}</p>'
 
 
-def _figures(context: Context, effect: Effect | None) -> str:
-    """The figures below the picture; the picture says them to those who do not see it."""
+def _figures(context: Context, claim: Claim, effect: Effect | None) -> str:
+    """The figures below the picture, and what they are; the picture says the figures to those who do not see it."""
     if effect is None:
         return f'<p class="figures">{escape(context.say("effect none"))}</p>'
     estimate, lower, upper = (context.numbers.number(value, signed=True) for value in effect.as_claimed)
     between = context.say("effect interval", lower=lower, upper=upper)
-    return f'<p class="figures" aria-hidden="true"><b>{estimate}</b> {escape(between)}</p>'
+    shown = f'<p class="figures" aria-hidden="true"><b>{estimate}</b> {escape(between)}</p>'
+    measure = " ".join(filter(None, [measure_of(context, claim), turned_said(context, claim, effect)]))
+    return shown + (f'<p class="measure">{escape(measure)}</p>' if measure else "")
 
 
 def _ways_on(context: Context, claim: Claim) -> str:
@@ -209,12 +220,6 @@ def _ways_on(context: Context, claim: Claim) -> str:
         for key, page in links
     )
     return f'<p class="on">{anchors}</p>'
-
-
-def chip_of(context: Context, verdict: str) -> str:
-    """The verdict as a sign and a word."""
-    sign = f'<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{SIGNS[verdict]}"/></svg>'
-    return f'<span class="chip {verdict}">{sign}{escape(context.say(f"verdict {verdict}"))}</span>'
 
 
 def evidence_page(context: Context, claim: Claim) -> str:

@@ -19,6 +19,7 @@ from pipeline.present.pages.projects.comparisons import smallest_effect
 from pipeline.present.parts import Parts
 from pipeline.present.words.components import claim_on, confidence_of, outcome_of, title_of
 from pipeline.present.words.effects import lowered
+from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import n_units
 
 SIZE = ("effect_size", "effect_size_ci_lower", "effect_size_ci_upper")
@@ -36,19 +37,40 @@ def components_figure(parts: Parts, context: Context) -> str:
         for heading, members in found
     ]
     sections = [section for section in compared if section.rows]
-    rest = _not_compared(context, [pair for _, members in found for pair in members])
+    pairs = [pair for _, members in found for pair in members]
+    told, rest = _finding(context, pairs), _not_compared(context, pairs)
     if not sections:
-        return add_figure(parts, context, "fig-evidence", _caption(context), None) + rest
+        return told + add_figure(parts, context, "fig-evidence", _caption(context), None) + rest
     band = smallest_effect(context)
     axis = axis_over(ends_of(sections), include=(-0.5, 0.5), band=(-band, band), signed=True)
     keys = [
         Key(context.say("key clear"), SURE), Key(context.say("key may be chance"), UNSURE, "ring"),
         Key(context.say("legend band"), kind="band"),
     ]  # fmt: skip
-    description = _described(context, [pair for _, members in found for pair in members])
+    description = _described(context, pairs)
     dots = Dots(context.say("figure components"), description, sections, axis, keys)
     draw = functools.partial(draw_dots, context, dots)
-    return add_figure(parts, context, "fig-evidence", _caption(context), draw) + rest
+    return told + add_figure(parts, context, "fig-evidence", _caption(context), draw) + rest
+
+
+def _finding(context: Context, pairs: list[tuple[ToolboxPart, pd.Series | None]]) -> str:
+    """What the picture shows, in a sentence or two: how many parts can be compared, and which differences are clear."""
+    known = [(part, row) for part, row in pairs if row is not None and has_figures(row)]
+    if not pairs:
+        return ""
+    if not known:
+        return plain(context.say("found none compared", units=context.units)) + "\n\n"
+    n, total = (capital(in_words(len(known), context.language)), context.numbers.count(len(pairs)))
+    told = [context.say("found compared", n=n, total=total)]
+    clear = [(part, row) for part, row in known if is_clear(context, part, row)]
+    rest = [(part, row) for part, row in known if not is_clear(context, part, row)]
+    for key, some in (("clear", clear), ("chance", rest)):
+        if some:
+            named = context.listed([f"‘{title_of(context, part.name)}’" for part, _ in some])
+            told.append(context.say(f"found {key}", named=named))
+        if key == "clear" and len(alike := {str(row["alike"]) for _, row in some}) == 1 and (trait := alike.pop()):
+            told.append(context.say("found alike", trait=context.trait(trait).lower()))
+    return plain(" ".join(told)) + "\n\n"
 
 
 def _caption(context: Context) -> str:
@@ -174,11 +196,15 @@ def _cells(context: Context, part: ToolboxPart, row: pd.Series) -> list[str]:
     mind = [context.say(f"cell {row['refused']}", units=context.units)] if row["refused"] else []
     if row["alike"]:
         mind.append(context.say("cell alike", trait=context.trait(str(row["alike"])).lower()))
+    claim = claim_on(context, part)
+    if claim is not None and not row["refused"]:
+        mind.append(context.say("cell claim", claim=claim.id))
+    minded = "; ".join(mind)
     figures = [count(context, row, "n_with"), count(context, row, "n_without")]
     if row["refused"]:
-        return [capital(title_of(context, part.name)), *figures, "", "", "", "", "", " ".join(mind)]
+        return [capital(title_of(context, part.name)), *figures, "", "", "", "", "", minded]
     return [
         capital(title_of(context, part.name)), *figures, decimal(context, row, "mean_with"),
         decimal(context, row, "mean_without"), interval(context, row, DIFFERENCE, signed=True),
-        interval(context, row, SIZE, signed=True), pvalue(context, row, "pvalue_adjusted"), " ".join(mind),
+        interval(context, row, SIZE, signed=True), pvalue(context, row, "pvalue_adjusted"), minded,
     ]  # fmt: skip

@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.declare import Claim
 from pipeline.declare.study import ToolboxPart
 from pipeline.present.context import Context, capital
-from pipeline.present.drawing.colours import SIGNS
+from pipeline.present.markup.chips import chip
 from pipeline.present.markup.markdown import html, plain, slug
 from pipeline.present.pages.front.front import SIZED, effect_of, verdict_of
 from pipeline.present.pages.new_project.components import components_figure, components_table
@@ -76,6 +76,8 @@ def summary(context: Context) -> str:
     words = {"total": in_words(len(declared), context.language), "n": capital(in_words(seen, context.language))}
     data = context.say("data simulated" if context.bundle.simulated else "data")
     sentences = [context.say(f"new project lead {key}", data=data, **words)]
+    if 0 < seen < len(declared):
+        sentences.append(context.say("new project lead others"))
     claims = {claim.id for part in seen_ones if (claim := claim_on(context, part)) is not None}
     if seen > 1 and len(claims) == 1 and all(claim_on(context, part) is not None for part in seen_ones):
         sentences.insert(1, context.say("new project lead shared"))
@@ -102,11 +104,11 @@ def _card(context: Context, number: int, part: ToolboxPart) -> str:
     title = f"{number}. {capital(title_of(context, part.name))}"
     says = f"<p>{escape(context.text(part.says), quote=False)}</p>" if part.says else ""
     sentences = "".join(f"<p>{escape(text, quote=False)}</p>" for text in found.sentences if text)
-    chip = f'<p class="top">{_chip(found)}</p>'
+    verdict = f'<p class="top">{chip(found.state, found.chip)}</p>'
     return (
         f'<article class="advice" id="condition-{slug(part.name)}"><h3>{escape(title)}</h3>'
         f'<div class="booklet">{tag(context, "advice", source=source)}{says}</div>'
-        f'<div class="measured">{tag(context, "found")}{chip}{sentences}{_way_on(context, part)}</div></article>'
+        f'<div class="measured">{tag(context, "found")}{verdict}{sentences}{_way_on(context, part)}</div></article>'
     )
 
 
@@ -116,13 +118,11 @@ def tag(context: Context, kind: str, **values: str) -> str:
     return f'<p class="tag">{sign}{escape(context.say(f"tag {kind}", **values))}</p>'
 
 
-def _chip(found: Found) -> str:
-    sign = f'<svg viewBox="0 0 16 16" aria-hidden="true"><path d="{SIGNS[found.state]}"/></svg>'
-    return f'<span class="chip {found.state}">{sign}{escape(found.chip)}</span>'
-
-
 def found_of(context: Context, part: ToolboxPart) -> Found:
-    """What was found of a condition: the verdict on the trait that is the same thing, else projects side by side."""
+    """What was found of a condition: the verdict on the trait that is the same thing, else projects side by side.
+
+    What an earlier condition told of the same claim is not told again.
+    """
     claim = claim_on(context, part)
     if claim is not None:
         return _verdict_found(context, claim, part)
@@ -134,11 +134,18 @@ def found_of(context: Context, part: ToolboxPart) -> Found:
 
 def _verdict_found(context: Context, claim: Claim, part: ToolboxPart) -> Found:
     verdict, effect = verdict_of(context, claim), effect_of(context, claim)
+    if _first_on(context, claim) != part:
+        return Found(verdict, context.say(f"verdict {verdict}"), [_shared(context, part)])
     estimate = float("nan") if effect is None else effect.estimate
     large = effect_in_words(context, claim, estimate) if effect is not None and verdict in SIZED else ""
     sure = [reason_of(context, claim, estimate, short=True), again_of(context, claim)]
     told = [large, " ".join(filter(None, sure)), _shared(context, part)]
     return Found(verdict, context.say(f"verdict {verdict}"), told)
+
+
+def _first_on(context: Context, claim: Claim) -> ToolboxPart:
+    """The first of the conditions that the claim is about."""
+    return next(part for part in _conditions(context) if claim_on(context, part) == claim)
 
 
 def _shared(context: Context, part: ToolboxPart) -> str:
