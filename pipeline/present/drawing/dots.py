@@ -24,7 +24,7 @@ NARROW_BELOW = 500
 
 @dataclass(frozen=True)
 class Mark:
-    """An estimate: a dot or a ring, with its interval where it has one; ``lane``: the line of the row it stands on."""
+    """An estimate: a dot, ring or square, with its interval where it has one; ``lane``: the row's line it stands on."""
 
     value: float
     lower: float = math.nan
@@ -33,6 +33,7 @@ class Mark:
     hollow: bool = False
     lane: int = 0
     small: bool = False
+    square: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Key:
-    """An entry of the legend: what a dot, a ring, a small dot, a dashed line or the shaded band is."""
+    """An entry of the legend: what a dot, ring, square, small dot, dashed line or the shaded band is."""
 
     text: str
     colour: Colour = SURE
@@ -175,6 +176,8 @@ def _sign(drawing: Drawing, key: Key, x: float, y: float) -> None:
         drawing.line((x, y - 4.5), (x + 15, y - 4.5), key.colour, width=1.5, extra=' stroke-dasharray="4 3"')
     elif key.kind == "band":
         drawing.rect(x, y - 11, 15, 12, BAND)
+    elif key.kind == "square":
+        draw_square(drawing, x + 7, y - 4.5, key.colour)
     else:
         small = key.kind == "small"
         hollow = CARD if key.kind == "ring" else None
@@ -216,8 +219,16 @@ def _mark(drawing: Drawing, axis: Axis, mark: Mark, ends: tuple[float, float], y
     if not (math.isnan(mark.lower) or math.isnan(mark.upper)):
         left, right = place(axis, mark.lower, ends), place(axis, mark.upper, ends)
         drawing.line((left, y), (right, y), mark.colour, width=2.4, extra=' stroke-linecap="round"')
+    if mark.square:
+        draw_square(drawing, place(axis, mark.value, ends), y, mark.colour)
+        return
     radius = 2.6 if mark.small else 4.8
     drawing.dot(place(axis, mark.value, ends), y, mark.colour, radius=radius, hollow=CARD if mark.hollow else None)
+
+
+def draw_square(drawing: Drawing, x: float, y: float, colour: Colour, *, half: float = 4.6) -> None:
+    """A square round a point: the second of two groups, told apart from a dot without its colour too."""
+    drawing.rect(x - half, y - half, 2 * half, 2 * half, colour, radius=1)
 
 
 def place(axis: Axis, value: float, ends: tuple[float, float]) -> float:

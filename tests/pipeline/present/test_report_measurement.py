@@ -191,13 +191,16 @@ def test_places_are_compared_in_words_and_over_kinds_after_adjustment(
 ) -> None:
     told = profile_sentence(*profile_of(context("en")))
     assert told == (
-        "Near higher than far away (+0.71 [+0.38, +1.04]). Whether that differs between kinds of projects is not sure."
+        "‘near’ scores higher than ‘far away’ (+0.71 [+0.38, +1.04] points)."
+        " Whether that differs between kinds of projects is not sure."
     )
     sure = tables["level_contrasts"].assign(pvalue_adjusted=0.01)
     told = profile_sentence(*profile_of(changed(context("en"), level_contrasts=sure)))
-    assert told.endswith("The difference (near minus far away) is larger in the group ‘in the centre’.")
+    assert told.endswith("The difference (‘near’ minus ‘far away’) is larger in the group ‘in the centre’.")
     unsure = tables["level_differences"].assign(ci_lower=-0.2)
-    assert "do not clearly differ" in profile_sentence(*profile_of(changed(context("en"), level_differences=unsure)))
+    assert "there is no clear difference" in profile_sentence(
+        *profile_of(changed(context("en"), level_differences=unsure))
+    )
 
 
 def test_a_refused_contrast_of_places_says_why(context: Callable[[str], Context]) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 from pipeline.declare import Trait
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import DIM, INK, LEVELS, LINE, lightened
+from pipeline.present.drawing.dots import draw_square
 from pipeline.present.drawing.svg import Colour, Drawing, text_width, wrapped
 
 
@@ -69,6 +70,14 @@ def level_colours(trait: Trait, place: int) -> list[Colour]:
     ]
 
 
+def draw_level(drawing: Drawing, place: int, x: float, y: float, colour: Colour) -> None:
+    """The mark of a trait's level: a dot for the high one, a square for the low one."""
+    if place:
+        draw_square(drawing, x, y, colour)
+    else:
+        drawing.dot(x, y, colour, radius=5)
+
+
 def draw_means(context: Context, trait: Trait, rows: list[MeanRow], width: float) -> Drawing:
     """The picture in ``width``: a row per outcome, the low level below the high one."""
     drawing = Drawing(width, 0, context.text(trait.title), _described(context, trait, rows))
@@ -93,11 +102,11 @@ def draw_means(context: Context, trait: Trait, rows: list[MeanRow], width: float
 
 def _legend(context: Context, drawing: Drawing, trait: Trait, colours: list[Colour], width: float) -> float:
     x, y = 0.0, 13.0
-    for level, colour in zip(trait.levels, colours, strict=True):
+    for i, (level, colour) in enumerate(zip(trait.levels, colours, strict=True)):
         text = capital(context.text(level.label))
         if x and x + 18 + text_width(text, 13) > width:
             x, y = 0.0, y + 21
-        drawing.dot(x + 6, y - 4.5, colour)
+        draw_level(drawing, i, x + 6, y - 4.5, colour)
         drawing.text(x + 18, y, text, size=13, colour=INK)
         x += 18 + text_width(text, 13) + 20
     return y
@@ -127,7 +136,7 @@ def _draw_row(
             continue
         mean, lower, upper = level
         drawing.line((at(lower), y), (at(upper), y), colour, width=2.6, extra=' stroke-linecap="round"')
-        drawing.dot(at(mean), y, colour, radius=5)
+        draw_level(drawing, i, at(mean), y, colour)
         decimals = 1 if row.upper - row.lower > 10 else 2
         drawing.text(width, y + 4.5, context.numbers.number(mean, decimals), size=13, anchor="end")
 

@@ -118,7 +118,7 @@ def _rows(context: Context, profile: Profile, levels: list[tuple[str, str, Colou
             row = context.bundle.row("level_profiles", profile=profile.name, place=place.name, trait=trait, level=level)
             if row is not None and pd.notna(row["mean"]):
                 ends = (float(row["ci_lower"]), float(row["ci_upper"]))
-                marks.append(Mark(float(row["mean"]), *ends, colour=colour, lane=lane))
+                marks.append(Mark(float(row["mean"]), *ends, colour=colour, lane=lane, square=lane > 0))
             hidden |= row is not None and is_hidden(row, "mean")
         said = " · ".join(context.numbers.number(mark.value, 1) for mark in marks) if len(marks) > 1 else None
         if not marks:
@@ -132,7 +132,8 @@ def profile_dots(context: Context, profile: Profile, sections: list[Section]) ->
     keys = [Key(capital(context.say("everybody")), UNSURE)]
     for i, trait in enumerate(context.study.declaration.traits):
         labels = [capital(context.text(level.label)) for level in trait.levels]
-        keys += [Key(label, colour) for label, colour in zip(labels, level_colours(trait, i), strict=True)]
+        signs = zip(labels, level_colours(trait, i), ("dot", "square"), strict=True)
+        keys += [Key(label, colour, sign) for label, colour, sign in signs]
     ranges = [score_range(context, place.score) for place in profile.places]
     known = [end for ends in ranges if ends is not None for end in ends]
     over = axis_over(ends_of(sections), include=known)

@@ -65,7 +65,7 @@ def _adjusted(row: pd.Series) -> float:
 
 def _clear_differences(context: Context, trait: Trait, clear: list[pd.Series]) -> str:
     """What the higher level of a trait clearly scores higher on, and what lower, as an entry of a list."""
-    told = []
+    told: list[str] = []
     for key, sign in (("comparison higher", 1), ("comparison lower", -1)):
         outcomes = [
             lowered(context.scale(str(row["outcome"])))

@@ -21,6 +21,7 @@ from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import numbered_table
 from pipeline.present.parts import Parts
+from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import range_of_n
 
 ELSEWHERE = LEVELS[1]
@@ -114,7 +115,10 @@ def summary(context: Context, fields: list[InstrumentField]) -> str:
     if not shown:
         return context.say("references none")
     most = max(abs(float(one.share or 0) - one.reference.value) for one in shown)
-    return context.say("references summary", n=len(shown), most=context.numbers.number(100 * most, 1))
+    return context.say(
+        "references summary", n=in_words(len(shown), context.language), people=context.people,
+        most=context.numbers.number(100 * most, 1),
+    )  # fmt: skip
 
 
 def groups(context: Context) -> list[tuple[str, str]]:
