@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.declare import Trait, TraitLevel
 from pipeline.published import MARK, bundle_path, published_contracts, read_about, read_published
 from pipeline.seal import check_seal
 
@@ -57,6 +58,17 @@ class Bundle:
     def overall(self, table: str, **where: str) -> pd.DataFrame:
         """Rows about everybody of a table that also has levels of traits."""
         return self.rows(table, trait=ALL, level=ALL, **where)
+
+    def levels_here(self, trait: Trait) -> list[TraitLevel]:
+        """The levels of ``trait`` that a project has or a person answered; both where that is not known."""
+        if trait.of == "unit":
+            registered = self.rows("project_traits", trait=trait.name)["level"]
+            found = set(registered) - {""}
+        else:
+            answers = self.rows("composition", population="analysed", dimension=str(trait.variable))
+            found = set(answers.loc[answers["n"] != 0, "category"])  # a hidden number is one of somebody
+        here = [level for level in trait.levels if level.value in found]
+        return here or list(trait.levels)
 
 
 def read_bundle(root: Path, pool: str) -> Bundle:

@@ -51,6 +51,11 @@ class Context:
         """What the stages that made the figures are made of."""
         return read_provenance(self.study.root)
 
+    @cached_property
+    def traits(self) -> list[Trait]:
+        """The declared traits by which groups can be compared: both levels are here."""
+        return [t for t in self.study.declaration.traits if len(self.bundle.levels_here(t)) > 1]
+
     @property
     def confidence(self) -> str:
         """Confidence of the verdicts' intervals, in per cent."""

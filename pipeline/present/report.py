@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.declare import Study, in_language
+from pipeline.present.absent import without_absent
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.sourced import add_sources
@@ -52,6 +53,7 @@ MAKERS = (
 
 def report_parts(context: Context) -> Parts:
     """All parts of one pool in one language."""
+    context = without_absent(context)
     parts = Parts()
     for make in MAKERS:
         parts.take(make(context))

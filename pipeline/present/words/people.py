@@ -76,6 +76,9 @@ def _units_by_level(context: Context) -> str:
         here = traits[(traits["trait"] == trait.name) & (traits["level"] != "")]
         if trait.of == "unit" and len(here):
             tally = here["level"].value_counts()
+            if len(tally) == 1:
+                level = context.level(trait.name, str(tally.index[0]))
+                return context.say("fact units alike", units=context.units, level=level)
             levels = ", ".join(
                 f"{int(tally.get(level.value, 0))} {context.text(level.label)}" for level in trait.levels
             )

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.claims.quality import FAULTS
 from pipeline.declare import Claim
+from pipeline.present.absent import alike_told
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.words.numbers import in_words, share_in_words, size_of_effect
@@ -26,6 +27,8 @@ def reason_of(context: Context, claim: Claim, estimate: float, *, short: bool = 
         return context.say("reason no_data")
     if is_hidden(row, "estimate"):
         return context.say("reason hidden")
+    if row["verdict"] == "cannot_tell" and (alike := alike_told(context, claim)):
+        return alike
     key = _key(context, row, "why") if short else ""
     if not context.knows(key):
         key = _key(context, row)

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.artefacts import table_contracts
 from pipeline.declare import Study, load_study
+from pipeline.present.absent import lone_told
 from pipeline.present.bundle import read_bundle
 from pipeline.present.context import Context
 from pipeline.present.markup.html_table import Column
@@ -405,3 +406,27 @@ def test_parts_are_as_they_were_looked_at(context: Callable[[str], Context], lan
             (folder / name).write_text(content, encoding="utf-8")
     for name, content in made.items():
         assert content == (folder / name).read_text(encoding="utf-8"), name
+
+
+def of_one_kind(tables: Tables) -> Tables:
+    """The same study with every project at the edge: nothing to compare by place."""
+    traits = tables["project_traits"].copy()
+    traits.loc[traits["trait"] == "place", "level"] = "edge"
+    return {**tables, "project_traits": traits}
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_study_of_one_kind_of_projects_names_no_other_kind(
+    context_of: MakeContext, tables: Tables, language: str
+) -> None:
+    context = context_of(language, **of_one_kind(tables))
+    place = next(trait for trait in context.study.declaration.traits if trait.name == "place")
+    parts = report_parts(context)
+    other = context.text(place.high.label)
+    told = lone_told(context)
+    assert other in told
+    for part in ("comparison-summary", "alike-summary"):
+        assert told in parts.texts[part].replace("\\", "")
+    for part in ("table-means", "table-reliability-groups", "table-model-fit", "figures-means",
+                 "table-estimation", "figure-methods", "table-profile-differences", "figures-bands"):  # fmt: skip
+        assert other.lower() not in parts.texts[part].lower(), part

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from pipeline.present.absent import lone_told
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
@@ -113,8 +114,9 @@ def variables_of(ladders: list[Climbed]) -> list[str]:
 
 def alike_summary(context: Context, ladders: list[Climbed]) -> str:
     """One sentence over all ladders: of how many comparisons means may be compared."""
+    lone = lone_told(context)
     if not any(one.steps for one in ladders):
-        return context.say("alike unknown")
+        return f"{context.say('alike unknown')} {lone}".strip()
     tally = {
         "alike means": sum(one.allows in ("means", "scores") for one in ladders),
         "alike means_partial": sum(one.allows == "means_partial" for one in ladders),
@@ -129,10 +131,11 @@ def alike_summary(context: Context, ladders: list[Climbed]) -> str:
         if number
     ]
     variables = [variable_title(context, v).lower() for v in variables_of(ladders)]
-    return context.say(
+    summary = context.say(
         "alike summary", n_scales=in_words(len({one.scale for one in ladders}), context.language),
         variables=context.listed(variables), total=in_words(len(ladders), context.language), told=context.listed(told),
     )  # fmt: skip
+    return f"{summary} {lone}".strip()
 
 
 def ladders_summary(context: Context, ladders: list[Climbed], ordered: Sequence[Climbed] = ()) -> str:

@@ -6,7 +6,7 @@ import functools
 
 import pandas as pd
 
-from pipeline.declare import Profile
+from pipeline.declare import Profile, Trait
 from pipeline.present.bundle import ALL, is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import UNSURE
@@ -103,11 +103,16 @@ def _figure(parts: Parts, context: Context, profile: Profile) -> str:
 def profile_sections(context: Context, profile: Profile) -> list[Section]:
     """A section for everybody and for each trait; a row per place, a mark per level."""
     sections = [Section(capital(context.say("everybody")), _rows(context, profile, [(ALL, ALL, UNSURE)]))]
-    for i, trait in enumerate(context.study.declaration.traits):
+    for i, trait in _placed_traits(context):
         colours = level_colours(trait, i)
         levels = [(trait.name, level.value, colour) for level, colour in zip(trait.levels, colours, strict=True)]
         sections.append(Section(context.text(trait.title), _rows(context, profile, levels)))
     return sections
+
+
+def _placed_traits(context: Context) -> list[tuple[int, Trait]]:
+    """The traits that set groups apart, each with the place that gives it its colours."""
+    return [(i, trait) for i, trait in enumerate(context.study.declaration.traits) if trait in context.traits]
 
 
 def _rows(context: Context, profile: Profile, levels: list[tuple[str, str, Colour]]) -> list[Row]:
@@ -130,7 +135,7 @@ def _rows(context: Context, profile: Profile, levels: list[tuple[str, str, Colou
 def profile_dots(context: Context, profile: Profile, sections: list[Section]) -> Dots:
     """The picture, on the score's own scale; its description is the finding."""
     keys = [Key(capital(context.say("everybody")), UNSURE)]
-    for i, trait in enumerate(context.study.declaration.traits):
+    for i, trait in _placed_traits(context):
         labels = [capital(context.text(level.label)) for level in trait.levels]
         signs = zip(labels, level_colours(trait, i), ("dot", "square"), strict=True)
         keys += [Key(label, colour, sign) for label, colour, sign in signs]

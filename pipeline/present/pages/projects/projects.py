@@ -7,6 +7,7 @@ import functools
 import pandas as pd
 
 from pipeline.declare import Trait
+from pipeline.present.absent import lone_told
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import SLIM, WIDE, add_figure, folder_of
 from pipeline.present.markup.markdown import Column, floating, note, picture, plain, slug
@@ -36,9 +37,15 @@ def projects_parts(context: Context) -> Parts:
 
 
 def summary(context: Context) -> str:
+    """What is clear, and by which traits nothing can be compared; of the latter alone where there is no other."""
+    lone = plain(lone_told(context))
+    return "\n\n".join(filter(None, [_clear_told(context) if context.traits else "", lone]))
+
+
+def _clear_told(context: Context) -> str:
     """Which differences are clear (adjusted p-value below alpha), a line per trait; or that none is, or why."""
     table = context.bundle.tables["trait_contrasts"]
-    traits = [context.text(trait.title).lower() for trait in context.study.declaration.traits]
+    traits = [context.text(trait.title).lower() for trait in context.traits]
     n_outcomes = in_words(table["outcome"].nunique(), context.language)
     opening = context.say("comparison summary", n=n_outcomes, traits=context.listed(traits))
     honest = [row for _, row in table.iterrows() if row["method"] == honest_method(context, str(row["trait"]))[0]]
@@ -55,7 +62,7 @@ def summary(context: Context) -> str:
     key = "all" if len(clear) == len(tested) else "one" if len(clear) == 1 else "some"
     n, total = (in_words(len(rows), context.language) for rows in (clear, tested))
     lines = [plain(opening + context.say(f"comparison {key}", n=capital(n), total=total)), ""]
-    lines += [line for trait in context.study.declaration.traits if (line := _clear_differences(context, trait, clear))]
+    lines += [line for trait in context.traits if (line := _clear_differences(context, trait, clear))]
     return "\n".join([*lines, *(["", plain(context.say("comparison rest"))] if key != "all" else [])])
 
 
@@ -105,7 +112,7 @@ def means_figures(parts: Parts, context: Context) -> str:
     """``fig-means-<trait>`` for every trait."""
     texts = []
     confidence = context.numbers.number(100 * context.study.params.compare.confidence, 0)
-    for trait in context.study.declaration.traits:
+    for trait in context.traits:
         rows = mean_rows(context, trait)
         caption = context.say("caption means", trait=context.text(trait.title), confidence=confidence)
         caption += context.say("means of units", units=context.units) if trait.of == "unit" else ""
