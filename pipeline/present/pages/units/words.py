@@ -22,6 +22,8 @@ from pipeline.present.pages.units.results import (
 )
 from pipeline.present.words.numbers import in_words
 
+SIDES_APART: tuple[Side, ...] = ("higher", "lower")
+
 
 def lead(context: Context, unit: Unit) -> str:
     """Whether a unit lies above or below the others, or cannot be told from them; what is hidden, and why."""
@@ -53,7 +55,7 @@ def _beside_all(context: Context, unit: Unit, shown: Sequence[str]) -> list[str]
     known = [pair for pair in found if pair[1] != "unknown"]
     if not known:
         return [context.say("unit lead alone", units=context.units, name=unit.name)]
-    apart = [(side, sorted_by_side(known, side)) for side in ("higher", "lower")]
+    apart = [(side, sorted_by_side(known, side)) for side in SIDES_APART]
     alike = sorted_by_side(known, "alike")
     sentences: list[str] = []
     for side, outcomes in apart:
@@ -76,24 +78,27 @@ def _beside_all(context: Context, unit: Unit, shown: Sequence[str]) -> list[str]
 def beside_kinds(context: Context, unit: Unit) -> str:
     """The same beside the projects of each of its kinds alone; that there are too few, where that is so."""
     shown = [outcome for outcome in outcomes_of(context) if own_estimate(context, unit, outcome).shown]
-    alike, sentences = [], []
+    alike: list[str] = []
+    apart: dict[str, list[str]] = {}  # what was found, by kind
     for others in others_of(context, unit):
         known = [pair for pair in sides(context, unit, others, shown) if pair[1] != "unknown"]
         if others.kind == ALL or not known:
             continue
         level = context.level(others.kind, others.level)
-        apart = {"higher": sorted_by_side(known, "higher"), "lower": sorted_by_side(known, "lower")}
-        told = [
-            context.say(f"unit kind {side}", found=_named(context, named)) for side, named in apart.items() if named
-        ]
+        named = {side: sorted_by_side(known, side) for side in SIDES_APART}
+        told = [context.say(f"unit kind {side}", found=_named(context, them)) for side, them in named.items() if them]
         if told:
             found = context.say("unit kind both", higher=told[0], lower=told[-1]) if len(told) > 1 else told[0]
-            sentences.append(context.say("unit kind", name=unit.name, units=context.units, level=level, found=found))
+            apart.setdefault(found, []).append(level)
         else:
             alike.append(level)
+    between = context.say("unit kinds between")
+    sentences = [
+        context.say("unit kind", name=unit.name, units=context.units, levels=between.join(levels), found=found)
+        for found, levels in apart.items()
+    ]
     if alike:
-        levels = context.say("unit kinds between").join(alike)
-        sentences.append(context.say("unit kinds alike", units=context.units, levels=levels))
+        sentences.append(context.say("unit kinds alike", units=context.units, levels=between.join(alike)))
     return " ".join(sentences) or context.say("unit kinds none", units=context.units)
 
 
