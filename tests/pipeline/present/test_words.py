@@ -95,7 +95,8 @@ def test_a_loading_is_marked_from_where_the_analysis_names_it() -> None:
 
 def test_numbers_in_dutch_phrases_have_commas() -> None:
     for key, texts in catalogue().items():
-        assert not re.search(r"\d\.\d", texts["nl"]), key
+        # the version of a licence is part of its name
+        assert not re.search(r"\d\.\d", re.sub(r"\bCC BY[\w-]* \d\.\d", "", texts["nl"])), key
         assert not re.search(r"\d,\d", texts["en"]), key
 
 

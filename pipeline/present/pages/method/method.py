@@ -1,25 +1,27 @@
-"""Parts of the pages on method and on data: limits of disclosure, sources, claims, waves, downloads."""
+"""Parts of the pages on method and on data: limits of disclosure, sources, claims, waves."""
 
 from __future__ import annotations
 
+import re
+from html import escape
+
+from pipeline.declare.items import Source
 from pipeline.present.context import Context, capital
-from pipeline.present.markup.markdown import Column, html, plain
+from pipeline.present.markup.markdown import Column, note, plain
 from pipeline.present.markup.tables import count, figure, interval, numbered_table, pvalue
 from pipeline.present.pages.front.front import verdict_of
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import date_in_words
-from pipeline.published import published_contracts
 
 
 def method_parts(context: Context) -> Parts:
-    """``disclosure``, ``table-claims``, ``table-sources``, ``table-waves``, ``checksums``, ``table-downloads``."""
+    """``disclosure``, ``table-claims``, ``table-sources``, ``table-waves``, ``checksums``."""
     parts = Parts()
     parts.texts["disclosure"] = plain(disclosure(context)) + "\n"
     parts.texts["table-claims"] = claims_table(context)
     parts.texts["table-sources"] = sources_table(context)
     parts.texts["table-waves"] = waves_table(context)
     parts.texts["checksums"] = checksums(context)
-    parts.texts["table-downloads"] = downloads_table(context)
     return parts
 
 
@@ -37,46 +39,96 @@ def disclosure(context: Context) -> str:
 
 
 def claims_table(context: Context) -> str:
-    """The claims as they were tested, with what was found."""
-    rows = []
-    for claim in context.study.claims.claims:
+    """The claims as they were tested, with what was found; then what the names in the statements are."""
+    rows, groups = [], []
+    for claim in sorted(context.study.claims.claims, key=lambda claim: claim.kind != "confirmatory"):
         row = context.bundle.row("verdicts", claim=claim.id)
         estimate, p, n = [context.say("inapplicable")] * 3
         if row is not None:
             estimate = interval(context, row, ("estimate", "ci_lower", "ci_upper"), signed=True)
             adjusted = "pvalue_adjusted" if row["pvalue_adjusted"] == row["pvalue_adjusted"] else "pvalue"
             p, n = pvalue(context, row, adjusted), count(context, row, "n_obs")
-        smallest = context.numbers.number(claim.smallest_effect)
         rows.append(
             [
-                claim.id,
-                claim.statement,
-                context.say(f"kind {claim.kind}"),
-                smallest,
+                f"{claim.id} {context.text(claim.text.heading)}",
+                f"<code>{escape(claim.statement, quote=False)}</code>",
+                context.numbers.number(claim.smallest_effect),
                 estimate,
                 p,
                 n,
                 context.say(f"verdict {verdict_of(context, claim)}"),
             ]
         )
-    columns = [Column(context.say(f"head {name}"), figures=False) for name in ("claim", "statement", "kind")]
-    columns += [Column(context.say(f"head {name}")) for name in ("smallest", "estimate", "p adjusted", "n")]
-    columns.append(Column(context.say("head verdict"), figures=False))
-    return numbered_table(context, "tbl-claims", context.say("caption claims table"), columns, rows)
+        groups.append(context.say(f"kind {claim.kind}"))
+    columns = [
+        Column(context.say("head claim"), figures=False),
+        Column(context.say("head statement"), figures=False, markup=True),
+        Column(context.say("head smallest")), Column(context.say("head estimate"), intervals=True),
+        Column(context.say("head p adjusted")), Column(context.say("head n")),
+        Column(context.say("head verdict"), figures=False),
+    ]  # fmt: skip
+    table = numbered_table(context, "tbl-claims", context.say("caption claims table"), columns, rows, groups=groups)
+    return f"{table}\n{note(names_in_statements(context))}"
+
+
+def names_in_statements(context: Context) -> str:
+    """What the names of scales, scores and traits in the claims' statements stand for; Markdown."""
+    said = " ".join(claim.statement for claim in context.study.claims.claims)
+    titles = {name: context.text(title) for name, title in context.instrument.score_titles().items()}
+    titles |= {trait.name: context.trait(trait.name) for trait in context.study.declaration.traits}
+    names = [name for name in dict.fromkeys(re.findall(r"\w+", said)) if name in titles]
+    told = "; ".join(f"`{name}` = {plain(titles[name])}" for name in names)
+    return f"{plain(context.say('statement names'))} {told}."
 
 
 def sources_table(context: Context) -> str:
-    """Sources of the items that scales and background questions use."""
+    """Where the questions come from: what each source is used for, the source, its terms, how far translations are."""
     rows = []
-    for source in context.instrument.sources.values():
-        translations = ", ".join(
-            f"{context.language_name(code)}: {context.say(f'translation {status}')}"
-            for code, status in source.translations.items()
+    for name, source in context.instrument.sources.items():
+        notes = f" {escape(context.text(source.notes), quote=False)}" if source.notes else ""
+        cited = declared_text(context, source.citation).removesuffix(".")
+        asked = asked_from(context, name)
+        rows.append(
+            [
+                capital(asked) or context.say("source not asked"),
+                f"{cited}.{notes}",
+                declared_text(context, source.licence),
+                translated(context, source) if asked else "",
+            ]
         )
-        notes = f" {context.text(source.notes)}" if source.notes else ""
-        rows.append([f"{source.citation}.{notes}", source.licence, translations])
-    columns = [Column(context.say(f"head {name}"), figures=False) for name in ("source", "licence", "translations")]
+    columns = [
+        Column(context.say("head questions on"), figures=False),
+        *(Column(context.say(f"head {name}"), figures=False, markup=True) for name in ("source", "licence")),
+        Column(context.say("head translations"), figures=False),
+    ]
     return numbered_table(context, "tbl-sources", context.say("caption sources"), columns, rows)
+
+
+def asked_from(context: Context, source: str) -> str:
+    """The scales that come from a source, else *background*; empty where no question does."""
+    scales = [
+        context.text(construct.title) for construct in context.instrument.constructs if construct.source == source
+    ]
+    asked = any(field.source == source for field in context.instrument.fields)
+    return "; ".join(scales) or (context.say("source background") if asked else "")
+
+
+def translated(context: Context, source: Source) -> str:
+    """How far the wording is in each language, languages of one status together."""
+    by_status: dict[str, list[str]] = {}
+    for code, status in source.translations.items():
+        by_status.setdefault(status, []).append(context.language_name(code))
+    return "; ".join(
+        context.say("translations", languages=context.listed(names), status=context.say(f"translation {status}"))
+        for status, names in by_status.items()
+    )
+
+
+def declared_text(context: Context, text: str) -> str:
+    """HTML of a text that instruments declare in English alone: as ``words/sources.yaml`` has it, else marked so."""
+    key = f"declared {text}"
+    said = escape(context.say(key) if context.knows(key) else text, quote=False)
+    return said if context.knows(key) or context.language == "en" else f'<span lang="en">{said}</span>'
 
 
 def waves_table(context: Context) -> str:
@@ -113,20 +165,3 @@ def checksums(context: Context) -> str:
         f"{wave}\n:   `{sha256}`\n" for wave, sha256 in table[["wave", "sha256"]].itertuples(index=False, name=None)
     ]
     return plain(context.say("checksums intro")) + "\n\n" + "\n".join(entries)
-
-
-def downloads_table(context: Context) -> str:
-    """Every published table as CSV, with what a row is."""
-    folder = f"../../files/{context.bundle.pool}"
-    head = "".join(
-        f'<th scope="col"{cls}>{context.say(f"head {name}")}</th>'
-        for name, cls in (("table", ""), ("row", ""), ("rows", ' class="num"'))
-    )
-    body = "\n".join(
-        f'<tr><th scope="row"><a href="{folder}/{name}.csv">{name}.csv</a></th><td lang="en">{contract.grain}</td>'
-        f'<td class="num">{context.numbers.count(len(context.bundle.tables[name]))}</td></tr>'
-        for name, contract in published_contracts().items()
-    )
-    markup = html(f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>")
-    caption = plain(context.say("caption downloads"))
-    return f"::: {{#tbl-downloads}}\n\n{markup}\n{caption}\n\n:::\n"

@@ -16,6 +16,7 @@ from pipeline.present.words.groups import coded
 MATTER_MOST = 3
 """How many choices of a claim the table of choices names."""
 RANGE = ("median", "lower", "upper")
+SHARES = ("claimed", "significant", "matters")
 
 
 def shares_table(context: Context) -> str:
@@ -26,11 +27,13 @@ def shares_table(context: Context) -> str:
         if row is None:
             continue
         name = f'<a href="#sec-curve-{slug(claim.id)}">{escape(claim_name(context, claim), quote=False)}</a>'
-        shares = [share(context, row, f"share_{name}") for name in ("claimed", "significant", "matters")]
-        rows.append([name, *shares, interval(context, row, RANGE)])
-    heads = [Column(context.say("head claim"), figures=False, markup=True)]
-    heads += [Column(context.say(f"head share {name}")) for name in ("claimed", "significant", "matters")]
-    heads.append(Column(context.say("head median range"), intervals=True))
+        claimed, clear, matters = (share(context, row, f"share_{name}") for name in SHARES)
+        rows.append([name, claimed, clear, interval(context, row, RANGE), matters])
+    claimed_head, clear_head, matters_head = (Column(context.say(f"head share {name}")) for name in SHARES)
+    heads = [
+        Column(context.say("head claim"), figures=False, markup=True), claimed_head, clear_head,
+        Column(context.say("head median range"), intervals=True), matters_head,
+    ]  # fmt: skip
     caption = context.say("caption table shares", alpha=context.numbers.number(context.study.params.judge.alpha))
     return numbered_table(context, "tbl-curves-shares", caption, heads, rows)
 
