@@ -40,7 +40,7 @@ from pipeline.present.pages.units.entries import each_entries
 from pipeline.present.pages.units.places import places_parts
 from pipeline.present.pages.units.units import units_parts
 from pipeline.present.parts import Parts
-from pipeline.present.words.people import n_analysed, n_units, step_total, years
+from pipeline.present.words.people import fewer_than_shown, n_analysed, n_units, step_total, years
 
 MAKERS = (
     front_parts, respondents_parts, nonresponse_parts, scales_parts, reliability_figures, loadings_parts,
@@ -71,8 +71,8 @@ def variables(context: Context) -> dict[str, str]:
     return {
         "confidence": context.confidence,
         "minimum_cell": str(about["minimum_cell"]),
-        "minimum_group": str(about["minimum_group"]),
-        "n_analysed": f"< {about['minimum_group']}" if analysed is None else numbers.count(analysed),
+        "minimum_group": numbers.count(float(about["minimum_group"])),
+        "n_analysed": fewer_than_shown(context) if analysed is None else numbers.count(analysed),
         "n_claims": numbers.count(len(context.study.claims.claims)),
         "n_units": numbers.count(n_units(context)),
         "n_waves": numbers.count(len(context.bundle.tables["waves"])),

@@ -65,14 +65,17 @@ def numbered_table(
     rows: Sequence[Sequence[str]],
     *,
     groups: Sequence[str] | None = None,
+    otherwise: str = "",
 ) -> str:
     """A numbered table with what its signs mean; a sentence in its place when there are no rows, or all is hidden.
+
+    ``otherwise``: why there are no rows, where it is not that nothing was measured.
 
     A column without anything in it is left out.
     """
     said = plain(caption)
     if not rows:
-        return floating(identifier, note(plain(context.say("nothing measured"))), said)
+        return floating(identifier, note(plain(otherwise or context.say("nothing measured"))), said)
     keep = [i for i in range(len(columns)) if i == 0 or any(row[i] for row in rows)]
     columns, rows = [columns[i] for i in keep], [[row[i] for i in keep] for row in rows]
     if _all_hidden(context, columns, rows):

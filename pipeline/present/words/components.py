@@ -48,12 +48,28 @@ def difference_said(context: Context, row: pd.Series) -> str:
     )  # fmt: skip
 
 
+def shown_units(context: Context) -> int:
+    """Projects whose outcome may be shown: only these are held against each other."""
+    return int(_outcomes_of_units(context)["mean"].notna().sum())
+
+
+def hidden_units(context: Context) -> int:
+    """Projects that took part, but whose outcome may not be shown."""
+    return int(_outcomes_of_units(context)["mean"].isna().sum())
+
+
+def _outcomes_of_units(context: Context) -> pd.DataFrame:
+    return context.bundle.rows("group_results", outcome=outcome_of(context), division="project", wave="all")
+
+
 def refused_said(context: Context, name: str, row: pd.Series | None) -> str:
     """Why projects with it cannot be held against those without: too few of either, or it is not known of them."""
     has = context.bundle.rows("project_components", component=name)["has"].value_counts()
     n = {key: context.numbers.count(int(has.get(key, 0))) for key in ("yes", "no", "unknown")}
     if not has.get("yes", 0) and not has.get("no", 0):
         return context.say("refused components unknown", units=context.units)
+    if hidden_units(context):
+        return context.say("refused components hidden", units=context.units)
     refused = "too_few_projects" if row is None else str(row["refused"])
     key = "no_variation" if refused == "no_variation" else "too_few_projects"
     return context.say(f"refused components {key}", units=context.units, **n)

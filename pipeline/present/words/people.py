@@ -42,13 +42,16 @@ def n_units(context: Context) -> int:
     return len(context.bundle.tables["projects"])
 
 
+def fewer_than_shown(context: Context) -> str:
+    """``< 10``: what stands where a number of persons is hidden because it is small."""
+    return f"< {context.numbers.count(float(context.bundle.about['minimum_group']))}"
+
+
 def people_facts(context: Context) -> list[tuple[str, str]]:
     """Four facts, each a figure (people rounded, in words) and what it counts."""
     analysed = n_analysed(context)
     waves = len(context.bundle.tables["waves"])
-    people = (
-        f"< {context.bundle.about['minimum_group']}" if analysed is None else about_count(analysed, context.language)
-    )
+    people = fewer_than_shown(context) if analysed is None else about_count(analysed, context.language)
     return [
         (people, context.say("fact people", people=context.people)),
         (context.numbers.count(n_units(context)), _units_by_level(context)),
@@ -65,7 +68,9 @@ def _response(context: Context) -> tuple[str, str]:
     if received is not None:
         return about_count(received, context.language), context.say("fact received")
     kept = step_total(context, "kept")
-    shown = context.say("unknown") if kept is None else about_count(kept, context.language)
+    hidden = context.bundle.rows("response_flow", step="kept")["n"].isna().any()
+    instead = context.say("unit fact hidden" if hidden else "unknown")
+    shown = instead if kept is None else about_count(kept, context.language)
     return shown, context.say("fact kept")
 
 

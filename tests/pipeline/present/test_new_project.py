@@ -9,6 +9,7 @@ from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup, Tag
 
@@ -17,6 +18,7 @@ from pipeline.present.context import Context
 from pipeline.present.pages.new_project.components import components_figure, components_table
 from pipeline.present.pages.new_project.new_project import conditions, new_project_parts, note_on_data, summary
 from pipeline.present.parts import Parts
+from pipeline.present.words.components import outcome_of
 
 Of = Callable[[str], Context]
 
@@ -178,3 +180,18 @@ def test_nothing_can_be_told_when_nothing_is_published(context: Of) -> None:
     assert "Cannot tell" in found["condition-lasting"][1]
     assert "of none of the projects is it known" in found["condition-lasting"][1]
     assert new_project_parts(bare).files == {}
+
+
+def test_where_no_outcome_of_a_project_may_be_shown_one_sentence_says_so(context: Of) -> None:
+    full = with_toolbox(context("en"))
+    evidence = full.bundle.tables["component_evidence"].assign(n_with=0, n_without=0, refused="empty")
+    projects = list(full.bundle.tables["projects"]["project"])
+    results = pd.DataFrame({"group": projects, "outcome": outcome_of(full), "mean": float("nan")})
+    results = results.assign(division="project", wave="all")
+    tables = {**full.bundle.tables, "component_evidence": evidence, "group_results": results}
+    hidden = replace(full, bundle=Bundle("tiny", tables, full.bundle.about))
+    figure = components_figure(Parts(), hidden)
+    assert "we show the outcome of 0 of the 8 projects" in figure
+    assert "not known" not in figure and "(0" not in figure
+    assert hidden.say("table hidden") in components_table(hidden)
+    assert "Of too few projects the outcome may be shown" in cards(hidden)["condition-helped"][1]

@@ -17,7 +17,14 @@ from pipeline.present.markup.tables import count, decimal, interval, numbered_ta
 from pipeline.present.pages.front.front import verdict_of
 from pipeline.present.pages.projects.comparisons import smallest_effect
 from pipeline.present.parts import Parts
-from pipeline.present.words.components import claim_on, confidence_of, outcome_of, title_of
+from pipeline.present.words.components import (
+    claim_on,
+    confidence_of,
+    hidden_units,
+    outcome_of,
+    shown_units,
+    title_of,
+)
 from pipeline.present.words.effects import lowered
 from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import n_units
@@ -58,10 +65,14 @@ def _finding(context: Context, pairs: list[tuple[ToolboxPart, pd.Series | None]]
     known = [(part, row) for part, row in pairs if row is not None and has_figures(row)]
     if not pairs:
         return ""
+    left = []
+    if hidden_units(context):
+        shown, units = context.numbers.count(shown_units(context)), context.numbers.count(n_units(context))
+        left = [context.say("found hidden", n=shown, total=units, units=context.units)]
     if not known:
-        return plain(context.say("found none compared", units=context.units)) + "\n\n"
+        return plain(" ".join([*left, context.say("found none compared", units=context.units)])) + "\n\n"
     n, total = (capital(in_words(len(known), context.language)), context.numbers.count(len(pairs)))
-    told = [context.say("found compared", n=n, total=total)]
+    told = [*left, context.say("found compared", n=n, total=total)]
     clear = [(part, row) for part, row in known if is_clear(context, part, row)]
     rest = [(part, row) for part, row in known if not is_clear(context, part, row)]
     for key, some in (("clear", clear), ("chance", rest)):
@@ -86,6 +97,8 @@ def _not_compared(context: Context, pairs: list[tuple[ToolboxPart, pd.Series | N
     named = [_counted(context, part, row) for part, row in pairs if row is None or not has_figures(row)]
     if not named:
         return ""
+    if len(named) == len(pairs) and not shown_units(context):
+        return ""  # said above: of no project may it be shown
     lines = "\n".join(f"- {plain(name)}" for name in named)
     return f"\n{plain(context.say('not compared', units=context.units))}\n\n::: {{.columns-list}}\n{lines}\n:::\n"
 
@@ -138,9 +151,14 @@ def _counted(context: Context, part: ToolboxPart, row: pd.Series | None) -> str:
     """A part's title with how many projects have it and have not."""
     title = capital(title_of(context, part.name))
     if row is None or not row["n_with"] + row["n_without"] > 0:
-        return context.say("row unknown", title=title)
+        return context.say("row hidden" if _is_registered(context, part) else "row unknown", title=title)
     n_with, n_without = (context.numbers.count(row[name]) for name in ("n_with", "n_without"))
     return context.say("row components", title=title, n_with=n_with, n_without=n_without)
+
+
+def _is_registered(context: Context, part: ToolboxPart) -> bool:
+    """Whether it is known of any project that it has the part, or has not."""
+    return bool(context.bundle.rows("project_components", component=part.name)["has"].isin(["yes", "no"]).any())
 
 
 def _described(context: Context, pairs: list[tuple[ToolboxPart, pd.Series | None]]) -> str:
@@ -170,7 +188,7 @@ def _size(context: Context, row: pd.Series) -> str:
 def components_table(context: Context) -> str:
     """``tbl-evidence``: means with and without, difference, effect size, p, and what to mind."""
     rows, labels = [], []
-    for heading, kind, members in groups(context):
+    for heading, kind, members in groups(context) if shown_units(context) or not hidden_units(context) else ():
         for part in members:
             row = row_of(context, part, kind)
             if row is not None:
@@ -189,11 +207,15 @@ def components_table(context: Context) -> str:
     caption = context.say(
         "caption toolbox table", outcome=lowered(context.scale(outcome_of(context))), confidence=confidence_of(context)
     )
-    return numbered_table(context, "tbl-evidence", caption, columns, rows, groups=labels)
+    hidden = "" if rows or not hidden_units(context) else context.say("table hidden")
+    return numbered_table(context, "tbl-evidence", caption, columns, rows, groups=labels, otherwise=hidden)
 
 
 def _cells(context: Context, part: ToolboxPart, row: pd.Series) -> list[str]:
-    mind = [context.say(f"cell {row['refused']}", units=context.units)] if row["refused"] else []
+    refused = str(row["refused"])
+    if refused == "empty" and _is_registered(context, part):
+        refused = "hidden"
+    mind = [context.say(f"cell {refused}", units=context.units)] if refused else []
     if row["alike"]:
         mind.append(context.say("cell alike", trait=context.trait(str(row["alike"])).lower()))
     claim = claim_on(context, part)
