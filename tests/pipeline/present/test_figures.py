@@ -17,7 +17,8 @@ from pipeline.present.context import Context
 from pipeline.present.drawing.svg import Drawing, text_width
 from pipeline.present.markup.figures import SLIM, WIDE
 from pipeline.present.pages.alike.ladders import ladders_parts
-from pipeline.present.pages.model.model import diagram, main_model, variable_names
+from pipeline.present.pages.model.fit import variable_names
+from pipeline.present.pages.model.model import diagram, main_model
 from pipeline.present.pages.model.path_layout import PathGraph, graph_of, ordered_ranks, placed
 from pipeline.present.pages.model.paths import Estimate, PathEstimates, draw_paths
 from pipeline.present.pages.projects.clustering import clustering_parts

@@ -34,14 +34,14 @@ def test_paths_and_chains_are_told_in_words(context: Callable[[str], Context]) -
 def test_the_summary_says_that_data_cannot_choose_and_why_the_main_model_is_another(
     context: Callable[[str], Context],
 ) -> None:
-    told = directions_summary(context("en"))
-    assert told.startswith("The two models fit the answers exactly equally well:")
-    assert "So these data cannot choose a direction." in told
+    same, beside = directions_summary(context("en"))
+    assert same.startswith("The two models fit the answers exactly equally well (χ², with degrees of freedom:")
+    assert "So these data cannot choose a direction." in same
     # one degree of freedom more: one arrow less; 3,089.1 is more than 3,085.2
-    assert "leaves out one arrow" in told
-    assert "BIC is 3,089.1 against 3,085.2" in told
-    assert told.endswith("so it fits better with those arrows.")
-    assert "kunnen dus geen richting kiezen" in directions_summary(context("nl"))
+    assert "leaves out one arrow" in beside
+    assert "lower is better: 3,089.1 against 3,085.2." in beside
+    assert beside.endswith("So it fits better with.")
+    assert "kunnen dus geen richting kiezen" in directions_summary(context("nl"))[0]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,8 @@ def test_the_summary_claims_no_more_than_the_letters(
     context_of: MakeContext, tables: Tables, letters: list[str], beginning: str
 ) -> None:
     changed = tables["directions"].assign(equivalent=letters)
-    assert directions_summary(context_of(directions=changed)).startswith(beginning)
+    (told,) = directions_summary(context_of(directions=changed))
+    assert told.startswith(beginning)
 
 
 def test_without_models_the_page_says_so(context_of: MakeContext, tables: Tables) -> None:

@@ -20,7 +20,7 @@ from pipeline.present.markup.html_table import Column
 from pipeline.present.markup.tables import numbered_table
 from pipeline.present.pages.model.estimation import estimation_table, second_opinion
 from pipeline.present.pages.model.joint import differences_summary, differences_table, joint_fit_table
-from pipeline.present.pages.model.model import fit_table, problems
+from pipeline.present.pages.model.fit import fit_table, problems
 from pipeline.present.pages.projects.methods import contrasts_table
 from pipeline.present.pages.respondents.respondents import flow_table
 from pipeline.present.report import report_parts, site
@@ -190,7 +190,10 @@ def test_nothing_of_a_few_people_gets_into_the_report(context_of: MakeContext, t
 def test_an_inadmissible_solution_is_named_and_never_printed(context_of: MakeContext, tables: Tables) -> None:
     fit = tables["model_fit"]
     bad = fit["trait"] == "all"
-    fit.loc[bad, ["admissible", "message"]] = ["false", "The variance of SAT is negative; fix it or drop an item."]
+    fit.loc[bad, ["admissible", "message"]] = [
+        "false",
+        "The estimated variance of SAT (SAT ~~ SAT) is negative. Usual causes: …",
+    ]
     context = context_of("en", model_fit=fit)
     parts = report_parts(context)
     assert "0.46" not in parts.texts["figure-paths"]
@@ -198,7 +201,8 @@ def test_an_inadmissible_solution_is_named_and_never_printed(context_of: MakeCon
     assert "paths.svg" not in parts.files
     row = next(line for line in parts.texts["table-coefficients"].splitlines() if "Satisfaction → Ties" in line)
     assert re.findall(r'class="num interval">(.*?)<', row)[0] == "."
-    assert "The variance of SAT is negative" in problems(context)
+    assert "the variance of ‘Satisfaction’ comes out below zero" in problems(context)
+    assert "de variantie van ‘Tevredenheid’ komt onder nul uit" in problems(context_of("nl", model_fit=fit))
     assert "no solution that can be true" in fit_table(context)
 
 

@@ -13,16 +13,15 @@ from pipeline.present.drawing.dots import Dots, Key, Mark, Row, Section, axis_ov
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
-from pipeline.present.pages.model.model import (
-    STD,
+from pipeline.present.pages.model.fit import (
     chi_square_shown,
     fit_row,
-    main_model,
     measure,
     pvalue_shown,
     usable,
     variable_names,
 )
+from pipeline.present.pages.model.model import STD, main_model
 from pipeline.present.pages.scales.scales import chi_square
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import in_words
@@ -33,9 +32,10 @@ DELTA = ("std_all", "delta_ci_lower", "delta_ci_upper")
 
 
 def directions_parts(context: Context) -> Parts:
-    """``directions-summary``, ``table-directions``, ``figure-indirect``, ``table-indirect``."""
+    """``directions-summary``, ``table-directions``, ``indirect-summary``, ``figure-indirect``, ``table-indirect``."""
     parts = Parts()
-    parts.texts["directions-summary"] = plain(directions_summary(context)) + "\n"
+    parts.texts["directions-summary"] = "\n\n".join(map(plain, directions_summary(context))) + "\n"
+    parts.texts["indirect-summary"] = plain(indirect_summary(context)) + "\n"
     parts.texts["table-directions"] = directions_table(context)
     parts.texts["figure-indirect"] = indirect_figure(parts, context)
     parts.texts["table-indirect"] = indirect_table(context)
@@ -67,17 +67,17 @@ def chain_in_words(context: Context, path: str) -> str:
     return " → ".join(names.get(name, context.variable(name)) for name in path.split(" -> "))
 
 
-def directions_summary(context: Context) -> str:
-    """How many directions fit equally well, and why the main model is not among them."""
+def directions_summary(context: Context) -> list[str]:
+    """Paragraphs: how many directions fit equally well, and why the main model is not among them."""
     table = context.bundle.tables["directions"]
     if table.empty:
-        return context.say("directions none")
+        return [context.say("directions none")]
     shown = table[(table["equivalent"] != "") & table["chisq"].notna()]
     if shown.empty:
-        return context.say("directions not fitted")
+        return [context.say("directions not fitted")]
     sizes = shown["equivalent"].value_counts(sort=False)
     if sizes.max() < 2:
-        return context.say("directions apart")
+        return [context.say("directions apart")]
     same = shown[shown["equivalent"] == sizes.idxmax()]
     paths = context.listed([path_in_words(context, str(path)) for path in same["path"]])
     all_of_them = len(same) == len(table)
@@ -87,7 +87,7 @@ def directions_summary(context: Context) -> str:
         chisq=chi_square(context, same.iloc[0], "chisq"),
     )  # fmt: skip
     beside = _main_beside(context, same.iloc[0])
-    return f"{told} {beside}" if beside else told
+    return [told, beside] if beside else [told]
 
 
 def _main_beside(context: Context, other: pd.Series) -> str:
@@ -170,6 +170,22 @@ def indirect_figure(parts: Parts, context: Context) -> str:
     drawn = any(row.marks for section in sections for row in section.rows)
     draw = functools.partial(draw_dots, context, _indirect_dots(context, table, sections)) if drawn else None
     return add_figure(parts, context, "fig-indirect", caption, draw)
+
+
+def indirect_summary(context: Context) -> str:
+    """How many effects through something else have an interval without zero, and which."""
+    told: dict[str, bool] = {}
+    for _, row in context.bundle.tables["indirect_effects"].iterrows():
+        lower, upper = DRAWN[1:] if pd.notna(row["ci_lower"]) else DELTA[1:]
+        if pd.notna(row["std_all"]) and pd.notna(row[lower]):
+            name = f"{chain_in_words(context, str(row['path']))} ({_model_heading(context, str(row['model']))})"
+            told[name] = bool(row[lower] > 0 or row[upper] < 0)
+    if not told:
+        return context.say("indirect unknown")
+    sure = [name for name, is_sure in told.items() if is_sure]
+    key = "indirect sure none" if not sure else "indirect all" if len(sure) == len(told) else "indirect some"
+    n, total = (in_words(len(some), context.language) for some in (sure, told))
+    return context.say(key, n=n, total=total, found="; ".join(sure))
 
 
 def _indirect_row(context: Context, row: pd.Series) -> Row:

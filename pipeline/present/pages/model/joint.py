@@ -8,14 +8,14 @@ from pipeline.declare import Trait
 from pipeline.present.context import Context
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import count, decimal, figure, interval, numbered_table, pvalue
-from pipeline.present.pages.model.model import (
+from pipeline.present.pages.model.fit import (
     chi_square_shown,
-    main_model,
     measure,
     pvalue_shown,
     usable_solution,
     variable_names,
 )
+from pipeline.present.pages.model.model import main_model
 from pipeline.present.parts import Parts
 
 

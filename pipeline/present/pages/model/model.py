@@ -9,14 +9,15 @@ import pandas as pd
 
 from pipeline.declare import Trait
 from pipeline.present.bundle import is_hidden
-from pipeline.present.context import Context, as_code, capital
+from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure, add_picture
 from pipeline.present.markup.markdown import Column, fenced, floating, note, plain, slug
-from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
+from pipeline.present.markup.tables import count, interval, numbered_table
+from pipeline.present.pages.model.fit import fit_row, fit_table, fit_told, problems, trouble, usable, variable_names
 from pipeline.present.pages.model.path_layout import PathGraph, graph_of
 from pipeline.present.pages.model.paths import PathEstimates, draw_paths, estimates_of
-from pipeline.present.pages.scales.scales import chi_square
 from pipeline.present.parts import Parts
+from pipeline.present.words.numbers import in_words
 
 STD = ("std_all", "std_all_ci_lower", "std_all_ci_upper")
 
@@ -39,7 +40,7 @@ def model_parts(context: Context) -> Parts:
     if graph is not None and not graph.arrows:
         graph = None
     names = variable_names(context, main) if main else {}
-    parts.texts["model-summary"] = plain(summary(context, main)) + "\n"
+    parts.texts["model-summary"] = summary(context, main, graph, names) + "\n"
     parts.texts["figure-paths"] = paths_figure(parts, context, main, graph, names)
     parts.texts["figures-paths-groups"] = group_figures(parts, context, main, graph, names)
     parts.texts["table-coefficients"] = coefficients_table(context, main, graph, names)
@@ -69,57 +70,6 @@ def measurement_model(context: Context) -> str | None:
     return None
 
 
-def variable_names(context: Context, model: str) -> dict[str, str]:
-    """The variables of a model in words; a latent variable with the items of a scale is called as the scale is."""
-    rows = context.bundle.rows("parameters", model=model)
-    names = {str(name): context.variable(str(name)) for name in (*rows["lhs"], *rows["rhs"])}
-    loadings = rows[rows["op"] == "=~"]
-    for latent, group in loadings.groupby("lhs", sort=False):
-        items = set(group["rhs"])
-        for scale in context.instrument.constructs:
-            if names[str(latent)] == latent and set(scale.items) == items:
-                names[str(latent)] = context.scale(scale.name)
-    return names
-
-
-def usable(row: pd.Series | None) -> bool:
-    """Whether a fit found a solution that can be true and may be shown."""
-    return row is not None and usable_solution(row, "n_obs")
-
-
-def usable_solution(row: pd.Series, base: str) -> bool:
-    """The same of a row whose persons stand in column ``base``."""
-    return bool(row["converged"] == "true" and row["admissible"] == "true" and pd.notna(row[base]))
-
-
-def _chosen(row: pd.Series, name: str, other: str) -> str:
-    """The column of a measure of fit: its robust or scaled form ``other`` where the estimator has one."""
-    return other if pd.notna(row[other]) else name
-
-
-def measure(context: Context, row: pd.Series, name: str) -> str:
-    """CFI, TLI or RMSEA: the robust form, or else the plain one (RMSEA then with its interval)."""
-    column = _chosen(row, name, f"{name}_robust")
-    if column == "rmsea":
-        return interval(context, row, ("rmsea", "rmsea_ci_lower", "rmsea_ci_upper"))
-    return decimal(context, row, column)
-
-
-def chi_square_shown(context: Context, row: pd.Series) -> str:
-    """χ² with its degrees of freedom, scaled where the estimator scales it."""
-    return chi_square(context, row, _chosen(row, "chisq", "chisq_scaled"))
-
-
-def pvalue_shown(context: Context, row: pd.Series) -> str:
-    """The p-value of that χ²."""
-    return pvalue(context, row, _chosen(row, "pvalue", "pvalue_scaled"))
-
-
-def fit_row(context: Context, model: str, trait: str = "all", level: str = "all") -> pd.Series | None:
-    """The fit of a model in one group."""
-    return context.bundle.row("model_fit", model=model, trait=trait, level=level)
-
-
 def diagram(context: Context, model: str, graph: PathGraph, trait: str = "all", level: str = "all") -> Diagram:
     """What can be drawn of a model in one group."""
     row = fit_row(context, model, trait, level)
@@ -129,29 +79,30 @@ def diagram(context: Context, model: str, graph: PathGraph, trait: str = "all", 
     return Diagram(found) if found.arrows else Diagram(None, context.say("no diagram"))
 
 
-def trouble(context: Context, row: pd.Series | None) -> str:
-    """Why a model has no estimates in a group."""
-    if row is None:
-        return context.say("no diagram")
-    if is_hidden(row, "n_obs"):
-        return context.say("no diagram hidden")
-    if row["converged"] != "true" and pd.isna(row["npar"]):
-        few = context.say("no diagram few", n=count(context, row, "n_obs"))
-        return context.say("no diagram fit", message=few)
-    return context.say("no diagram fit", message=context.say("no diagram trouble"))
-
-
-def summary(context: Context, main: str | None) -> str:
-    """Whether the main model fits."""
+def summary(context: Context, main: str | None, graph: PathGraph | None, names: dict[str, str]) -> str:
+    """How many relations of the main model are clear and which is strongest; whether it fits."""
     row = fit_row(context, main) if main else None
-    if row is None or not usable(row):
-        return trouble(context, row)
-    columns = {name: _chosen(row, name, f"{name}_robust") for name in ("cfi", "rmsea")} | {"srmr": "srmr"}
-    # Hu and Bentler (1999, p. 27): CFI close to .95, RMSEA close to .06, SRMR close to .08
-    good = row[columns["cfi"]] >= 0.95 and row[columns["rmsea"]] <= 0.06 and row["srmr"] <= 0.08
-    figures = {name: decimal(context, row, column) for name, column in columns.items()}
-    return context.say(
-        "model summary good" if good else "model summary poor", n=count(context, row, "n_obs"), **figures
+    if main is None or row is None or not usable(row):
+        return plain(trouble(context, row))
+    found = diagram(context, main, graph).shown if graph is not None else None
+    arrows = [plain(arrows_told(context, found, names))] if found is not None else []
+    return "\n\n".join([*arrows, plain(fit_told(context, row))])
+
+
+def arrows_told(context: Context, found: PathEstimates, names: dict[str, str]) -> str:
+    """How many arrows and pairs have an interval without zero, and the strongest of these."""
+    told = {f"{names[a]} → {names[b]}": estimate for (a, b), estimate in found.arrows.items()}
+    told |= {f"{names[a]} ↔ {names[b]}": estimate for (a, b), estimate in found.pairs.items()}
+    sure = {path: estimate for path, estimate in told.items() if estimate.sure}
+    key = "none" if not sure else "all" if len(sure) == len(told) else "one" if len(sure) == 1 else "some"
+    n, total = (in_words(len(some), context.language) for some in (sure, told))
+    sentence = context.say(f"model arrows {key}", n=capital(n) if key == "some" else n, total=total)
+    if not sure:
+        return sentence
+    path, most = max(sure.items(), key=lambda one: abs(one[1].value))
+    estimate = f"{context.numbers.number(most.value)} {most.interval(context)}".strip()
+    return (
+        f"{sentence} {context.say('model only' if key == 'one' else 'model strongest', path=path, estimate=estimate)}"
     )
 
 
@@ -291,47 +242,3 @@ def loadings_table(context: Context, model: str | None) -> str:
     groups = [names[str(name)] for name in table["lhs"]]
     columns = [Column(context.say("head item"), figures=False), Column(context.say("head loading"))]
     return numbered_table(context, "tbl-loadings", caption, columns, rows, groups=groups)
-
-
-def fit_table(context: Context) -> str:
-    """Every model in every group."""
-    rows, groups = [], []
-    for _, row in context.bundle.tables["model_fit"].iterrows():
-        good = usable(row)
-        cells = [count(context, row, "n_obs")]
-        if good:
-            cells += [
-                chi_square_shown(context, row),
-                pvalue_shown(context, row),
-                measure(context, row, "cfi"),
-                measure(context, row, "tli"),
-                measure(context, row, "rmsea"),
-                decimal(context, row, "srmr"),
-                "",
-            ]
-        else:
-            hidden = is_hidden(row, "n_obs")
-            why = "" if hidden else context.say("model few" if pd.isna(row["npar"]) else "model trouble")
-            cells += [context.say("hidden" if hidden else "absent")] * 6 + [why]
-        rows.append([capital(context.level(str(row["trait"]), str(row["level"]))), *cells])
-        groups.append(context.model(str(row["model"])))
-    columns = [Column(context.say("head group"), figures=False)]
-    columns += [Column(context.say(f"head {name}")) for name in ("n", "chisq", "p")]
-    columns += [Column(name) for name in ("CFI", "TLI", "RMSEA", "SRMR")]
-    columns.append(Column(context.say("head remarks"), figures=False))
-    caption = context.say("caption model fit")
-    return numbered_table(context, "tbl-model-fit", caption, columns, rows, groups=groups)
-
-
-def problems(context: Context) -> str:
-    """Which models gave no solution that can be true, and what the estimator says of it."""
-    told = []
-    for _, row in context.bundle.tables["model_fit"].iterrows():
-        if usable(row) or is_hidden(row, "n_obs"):
-            continue
-        group = context.level(str(row["trait"]), str(row["level"]))
-        message = f": {row['message']}" if row["message"] else ""
-        told.append(f"- {plain(as_code(str(row['model'])))}, {plain(group)}{plain(message)}")
-    if not told:
-        return plain(context.say("model problems none")) + "\n"
-    return plain(context.say("model problems")) + "\n\n" + "\n".join(told) + "\n"

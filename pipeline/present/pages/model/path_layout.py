@@ -118,11 +118,16 @@ def ordered_ranks(graph: PathGraph) -> list[list[str]]:
     return [level for level in levels if level]
 
 
-def placed(graph: PathGraph, levels: Sequence[Sequence[str]], width: float) -> tuple[dict[str, Node], float]:
-    """Every variable's node, and the height of the diagram: left to right where there is room, else downwards."""
+def placed(
+    graph: PathGraph, levels: Sequence[Sequence[str]], width: float, *, lines: int = 3
+) -> tuple[dict[str, Node], float]:
+    """Every variable's node, and the height of the diagram: left to right where there is room, else downwards.
+
+    ``lines``: how many a label may need; nodes are as tall as that asks for.
+    """
     slim = width < 500
     most = max(len(level) for level in levels)
-    half_height = 33.0
+    half_height = 33.0 + 9 * max(lines - 3, 0)
     nodes = {}
     if slim:
         half_width = min(76.0, width / most / 2 - 20)
@@ -133,7 +138,7 @@ def placed(graph: PathGraph, levels: Sequence[Sequence[str]], width: float) -> t
                 x = width * (j + 0.5) / len(level)
                 nodes[name] = Node(name, name in graph.latent, x, y, half_width, half_height)
         return nodes, height
-    half_width = 76.0
+    half_width = 76.0 if len(levels) < 3 else 68.0
     height = most * 2 * half_height + (most - 1) * 92 + 12
     rank = {name: i for i, level in enumerate(levels) for name in level}
     if most == 1 and any(abs(rank[a] - rank[b]) > 1 for a, b in (*graph.arrows, *graph.pairs)):

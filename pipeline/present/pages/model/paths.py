@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pandas as pd
@@ -20,7 +21,9 @@ from pipeline.present.pages.model.path_layout import Node, PathGraph, Point, ord
 PLACES_ON_LINE = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
 LABEL, CHIP, SMALL = 13.5, 14.0, 12.0
 KEY, NARROW_BELOW = 32.0, 500
-SHORT = 64
+HIDES = 0.45
+"""The part of its line that a figure may hide."""
+MOST_LINES = 5
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,8 @@ def draw_paths(
     legend: bool = True,
 ) -> Drawing:
     """The diagram of one group in ``width``; ``names`` are the variables in words; ``legend``: what lines mean."""
-    nodes, height = placed(graph, ordered_ranks(graph), width)
+    levels = ordered_ranks(graph)
+    nodes, height = placed(graph, levels, width, lines=_lines_needed(graph, levels, names, width))
     title = context.say("figure paths", group=group)
     drawing = Drawing(width, height, title, described(context, graph, shown, names))
     chips: list[tuple[float, float, float, float]] = []
@@ -106,6 +110,12 @@ def draw_paths(
     if legend:
         drawing.height = _legend(context, drawing, graph, drawing.height + 16, missing=bool(missing))
     return drawing
+
+
+def _lines_needed(graph: PathGraph, levels: list[list[str]], names: dict[str, str], width: float) -> int:
+    """Lines that the longest label needs in its shape."""
+    nodes, _ = placed(graph, levels, width)
+    return max((len(_label_lines(node, names[name])[0]) for name, node in nodes.items()), default=1)
 
 
 def _listed(
@@ -251,7 +261,7 @@ def _draw_chip(
     start, bend, end = line
     boxes = taken + [(v.x - v.half_width, v.y - v.half_height, v.x + v.half_width, v.y + v.half_height) for v in nodes]
     best: tuple[float, Point] | None = None
-    for t, (aside, above) in itertools.product(PLACES_ON_LINE, _shifts(start, end, half, tall)):
+    for (aside, above), t in _places(start, end, half, tall):
         x, y = _on_curve(start, bend, end, t)
         x, y = min(max(x + aside, half), drawing.width - half), min(max(y - above, tall), drawing.height - tall)
         overlap = sum(_overlap((x - half, y - tall, x + half, y + tall), box) for box in boxes)
@@ -268,13 +278,19 @@ def _draw_chip(
         drawing.text(x, y + 12.5, between, size=SMALL, anchor="middle", colour=INK)
 
 
-def _shifts(start: Point, end: Point, half: float, tall: float) -> list[Point]:
-    """How far from its line a figure may stand, best first: on a short line it would hide the line."""
-    if math.dist(start, end) >= SHORT:
-        return [(0.0, 0.0), (0.0, 2 * tall), (0.0, -2 * tall)]
-    if abs(start[0] - end[0]) < abs(start[1] - end[1]):
-        return [(half + 5, 0.0), (-half - 5, 0.0)]
-    return [(0.0, tall + 9), (0.0, -tall - 9)]
+def _places(start: Point, end: Point, half: float, tall: float) -> Iterator[tuple[Point, float]]:
+    """How far from its line and where along it a figure may stand, best first.
+
+    On a line that it would hide for a good part a figure stands beside it: a broken line must be seen to be broken.
+    """
+    across, down = abs(start[0] - end[0]), abs(start[1] - end[1])
+    hides = min(2 * half / max(across, 1e-9), 2 * tall / max(down, 1e-9)) > HIDES
+    beside = [(half + 5, 0.0), (-half - 5, 0.0)] if across < down else [(0.0, tall + 5), (0.0, -tall - 9)]
+    shifts = beside if hides else [(0.0, 0.0), (0.0, 2 * tall), (0.0, -2 * tall)]
+    if hides:
+        yield from itertools.product(shifts, PLACES_ON_LINE)
+        shifts = [(0.0, 0.0)]
+    yield from ((shift, t) for t, shift in itertools.product(PLACES_ON_LINE, shifts))
 
 
 def _on_curve(start: Point, bend: Point, end: Point, t: float) -> Point:
@@ -300,9 +316,14 @@ def _draw_node(drawing: Drawing, node: Node, label: str, *, left_out: bool) -> N
         corner = f'x="{n(node.x - node.half_width)}" y="{n(node.y - node.half_height)}" rx="4"'
         shape = f'<rect {corner} width="{n(2 * node.half_width)}" height="{n(2 * node.half_height)}"'
     drawing.add(f'{shape} stroke-width="1.4"{dashes} {paint}/>')
-    size = LABEL if node.half_width > 65 else LABEL - 1.5
-    room = 2 * node.half_width - (26 if node.latent else 14)
-    lines = wrapped(label, width=room, size=size, lines=3)
+    lines, size = _label_lines(node, label)
     top = node.y - (len(lines) - 1) * size * 0.6 + size * 0.35
     colour = UNSURE if left_out else INK
     drawing.lines(node.x, top, lines, size=size, leading=1.2, anchor="middle", bold=True, colour=colour)
+
+
+def _label_lines(node: Node, label: str) -> tuple[list[str], float]:
+    """A label in as many lines as its shape is wide, cut short with an ellipsis beyond MOST_LINES, and its size."""
+    size = LABEL if node.half_width > 65 else LABEL - 1.5
+    room = 2 * node.half_width - (26 if node.latent else 14)
+    return wrapped(label, width=room, size=size, lines=MOST_LINES), size
