@@ -33,10 +33,8 @@ def history_table(context: Context) -> str:
         for claim in context.study.claims.claims
         if (table["claim"] == claim.id).any()
     ]
-    columns = [
-        Column(context.say("head claim"), figures=False),
-        *(Column(head, figures=False, markup=True) for *_, head in places),
-    ]
+    columns = [Column(context.say("head claim"), figures=False)]
+    columns += [Column(head, figures=False, markup=True) for *_, head in places]
     return numbered_table(context, "tbl-history", context.say("caption history"), columns, rows)
 
 

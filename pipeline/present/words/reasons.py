@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from analysis.claims.quality import FAULTS
@@ -117,7 +119,7 @@ def ways_of(context: Context, claim: Claim) -> str:
 
 def _clear_ways(context: Context, share: float) -> str:
     """How many of the ways of calculating are also clear: pointing somewhere is not yet finding something."""
-    if pd.isna(share):
+    if math.isnan(share):
         return ""
     key = "ways clear none" if share <= 0 else "ways clear all" if share >= 1 else "ways clear"
     return context.say(key, share=share_in_words(float(share), context.language))

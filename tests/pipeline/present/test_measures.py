@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -27,12 +28,12 @@ def claiming(context: Context, statement: str) -> Claim:
         ("TIES ~ SAT > 0", "gestandaardiseerd pad", "standardised path"),
         ("cor(TIES, SAT) > 0", "correlatie", "correlation"),
         ("SAT_TIES > 0", "gestandaardiseerd", "standardised"),
-        ("effect(place, SAT) > 0", "standaarddeviaties, in het centrum min aan de rand",
-         "standard deviations, in the centre minus at the edge"),
-        ("effect(place, SAT) < 0", "standaarddeviaties, aan de rand min in het centrum",
-         "standard deviations, at the edge minus in the centre"),
-        ("effect(place, SAT) > effect(tenure, SAT)", "standaarddeviaties, ligging min koop of huur",
-         "standard deviations, place minus owning or renting"),
+        ("effect(place, SAT) > 0", "standaarddeviaties: ‘in het centrum’ min ‘aan de rand’",
+         "standard deviations: ‘in the centre’ minus ‘at the edge’"),
+        ("effect(place, SAT) < 0", "standaarddeviaties: ‘aan de rand’ min ‘in het centrum’",
+         "standard deviations: ‘at the edge’ minus ‘in the centre’"),
+        ("effect(place, SAT) > effect(tenure, SAT)", "standaarddeviaties: ‘ligging’ min ‘koop of huur’",
+         "standard deviations: ‘place’ minus ‘owning or renting’"),
         ("difference(TIES ~ SAT, place) > 0", "verschil van gestandaardiseerde paden",
          "difference of standardised paths"),
     ],
@@ -47,7 +48,7 @@ def test_a_claim_that_something_is_lower_says_how_the_tables_have_it(context: Of
     english = context("en")
     effect = Effect(-0.38, -0.57, -0.18, 0.2, -1)
     assert turned_said(english, claiming(english, "effect(place, SAT) < 0"), effect) == (
-        "(the tables have it the other way round, in the centre minus at the edge: −0.38)"
+        "(the tables have it the other way round, ‘in the centre’ minus ‘at the edge’: −0.38)"
     )
     assert turned_said(english, claiming(english, "TIES ~ SAT < 0"), effect) == (
         "(the tables have it the other way round: −0.38)"
@@ -58,7 +59,7 @@ def test_a_claim_that_something_is_lower_says_how_the_tables_have_it(context: Of
 
 def test_the_unit_stands_below_the_figures_of_every_claim(context: Of) -> None:
     text = claims(context("en"))
-    assert text.count('<p class="measure">') == text.count('<p class="figures"') == 3
+    assert len(re.findall(r'<p class="figures"><span.*?</span><br/>(standard deviations|standardised path)', text)) == 3
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

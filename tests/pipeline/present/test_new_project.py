@@ -141,7 +141,7 @@ def test_the_picture_holds_what_could_be_compared_and_the_list_the_rest(context:
         assert name in words
     assert "Doctor" not in words and "Helped" not in words
     assert "- Doctor (not\u00a0known)" in text
-    assert re.search(r"- Helped .*7\u00a0with, 1\u00a0without", text)
+    assert re.search(r"- Helped .*7\u00a0with,\u00a01\u00a0without", text)
     description = re.search(r'alt="(.*?)"', text)
     assert description is not None
     assert "Probably not chance: laundry &lt;room&gt; +1.00 [+0.60, +1.40]; lasting −1.00" in description.group(1)

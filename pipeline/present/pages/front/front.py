@@ -11,8 +11,8 @@ from pipeline.present.markup.chips import chip_of
 from pipeline.present.markup.markdown import html, note, plain, slug
 from pipeline.present.parts import Parts
 from pipeline.present.words.effects import effect_in_words
-from pipeline.present.words.measures import measure_of, turned_said
 from pipeline.present.words.history import history_table
+from pipeline.present.words.measures import measure_of, turned_said
 from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import people_facts
 from pipeline.present.words.reasons import again_of, reason_of, ways_of
@@ -165,6 +165,7 @@ def _claim(context: Context, claim: Claim, effect: Effect | None, axis: Axis) ->
     """One row: the verdict, what the claim says and how sure that is; beside it the picture, and how large it is."""
     verdict = verdict_of(context, claim)
     metric = "sd" if claim.model is None else "std_all"
+    large = _how_large(context, claim, verdict, effect)
     picture = (
         "" if effect is None else effect_picture(context, verdict, effect, claim.smallest_effect, axis, metric=metric)
     )
@@ -175,7 +176,7 @@ def _claim(context: Context, claim: Claim, effect: Effect | None, axis: Axis) ->
         f"<h4>{escape(context.text(claim.text.heading), quote=False)}</h4>"
         f'<p class="says">{escape(context.text(claim.text.sentence), quote=False)}</p>'
         f"{_how_sure(context, claim, effect)}{_ways_on(context, claim)}</div>"
-        f'<div class="seen">{picture}{_figures(context, claim, effect)}{_how_large(context, claim, verdict, effect)}</div>'
+        f'<div class="seen">{picture}{_figures(context, claim, effect)}{large}</div>'
         "</article>"
     )
 
@@ -203,9 +204,9 @@ def _figures(context: Context, claim: Claim, effect: Effect | None) -> str:
         return f'<p class="figures">{escape(context.say("effect none"))}</p>'
     estimate, lower, upper = (context.numbers.number(value, signed=True) for value in effect.as_claimed)
     between = context.say("effect interval", lower=lower, upper=upper)
-    shown = f'<p class="figures" aria-hidden="true"><b>{estimate}</b> {escape(between)}</p>'
+    shown = f'<span aria-hidden="true"><b>{estimate}</b> {escape(between)}</span>'
     measure = " ".join(filter(None, [measure_of(context, claim), turned_said(context, claim, effect)]))
-    return shown + (f'<p class="measure">{escape(measure)}</p>' if measure else "")
+    return f'<p class="figures">{shown}<br/>{escape(measure)}</p>'
 
 
 def _ways_on(context: Context, claim: Claim) -> str:
