@@ -70,7 +70,7 @@ def _before(context: Context) -> Before | None:
     wave = list(labels)[-2]
     rows = context.bundle.rows("verdict_history", wave=wave, scope="so_far")
     words = context.say("history until", wave=labels[wave])
-    return Before(_by_claim(rows), capital(words), words)
+    return Before(_by_claim(rows), capital(words), context.say("changes of waves", until=words))
 
 
 def _by_claim(rows: pd.DataFrame) -> dict[str, pd.Series]:
@@ -168,7 +168,7 @@ def _row(context: Context, claim: Claim, then: pd.Series | None, now: pd.Series)
         if row is not None and row[list(FIGURES)].notna().all()
     ]
     said = None if pd.notna(now["estimate"]) else context.say("hidden" if now["suppressed"] else "absent")
-    label = f"{claim.id} {context.text(claim.text.heading)}: {_verdicts_in_words(context, then, now)}"
+    label = f"{claim.id} {context.text(claim.text.heading)} ({_verdicts_in_words(context, then, now)})"
     return Row(label, marks, said)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -16,7 +17,7 @@ from pipeline.present.archive.facts import Facts, facts_of
 from pipeline.present.archive.schema_org import dataset, in_page
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
-from pipeline.present.markup.markdown import Column, fenced, html, plain, table
+from pipeline.present.markup.markdown import Column, fenced, floating, html, plain, table
 from pipeline.present.markup.sourced import stage_of, table_link
 from pipeline.present.pages.method.citation import bibtex, citation_part, ris
 from pipeline.present.pages.method.reproduce import commit_not_known
@@ -35,10 +36,12 @@ _STANDARDS = {
 
 
 def record_parts(context: Context) -> Parts:
-    """``made-stages``, ``table-columns``, ``citation``, ``archive``, ``dataset``; files of the citation."""
+    """``made-stages``, ``table-downloads``, ``table-columns``, ``citation``, ``archive``, ``dataset``; files of the
+    citation."""
     facts = facts_of(context.study, context.bundle)
     parts = Parts()
     parts.texts["made-stages"] = made_stages(context)
+    parts.texts["table-downloads"] = downloads_table(context)
     parts.texts["table-columns"] = columns_of_tables(context)
     parts.texts["citation"] = citation_part(context, facts) + "\n"
     parts.texts["archive"] = archive(context, facts)
@@ -97,24 +100,29 @@ def _stage(context: Context, stage: StageRecord) -> str:
     per = f" ({', '.join(each)})" if each else ""
     commit = f"`{stage.commit[:12]}`" if stage.commit else context.say("made commit unknown")
     commit += f" {context.say('made changed')}" if stage.changed else ""
+    summary = escape(context.say("made details", stage=stage.name), quote=False)
     lines = [
         f"### {stage.name} {{#made-{stage.name} .unnumbered .unlisted}}",
         " ".join(said),
+        html(f'<details class="reproduce">\n<summary>{summary}</summary>'),
         f"{context.say('made command')}: `{stage.command}`{per}\\\n{context.say('made commit')}: {commit}",
     ]
-    tables = [name for name in published_contracts() if stage_of(name) == stage.name]
-    if tables:
+    if tables := _published_by(stage.name):
         links = ", ".join(table_link(context, name) for name in tables)
         lines.append(f"{context.say('made published')}: {links}")
-    summary = escape(context.say("made details", stage=stage.name), quote=False)
-    lines.append(html(f'<details class="reproduce">\n<summary>{summary}</summary>'))
     if stage.params:
-        lines.append(fenced(yaml_text(dict(stage.params), width=72, short=True), "yaml"))
+        settings = fenced(yaml_text(dict(stage.params), width=72, short=True), "yaml")
+        lines.append(f"::: {{.site-only}}\n{context.say('made params')}:\n\n{settings}\n:::")
     for kind in ("code", "declarations", "inputs", "outputs"):
         if paths := getattr(stage, kind):
             lines.append(f"{context.say(f'made {kind}')}: {', '.join(f'`{path}`' for path in paths)}")
     lines.append(html("</details>"))
     return "\n\n".join(line for line in lines if line)
+
+
+def _published_by(stage: str) -> list[str]:
+    """The published tables that a stage makes."""
+    return [name for name in published_contracts() if stage_of(name) == stage]
 
 
 def _libraries(context: Context) -> str:
@@ -129,19 +137,56 @@ def _libraries(context: Context) -> str:
 # --- tables
 
 
+def downloads_table(context: Context) -> str:
+    """``tbl-downloads``: every published table as CSV with what a row is; the tables of a stage open at a click."""
+    stages = dict.fromkeys(stage_of(name) for name in published_contracts())
+    pieces = [_downloads_of(context, stage, _published_by(stage)) for stage in stages]
+    return floating("tbl-downloads", html("\n".join(pieces)), plain(context.say("caption downloads")))
+
+
+def _downloads_of(context: Context, stage: str, names: list[str]) -> str:
+    folder = f"../../files/{context.bundle.pool}"
+    key = f"made what {stage}"
+    what = context.say(key) if context.knows(key) else ""
+    title = context.say("downloads of one" if len(names) == 1 else "downloads of", stage=stage, n=len(names))
+    said = f"<summary><strong>{escape(title, quote=False)}</strong> {escape(what, quote=False)}</summary>"
+    head = (
+        f'<th scope="col">{context.say("downloads head")}</th>'
+        f'<th scope="col" class="num">{context.say("head rows")}</th>'
+    )
+    contracts = published_contracts()
+    body = "\n".join(
+        f'<tr><th scope="row"><a href="{folder}/{name}.csv">{name}.csv</a><br>'
+        f'<span class="quiet" lang="en">{_in_code(contracts[name].grain)}</span></th>'
+        f'<td class="num">{context.numbers.count(len(context.bundle.tables[name]))}</td></tr>'
+        for name in names
+    )
+    # Quarto would take the table apart and lose the scopes
+    opened = '<table class="downloads" data-quarto-disable-processing="true">'
+    return (
+        f'<details class="downloads">{said}\n{opened}<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>\n'
+        "</details>"
+    )
+
+
+def _in_code(text: str) -> str:
+    """``text`` as HTML, with what stands between backticks as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text, quote=False))
+
+
 def columns_of_tables(context: Context) -> str:
     """Every published table: what a row is, what its columns hold, what its values mean."""
     intro = context.say("codebook intro", file=f"../../files/{context.bundle.pool}/{_STANDARDS['csvw'][0]}")
     summary = escape(context.say("codebook all"), quote=False)
     tables = [_described(context, contract) for contract in published_contracts().values()]
-    opened = html(f'<details class="reproduce">\n<summary>{summary}</summary>')
+    opened = html(f'<details class="reproduce site-only">\n<summary>{summary}</summary>')
     return "\n\n".join([opened, intro, *tables, html("</details>")]) + "\n"
 
 
 def _described(context: Context, contract: TableContract) -> str:
     rows = context.numbers.count(len(context.bundle.tables[contract.name]))
     summary = escape(context.say("codebook title", table=contract.name, rows=rows), quote=False)
-    said = [f'<p lang="en">{escape(contract.grain[:1].upper() + contract.grain[1:], quote=False)}.</p>', "<ul>"]
+    said = [f'<p lang="en">{_in_code(contract.grain[:1].upper() + contract.grain[1:])}.</p>', "<ul>"]
     roles: dict[str, list[str]] = {}
     for name, role in [*contract.columns.items(), (MARK, "suppressed")]:
         roles.setdefault(role, []).append(name)
@@ -150,7 +195,7 @@ def _described(context: Context, contract: TableContract) -> str:
         said.append(f"<li>{escape(context.say(f'role {role}'), quote=False).replace('`', '')}: {listed}</li>")
     said.append("</ul>")
     if contract.notes:
-        said.append(f'<p lang="en" class="note">{escape(" ".join(contract.notes.split()), quote=False)}</p>')
+        said.append(f'<p lang="en" class="note">{_in_code(" ".join(contract.notes.split()))}</p>')
     body = "".join(said)
     return html(f'<details class="reproduce"><summary>{summary}</summary>\n{body}\n</details>')
 

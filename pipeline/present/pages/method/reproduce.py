@@ -44,7 +44,7 @@ def reproduce(context: Context, tables: Sequence[str]) -> str:
     stages = list(dict.fromkeys(map(stage_of, tables)))
     title = escape(context.say("reproduce title"), quote=False)
     pieces = [
-        html(f'<details class="reproduce">\n<summary>{title}</summary>'),
+        html(f'<details class="reproduce site-only">\n<summary>{title}</summary>'),
         *_made_of(context, tables, stages),
         *_commands(context, stages),
         *_settings(context, stages),
