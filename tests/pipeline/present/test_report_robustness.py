@@ -55,7 +55,7 @@ def test_agreement_that_could_not_be_tested_is_no_chance_ruled_out(context: Call
     few = changed(shown, specification_curves=curves)
     assert f"For 2 that cannot be tested with so few {shown.units}." in summary(few)
     assert "more than chance" not in summary(few)
-    text = claim_figure(Parts(), few, claim_of(few, "T1")).replace("\\", "")
+    text = claim_figure(Parts(), few, claim_of(few, "T1")).replace("\\", "").replace("\u00a0", " ")
     assert "p cannot get smaller than 0.050 here (p = 0.050)" in text
     assert "may be chance too" not in text
 
@@ -94,7 +94,7 @@ def test_no_probability_is_nothing(context: Callable[[str], Context]) -> None:
     for language in ("nl", "en"):
         for text in robustness_parts(context(language)).texts.values():
             assert not re.search(r"\b0[.,]000\b", text)
-    assert "(p = 0.001)" in claim_figure(Parts(), context("en"), claim_of(context("en"), "T1")).replace("\\", "")
+    assert "(p = 0.001)" in claim_figure(Parts(), context("en"), claim_of(context("en"), "T1")).replace("\u00a0", " ")
 
 
 def test_a_curve_is_sorted_and_knows_its_main_analysis(context: Callable[[str], Context]) -> None:

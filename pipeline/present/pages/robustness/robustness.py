@@ -25,6 +25,7 @@ from pipeline.present.pages.robustness.curve_tables import (
 )
 from pipeline.present.pages.robustness.curves import claim_name, curve_of, declared, metric_of, shown_of, sign_of
 from pipeline.present.parts import Parts
+from pipeline.present.words.numbers import NO_BREAK
 
 
 def robustness_parts(context: Context) -> Parts:
@@ -114,7 +115,7 @@ def chance_sentences(context: Context, row: pd.Series) -> str:
 def as_p(context: Context, value: float) -> str:
     """``< 0,001`` or ``= 0,042``."""
     text = context.numbers.pvalue(float(value))
-    return text if text[0] in "<>" else f"= {text}"
+    return text if text[0] in "<>" else f"={NO_BREAK}{text}"
 
 
 def overview_figure(parts: Parts, context: Context) -> str:
