@@ -14,7 +14,7 @@ from pipeline.present.drawing.svg import Colour, Drawing, text_width, wrapped
 from pipeline.present.pages.projects.means import score_range
 from pipeline.present.pages.units.results import OWN, Estimate
 
-LANE, TITLE = 14.0, 13.5
+LANE, TITLE = 12.0, 13.5
 NARROW_BELOW = 500
 LABELS, VALUES = 222.0, 46.0
 
@@ -57,7 +57,7 @@ def draw_beside(
         _scale(context, drawing, row.ends, (start, width - VALUES), bottom)
         for i, lane in enumerate(row.lanes):
             _lane(context, drawing, row, lane, (start, width - VALUES), top + 7 + LANE * i)
-        top = max(bottom + 30, top + (0 if slim else len(lines) * TITLE * 1.3 + 12))
+        top = max(bottom + 23, top + (0 if slim else len(lines) * TITLE * 1.3 + 12))
     drawing.height = top - 6
     return drawing
 
