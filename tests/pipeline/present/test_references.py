@@ -79,7 +79,7 @@ def test_a_hidden_answer_leaves_nothing_to_compare(context_of: MakeContext, tabl
     assert figure is not None
     assert not figure.has_elsewhere
     texts = references_parts(context).texts
-    assert "no answers from elsewhere" in texts["references-summary"]
+    assert "not shown, to protect them" in texts["references-summary"]
     assert "53" not in texts["table-references"]
 
 

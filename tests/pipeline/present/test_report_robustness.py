@@ -149,6 +149,7 @@ def test_a_claim_without_any_result_keeps_its_number(context: Callable[[str], Co
     parts = Parts()
     text = claim_figure(parts, context(language), claim_of(context(language), "T3"))
     assert "::: {#fig-curve-t3}" in text
+    assert ("gave a usable result. So there is no picture" if language == "en" else "dus geen plaatje") in text
     assert not parts.files
     assert without_table(context(language)).count("<tr>") == 1 + 3 + 3
     assert ("too few people" if language == "en" else "te weinig mensen") in without_table(context(language))
@@ -180,6 +181,8 @@ def test_hidden_curves_say_why(context: Callable[[str], Context]) -> None:
     assert parts.texts["figures-curves"].count("<summary>Not shown, to protect residents.</summary>") == 3
     assert not parts.files
     assert '<td class="num">x</td>' in joint_table(hidden)
+    lead = parts.texts["robustness-summary"]
+    assert "What came of it is not shown, to protect residents" in lead and "For none" not in lead
 
 
 def test_the_choice_that_explains_most_comes_first(context: Callable[[str], Context]) -> None:

@@ -8,12 +8,13 @@ from html import escape
 import pandas as pd
 
 from pipeline.declare import Claim
+from pipeline.present.absent import alike_told
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context
 from pipeline.present.drawing.colours import SURE, UNSURE
 from pipeline.present.drawing.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.markup.figures import add_figure
-from pipeline.present.markup.markdown import html, plain, slug
+from pipeline.present.markup.markdown import floating, html, note, plain, slug
 from pipeline.present.pages.robustness.curve_figure import draw_curve
 from pipeline.present.pages.robustness.curve_tables import (
     RANGE,
@@ -48,16 +49,21 @@ def summary(context: Context) -> str:
     curves = context.bundle.tables["specification_curves"]
     if curves.empty:
         return plain(context.say("robustness nothing")) + "\n"
-    judge, total = context.study.params.judge, len(context.study.claims.claims)
+    hidden = sum(is_hidden(row, "median") for _, row in curves.iterrows())
+    judge, total = context.study.params.judge, len(context.study.claims.claims) - hidden
+    lead = context.say("robustness lead", total=context.numbers.count(curves["n_run"].sum()))
+    if not total:
+        return f"::: {{.lead}}\n{plain(lead + ' ' + context.say('robustness all hidden'))}\n:::\n"
     # one without a result is on no side, as for the verdict
     agree = curves[curves["share_claimed"] * curves["n_ok"] / curves["n_run"] >= judge.minimum_share]
     sentences = [
-        context.say("robustness lead", total=context.numbers.count(curves["n_run"].sum())),
+        lead,
         context.say(
             f"robustness agree {_part(len(agree), total)}",
             n=len(agree), claims=total, share=context.numbers.share(judge.minimum_share),
         ),
         *_beyond_chance(context, agree),
+        *([context.say("robustness some hidden", n=hidden)] if hidden else []),
     ]  # fmt: skip
     return f"::: {{.lead}}\n{plain(' '.join(sentences))}\n:::\n"
 
@@ -172,21 +178,24 @@ def _curve_figure(parts: Parts, context: Context, claim: Claim) -> str:
     """The picture with its caption."""
     identifier = f"fig-curve-{slug(claim.id)}"
     curve = curve_of(context, claim)
-    n_shown = 0 if curve is None else len(curve.estimates)
     rows = context.bundle.rows("specifications", claim=claim.id)
     failed = int((rows["status"] != "ok").sum())
     hidden = int(((rows["status"] == "ok") & rows["estimate"].isna()).sum())
+    if curve is None:
+        why = "nothing to show" if rows.empty else "curve all hidden" if hidden else "curve all failed"
+        reason = alike_told(context, claim)
+        told = " ".join(filter(None, [context.say(why, n=context.numbers.count(failed)), reason]))
+        return floating(identifier, note(plain(told)), plain(claim_name(context, claim)))
     missing = "".join(
         context.say(f"curve missing {why}", n=context.numbers.count(n))
         for why, n in (("failed", failed), ("hidden", hidden))
         if n
     )
     caption = context.say(
-        "caption figure curve", claim=claim_name(context, claim), n_shown=context.numbers.count(n_shown),
+        "caption figure curve", claim=claim_name(context, claim), n_shown=context.numbers.count(len(curve.estimates)),
         metric=context.say(f"metric {metric_of(context, claim)}"), people=people_of(context, rows), missing=missing,
     )  # fmt: skip
-    draw = None if curve is None else functools.partial(draw_curve, context, curve)
-    return add_figure(parts, context, identifier, caption, draw)
+    return add_figure(parts, context, identifier, caption, functools.partial(draw_curve, context, curve))
 
 
 def people_of(context: Context, rows: pd.DataFrame) -> str:

@@ -113,7 +113,7 @@ def summary(context: Context, fields: list[InstrumentField]) -> str:
     pairs = [one for field in fields for one in compared(context, field)]
     shown = [one for one in pairs if one.share is not None]
     if not shown:
-        return context.say("references none")
+        return context.say("references hidden" if pairs else "references none")
     most = max(abs(float(one.share or 0) - one.reference.value) for one in shown)
     return context.say(
         "references summary", n=in_words(len(shown), context.language), people=context.people,
