@@ -16,10 +16,19 @@ WIDE, SLIM = 720, 310
 def add_figure(
     parts: Parts, context: Context, identifier: str, caption: str, draw: Callable[[float], Drawing] | None
 ) -> str:
-    """Draw a figure in both widths into ``parts.files``; its Markdown. ``draw`` None: nothing to show."""
+    """Draw a figure in both widths into ``parts.files``; its Markdown. ``draw`` None: nothing to show.
+
+    The caption says what the sign of a figure that is hidden or unknown means, where the picture has one.
+    """
     if draw is None:
         return floating(identifier, note(plain(context.say("nothing to show"))), plain(caption))
-    return floating(identifier, add_picture(parts, context, identifier, draw), plain(caption))
+    pictured = add_picture(parts, context, identifier, draw)
+    drawn = parts.files.get(f"{identifier.removeprefix('fig-')}.svg", "")
+    for name in ("hidden", "absent"):
+        sign = context.say(name)
+        if f">{sign}</text>" in drawn and f" {sign} = " not in caption:
+            caption += f" {context.say(f'note {name}')}"
+    return floating(identifier, pictured, plain(caption))
 
 
 def add_picture(parts: Parts, context: Context, name: str, draw: Callable[[float], Drawing]) -> str:

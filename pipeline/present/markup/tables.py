@@ -1,7 +1,7 @@
 """Cells of tables from published rows, and the signs that stand in place of a figure.
 
-An ``x`` is a figure that is not shown, a dot one that is unknown or could not be computed, a dash (``inapplicable``) one
-that there can be none of: nobody was asked, or the model has no such path. What a table's signs mean stands below it.
+An ``x`` is a figure that is not shown, a dot one that is unknown or could not be computed, a dash (``inapplicable``)
+one that there cannot be: nobody was asked, or the model has no such path. What a table's signs mean stands below it.
 """
 
 from __future__ import annotations

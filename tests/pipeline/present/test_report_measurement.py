@@ -11,11 +11,21 @@ import pandas as pd
 
 from pipeline.declare import Profile
 from pipeline.present.context import Context
-from pipeline.present.pages.alike.ladder_tables import compared_means, cutoffs_list, ladders_table
+from pipeline.present.pages.alike.ladder_tables import (
+    compared_means,
+    cutoffs_list,
+    ladders_table,
+    latent_means_summary,
+)
 from pipeline.present.pages.alike.ladders import Climbed, alike_summary, climbed, ladders_summary
 from pipeline.present.pages.projects.clustering import clustering_summary, clustering_table
 from pipeline.present.pages.projects.profiles import contrasts_table, profile_sentence
-from pipeline.present.pages.respondents.nonresponse import methods_table, nonresponse_summary
+from pipeline.present.pages.respondents.nonresponse import (
+    languages_table,
+    methods_table,
+    nonresponse_summary,
+    patterns_table,
+)
 from pipeline.present.pages.scales.dimensions import dimensions_summary, exploratory_table
 from pipeline.present.pages.scales.loadings import loading_sections
 from pipeline.present.pages.scales.scores import bands_figure, reversal_table
@@ -54,11 +64,14 @@ def test_a_ladder_tells_how_each_step_ended(context: Callable[[str], Context]) -
 
 def test_what_may_be_compared_is_said_by_variable_with_items_and_reasons(context: Callable[[str], Context]) -> None:
     text = ladders_summary(context("en"), continuous(context("en"))).replace("\\", "")
-    place, tenure, language = text.strip().splitlines()
+    place, tenure, *of_tenure, language, refused, omitted = text.strip().splitlines()
     assert place == "- **Place**: Both scales: no difference to be seen. Scores may be compared too."
-    assert "not all questions work alike" in tenure
-    assert "In satisfaction this works differently: ‘My dwelling suits me’." in tenure
-    assert language.endswith("not examined (too few people). Left out: English (too few people).")
+    assert tenure == "- **Owning or renting**:"  # what is told of it stands below it, a sentence a line
+    assert any("not all questions work alike" in line for line in of_tenure)
+    assert "    - In satisfaction this works differently: ‘My dwelling suits me’." in of_tenure
+    assert language == "- **Questionnaire language**:"
+    assert refused.endswith("not examined (too few people).")
+    assert omitted == "    - Left out: English (too few people)."
 
 
 def test_a_ladder_that_allows_less_with_ordered_answers_is_told_beside_the_other(
@@ -69,15 +82,15 @@ def test_a_ladder_that_allows_less_with_ordered_answers_is_told_beside_the_other
     ordered = [dataclasses.replace(of_place[0], allows="nothing"), dataclasses.replace(of_place[1], allows="scores")]
     text = ladders_summary(context("en"), of_place, ordered)
     name = context("en").scale(of_place[0].scale).lower()
-    assert f"With answers as ordered steps less is allowed: {name} (nothing)." in text.replace("\\", "")
-    assert "less is allowed" not in ladders_summary(context("en"), of_place, ordered[1:])
+    assert f"instead of numbers, less may be compared: {name} (nothing)." in text.replace("\\", "")
+    assert "less may be compared" not in ladders_summary(context("en"), of_place, ordered[1:])
 
 
 def test_one_sentence_counts_all_comparisons(context: Callable[[str], Context]) -> None:
     assert alike_summary(context("en"), continuous(context("en"))) == (
-        "We looked at two scales and compared them by place, owning or renting and questionnaire language: six"
-        " comparisons. In two means may be compared, in two they may without questions that work differently and two"
-        " could not be examined."
+        "We checked whether two scales measure the same in every group, by place, owning or renting and questionnaire"
+        " language: six comparisons in all. In two means may be compared, in two they may with care (not all questions"
+        " work alike) and two could not be examined."
     )
 
 
@@ -123,7 +136,7 @@ def test_a_question_that_loads_elsewhere_is_marked_and_named(context: Callable[[
     assert cells_of(text, "I would recommend it.") == ["0.70", "0.40 ◄", "0.47", "0.72"]
     assert cells_of(text, "I like living here.") == ["0.70", "0.05", "0.47", "0.72"]
     assert dimensions_summary(context("en")) == (
-        "The questions of the two scales together fall apart in two things, as many as there are scales."
+        "Together, the questions of the two scales measure two things, as many as there are scales."
         " These questions belong to another scale (too): ‘I would recommend it’."
     )
 
@@ -162,8 +175,8 @@ def test_bands_are_bars_by_group_with_their_labels(
     scale = next(scale for scale in english.instrument.constructs if scale.bands)
     figure = bands_figure(english, scale)
     assert figure is not None
-    assert figure.categories == ["few", "many"]
-    assert [bar.label for bar in figure.bars][:2] == ["Everybody", "In the centre"]
+    assert figure.categories == ["few (3–8)", "many (9–15)"]
+    assert [bar.label for bar in figure.bars][:2] == ["Everybody (n = 180)", "In the centre (n = 90)"]
     assert [round(segment.share, 3) for segment in figure.bars[0].segments or []] == [0.389, 0.611]
     nobody = tables["score_bands"].assign(base=6, n=3)
     assert bands_figure(context_of("en", score_bands=nobody), scale) is None
@@ -231,5 +244,31 @@ def test_open_answers_are_told_by_language_where_there_are_several(
 
 
 def test_ways_of_dealing_with_open_answers_stand_side_by_side(context: Callable[[str], Context]) -> None:
-    found = cells_of(methods_table(context("en")), "Place")
+    found = cells_of(methods_table(context("en")), "Place: in the centre minus at the edge")
     assert found == ["0.52\u00a0[0.25,\u00a00.79]".replace("\u00a0[", " [")] * 3 + ["8%"]
+
+
+def test_open_answers_by_language_begin_with_all_questions_together(context: Callable[[str], Context]) -> None:
+    found = cells_of(languages_table(context("en")), "Share of the questions asked that were left open")
+    assert "9.0%" in found and "5.0%" in found
+    assert len(cells_of(languages_table(context("en")), "People (n)")) == len(found)
+
+
+def test_patterns_that_few_people_have_are_counted_not_shown(context_of: MakeContext, tables: Tables) -> None:
+    table = tables["missing_patterns"]
+    rare = table.assign(n=[*table["n"][:1], *[3] * (len(table) - 1)])
+    text = patterns_table(context_of("en", missing_patterns=rare))
+    assert "left out" in text
+    assert ">x<" not in text
+
+
+def test_the_summary_of_latent_means_names_the_largest_difference(context: Callable[[str], Context]) -> None:
+    assert re.search(r"The largest is .*: [+−]\d.* standard deviations\.", latent_means_summary(context("en")))
+
+
+def test_what_is_said_of_every_step_is_said_once_above_the_ladder(context: Callable[[str], Context]) -> None:
+    table = context("en").bundle.tables["invariance"]
+    always = table.assign(message=table["message"].where(table["pvalue_diff"].isna(), "residents_as_independent"))
+    text = ladders_table(changed(context("en"), invariance=always))
+    said = "test as if people shared nothing"
+    assert f"{said}</strong>" in text and f"{said}</td>" not in text

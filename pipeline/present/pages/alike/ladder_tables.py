@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -15,6 +16,7 @@ from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
 from pipeline.present.parts import Parts
+from pipeline.present.words.effects import lowered
 from pipeline.present.words.groups import (
     coded,
     group_label,
@@ -24,6 +26,7 @@ from pipeline.present.words.groups import (
     questions,
     variable_title,
 )
+from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import range_of_n
 
 SMALLEST = 0.2
@@ -34,9 +37,13 @@ MEAN = ("mean", "ci_lower", "ci_upper")
 def ladders_table(context: Context) -> str:
     """Every step of every ladder, grouped by scale, variable and how the answers were seen."""
     rows, groups = [], []
-    for _, row in context.bundle.tables["invariance"].iterrows():
-        rows.append([_step(context, row), *_figures(context, row), _holds(context, row), _remarks(context, row)])
-        groups.append(_heading(context, row))
+    for _, ladder in context.bundle.tables["invariance"].groupby(["scale", "variable", "answers"], sort=False):
+        always = _said_of_all(ladder)
+        heading = " · ".join(filter(None, (_heading(context, ladder.iloc[0]), _messages(context, always))))
+        for _, row in ladder.iterrows():
+            remarks = _remarks(context, row, but=always)
+            rows.append([_step(context, row), *_figures(context, row), _holds(context, row), remarks])
+            groups.append(heading)
     columns = [Column(context.say("head step"), figures=False), Column(context.say("head chisq"))]
     columns += [Column(name) for name in ("CFI", "RMSEA", "SRMR", "Δχ² (df)", "p", "ΔCFI", "ΔRMSEA", "ΔSRMR")]
     columns += [
@@ -86,11 +93,22 @@ def _holds(context: Context, row: pd.Series) -> str:
     return context.say("category true" if row["holds"] == "true" else "category false")
 
 
-def _remarks(context: Context, row: pd.Series) -> str:
+def _said_of_all(ladder: pd.DataFrame) -> list[str]:
+    """Codes that every tested step of a ladder has: said once, above it."""
+    tested = [str(message).split(";") for message in ladder.loc[ladder["pvalue_diff"].notna(), "message"]]
+    return [code for code in tested[0] if code and all(code in one for one in tested)] if len(tested) > 1 else []
+
+
+def _messages(context: Context, codes: Sequence[str]) -> str:
+    return coded(context, "ladder", ";".join(codes), units=context.units)
+
+
+def _remarks(context: Context, row: pd.Series, *, but: Sequence[str]) -> str:
+    """Why a step was refused, what was set free, and its codes ``but`` those said above the ladder."""
     told = [context.say(f"ladder {row['refused']}")] if row["refused"] else []
     if row["freed"]:
         told.append(context.say("freed", items=context.listed(questions(context, str(row["freed"])))))
-    told.append(coded(context, "ladder", str(row["message"]), units=context.units))
+    told.append(_messages(context, [code for code in str(row["message"]).split(";") if code not in but]))
     return "; ".join(filter(None, told))
 
 
@@ -138,17 +156,45 @@ def compared_means(context: Context) -> pd.DataFrame:
     return table[allowed | ~pd.MultiIndex.from_frame(table[["scale", "variable", "level"]]).isin(better)]
 
 
-def latent_means_figure(parts: Parts, context: Context) -> str:
-    """``fig-latent-means``: every group against the first of its variable."""
-    table = compared_means(context)
+def _mean_sections(context: Context) -> list[Section]:
+    """A section per variable, headed by which groups are compared."""
     sections = []
-    for variable, rows in table.groupby("variable", sort=False):
+    for variable, rows in compared_means(context).groupby("variable", sort=False):
         first = group_title(context, str(variable), str(rows["reference"].iloc[0]))
         levels = list(dict.fromkeys(rows["level"]))
         alone = len(levels) == 1
         who = group_title(context, str(variable), str(levels[0])) if alone else context.say("every other group")
         heading = context.say("compared with", variable=variable_title(context, str(variable)), who=who, level=first)
         sections.append(Section(heading, [_mean_row(context, row, alone=alone) for _, row in rows.iterrows()]))
+    return sections
+
+
+def latent_means_summary(context: Context) -> str:
+    """Of how many differences that may be compared the interval excludes zero, and which of these is largest."""
+    found = [
+        (section, row, mark)
+        for section in _mean_sections(context)
+        for row in section.rows
+        for mark in row.marks
+        if not mark.hollow and not math.isnan(mark.lower)
+    ]
+    if not found:
+        return context.say("latent means unknown")
+    sure = [one for one in found if one[2].lower > 0 or one[2].upper < 0]
+    total = in_words(len(found), context.language)
+    if not sure:
+        return context.say("latent means none", total=total)
+    section, row, mark = max(sure, key=lambda one: abs(one[2].value))
+    return context.say(
+        "latent means told", n=in_words(len(sure), context.language), total=total,
+        row=lowered(row.label), heading=lowered(section.heading),
+        estimate=context.numbers.estimate(mark.value, mark.lower, mark.upper, signed=True),
+    )  # fmt: skip
+
+
+def latent_means_figure(parts: Parts, context: Context) -> str:
+    """``fig-latent-means``: every group against the first of its variable."""
+    table, sections = compared_means(context), _mean_sections(context)
     caption = context.say(
         "caption figure latent means", confidence=measured_confidence(context), n=range_of_n(context, table["n_obs"])
     )
@@ -184,7 +230,9 @@ def means_dots(context: Context, sections: list[Section]) -> Dots:
 def latent_means_table(context: Context) -> str:
     """Latent means by scale, variable and group, and whether the ladder allows them to be compared."""
     rows, groups = [], []
-    for _, row in context.bundle.tables["latent_means"].iterrows():
+    table = context.bundle.tables["latent_means"]
+    kinds = {str(errors) for errors in table["errors"]} - {""}
+    for _, row in table.iterrows():
         reference = row["level"] == row["reference"]
         allowed = str(row["allowed"])
         rows.append(
@@ -194,13 +242,22 @@ def latent_means_table(context: Context) -> str:
                 context.say("reference group") if reference else interval(context, row, MEAN, signed=True),
                 decimal(context, row, "df_t", 1) if pd.notna(row["df_t"]) else "",
                 context.say(f"mean model {row['model']}"),
-                context.say(f"errors {row['errors']}", unit=context.unit, units=context.units) if row["errors"] else "",
+                _errors(context, str(row["errors"])) if row["errors"] and len(kinds) > 1 else "",
                 context.say(f"category {allowed}") if allowed in ("true", "false") else "",
             ]
         )
-        groups.append(f"{context.scale(str(row['scale']))} · {variable_title(context, str(row['variable']))}")
+        variable = str(row["variable"])
+        with_whom = group_title(context, variable, str(row["reference"]))
+        names = {"scale": context.scale(str(row["scale"])), "variable": variable_title(context, variable)}
+        groups.append(context.say("group compared", level=with_whom, **names))
     columns = [Column(context.say("head group"), figures=False)]
     columns += [Column(context.say("head n")), Column(context.say("head latent mean")), Column("df")]
     columns += [Column(context.say(f"head {name}"), figures=False) for name in ("equal", "errors", "allowed")]
     caption = context.say("caption latent means", confidence=measured_confidence(context))
+    if len(kinds) == 1:  # one kind of errors is said once, not row by row
+        caption += context.say("latent means errors", errors=_errors(context, *kinds))
     return numbered_table(context, "tbl-latent-means", caption, columns, rows, groups=groups)
+
+
+def _errors(context: Context, kind: str) -> str:
+    return context.say(f"errors {kind}", unit=context.unit, units=context.units)

@@ -19,6 +19,7 @@ from pipeline.present.pages.alike.ladder_tables import (
     cutoffs_list,
     ladders_table,
     latent_means_figure,
+    latent_means_summary,
     latent_means_table,
 )
 from pipeline.present.parts import Parts
@@ -53,7 +54,7 @@ class Climbed:
 def ladders_parts(context: Context) -> Parts:
     """``alike-summary``, ``ladders-summary``, ``ladders-summary-other``, ``figure-ladders``,
     ``figure-ladders-ordered``, ``figure-ladders-other``, ``ladders-cutoffs``, ``table-ladders``,
-    ``figure-latent-means``, ``table-latent-means``."""
+    ``latent-means-summary``, ``figure-latent-means``, ``table-latent-means``."""
     parts = Parts()
     primary, other = (list(climbed(context, CONTINUOUS, primary=which)) for which in (True, False))
     parts.texts["alike-summary"] = plain(alike_summary(context, primary)) + "\n"
@@ -64,6 +65,7 @@ def ladders_parts(context: Context) -> Parts:
         parts.texts[f"figure-{name}"] = _figure(parts, context, name, ladders)
     parts.texts["ladders-cutoffs"] = cutoffs_list(context)
     parts.texts["table-ladders"] = ladders_table(context)
+    parts.texts["latent-means-summary"] = plain(latent_means_summary(context)) + "\n"
     parts.texts["figure-latent-means"] = latent_means_figure(parts, context)
     parts.texts["table-latent-means"] = latent_means_table(context)
     return parts
@@ -145,7 +147,11 @@ def ladders_summary(context: Context, ladders: list[Climbed], ordered: Sequence[
     for variable in variables_of(ladders):
         here = [one for one in ladders if one.variable == variable]
         told = [plain(sentence) for sentence in (*_sentences(context, here), *_less_as_ordered(context, here, ordered))]
-        lines.append(f"- **{plain(variable_title(context, variable))}**: {' '.join(told)}")
+        title = f"- **{plain(variable_title(context, variable))}**"
+        if len(told) == 1:
+            lines.append(f"{title}: {told[0]}")
+        else:  # a sentence a line: they speak of different scales
+            lines.append("\n".join([f"{title}:", *(f"    - {sentence}" for sentence in told)]))
     return ("\n".join(lines) or plain(context.say("alike unknown"))) + "\n"
 
 

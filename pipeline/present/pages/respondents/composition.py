@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,6 +14,16 @@ from pipeline.present.drawing.svg import Drawing, wrapped
 ROW, TWO_LINES, HEAD, GAP = 23.0, 33.0, 30.0, 14.0
 LABEL_SHARE = 0.47
 MISSING = "(missing)"
+MOST_TOLD = 3
+"""In how many things the summary says that the analysed and the others differ, the most telling first."""
+CLEAR = 0.10
+"""From this difference between two shares on, the summary tells it."""
+_BANDS = (
+    ("below", re.compile(r"<(?P<upper>[\d.]+)")),
+    ("between", re.compile(r"(?P<lower>[\d.]+)–<(?P<upper>[\d.]+)")),
+    ("from", re.compile(r"≥(?P<lower>[\d.]+)")),
+)
+"""How a quantity's bands are written in the tables (``analysis/describe.py``)."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,58 @@ def dimensions(context: Context) -> list[str]:
     return [name for name in names if name in present and name != population]
 
 
+def category_title(context: Context, variable: str, category: str) -> str:
+    """An answer in words; a band of a quantity (``1–<2``) as one would say it."""
+    for key, pattern in _BANDS:
+        found = pattern.fullmatch(category)
+        if found:
+            ends = {name: end.replace(".", context.numbers.decimal) for name, end in found.groupdict().items()}
+            return context.say(f"band {key}", **ends)
+    return context.category(variable, category)
+
+
+def left_out(context: Context) -> list[str]:
+    """Background variables of which no share at all is shown."""
+    drawn = {panel.title for panel in panels(context)}
+    return [title for name in dimensions(context) if (title := context.question(name)) not in drawn]
+
+
+def composition_summary(context: Context) -> str:
+    """In what the analysed and the others differ most; with nobody else, the commonest answers."""
+    found = panels(context)
+    if not context.has_others:
+        told = [_commonest(context, panel) for panel in found]
+        return context.say("composition commonest", told="; ".join(filter(None, told[:MOST_TOLD]))) if any(told) else ""
+    gaps = []
+    for panel in found:
+        both = [(abs(a - b), label, a, b) for label, a, b in panel.rows if a is not None and b is not None]
+        if both:
+            gaps.append((*max(both, key=lambda row: row[0]), panel.title))
+    told = [
+        context.say(
+            "composition gap", title=f"‘{title}’", label=label,
+            analysed=context.numbers.share(a), others=context.numbers.share(b),
+        )
+        for gap, label, a, b, title in sorted(gaps, key=lambda row: -row[0])[:MOST_TOLD]
+        if gap >= CLEAR
+    ]  # fmt: skip
+    people = {"people": context.people, "others": context.others}
+    return (
+        context.say("composition gaps", told="; ".join(told), **people)
+        if told
+        else context.say("composition alike", **people)
+    )
+
+
+def _commonest(context: Context, panel: Panel) -> str:
+    """The answer that most gave; empty where a hidden one may have been given more often."""
+    known = [(a, label) for label, a, _ in panel.rows if a is not None]
+    share, label = max(known, default=(0.0, ""), key=lambda row: row[0])
+    if not known or share < 1 - sum(a for a, _ in known):
+        return ""
+    return f"‘{panel.title}’ {label} ({context.numbers.share(share)})"
+
+
 def panels(context: Context) -> list[Panel]:
     """A panel per background variable; categories nobody chose anywhere are left out."""
     found = []
@@ -60,7 +123,7 @@ def panels(context: Context) -> list[Panel]:
         shares = {p: _shares(context, name, p) for p in ("analysed", "others")}
         categories = list(dict.fromkeys([*shares["analysed"], *shares["others"]]))
         rows = [
-            (context.category(name, c), shares["analysed"].get(c), shares["others"].get(c))
+            (category_title(context, name, c), shares["analysed"].get(c), shares["others"].get(c))
             for c in categories
             if c != MISSING
         ]

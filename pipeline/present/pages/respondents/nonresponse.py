@@ -10,10 +10,11 @@ from pipeline.present.bundle import ALL, is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.dots import Axis, Dots, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.markup.figures import add_figure
-from pipeline.present.markup.markdown import Column, plain
+from pipeline.present.markup.markdown import Column, note, plain
 from pipeline.present.markup.tables import count, decimal, figure, interval, numbered_table, pvalue, share
 from pipeline.present.parts import Parts
 from pipeline.present.words.groups import LANGUAGE, coded, group_label, group_title, measured_confidence, variable_title
+from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import range_of_n
 
 ALL_ITEMS = "all"
@@ -65,6 +66,8 @@ def nonresponse_figure(parts: Parts, context: Context) -> str:
     table = all_items(context)
     sections = []
     for variable, rows in table.groupby("variable", sort=False):
+        if variable != ALL and len(rows) == 1:  # one group only: everybody again
+            continue
         shown = []
         for _, row in rows.iterrows():
             label = group_label(context, str(variable), str(row["level"]))
@@ -99,17 +102,24 @@ def _percent(context: Context, row: pd.Series, column: str) -> str:
 
 
 def groups_table(context: Context) -> str:
-    """Groups down, scales across: the share of questions left open."""
+    """Groups down, scales across: the share of questions left open. Groups known over all scales alone, which the table
+    by language shows question by question, and a variable's only group are left out."""
     table = context.bundle.tables["missing_by_group"]
     scales = list(dict.fromkeys(table["scale"]))
+    several = {str(v) for v, of in table.groupby("variable")["level"] if v == ALL or of.nunique() > 1}
     rows, groups = [], []
     for variable, level in dict.fromkeys(table[["variable", "level"]].itertuples(index=False, name=None)):
         cells = []
         found = [context.bundle.row("missing_by_group", scale=s, variable=variable, level=level) for s in scales]
+        by_scale = any(row is not None and s != ALL_ITEMS for s, row in zip(scales, found, strict=True))
+        if variable not in several or not by_scale:
+            continue
         for row in found:
             cells.append(context.say("inapplicable") if row is None else share(context, row, "rate"))
         first = next(row for row in found if row is not None)
-        rows.append([group_label(context, variable, level), count(context, first, "n_obs"), *cells])
+        everybody = variable == ALL
+        label = capital(context.people) if everybody else group_label(context, variable, level)
+        rows.append([label, count(context, first, "n_obs"), *cells])
         groups.append(variable_title(context, variable))
     columns = [Column(context.say("head group"), figures=False), Column(context.say("head n"))]
     columns += [Column(context.say("set every") if s == ALL_ITEMS else context.scale(str(s))) for s in scales]
@@ -118,10 +128,16 @@ def groups_table(context: Context) -> str:
 
 
 def languages_table(context: Context) -> str:
-    """Items down, languages across: who left the item open."""
+    """Items down, languages across: who left the item open; above them how many people, and all questions together."""
     table = context.bundle.tables["missing_by_language"]
     languages = list(dict.fromkeys(table["language"]))
     rows, groups = [], []
+    over_all = [_over_all_items(context, str(language)) for language in languages]
+    if any(row is not None for row in over_all):
+        for key, write, column in (("people", count, "n_obs"), ("all", _percent, "rate")):
+            cells = [context.say("inapplicable") if row is None else write(context, row, column) for row in over_all]
+            rows.append([context.say(f"languages {key}"), *cells])
+            groups.append(context.say("set every"))
     for scale, item in dict.fromkeys(table[["scale", "item"]].itertuples(index=False, name=None)):
         cells = []
         for language in languages:
@@ -135,6 +151,12 @@ def languages_table(context: Context) -> str:
     return numbered_table(context, "tbl-missing-languages", caption, columns, rows, groups=groups)
 
 
+def _over_all_items(context: Context, language: str) -> pd.Series | None:
+    """The rate of all items together in ``language``, or of everybody."""
+    variable = ALL if language == ALL else LANGUAGE
+    return context.bundle.row("missing_by_group", scale=ALL_ITEMS, variable=variable, level=language)
+
+
 def pattern_title(context: Context, pattern: str) -> str:
     """What is open in a pattern."""
     if pattern in ("(none)", "(other)"):
@@ -143,15 +165,22 @@ def pattern_title(context: Context, pattern: str) -> str:
 
 
 def patterns_table(context: Context) -> str:
-    """In which scales people left something open, together."""
+    """In which scales people left something open, together; of patterns that few people have, how many there are."""
+    table = context.bundle.tables["missing_patterns"]
+    shown = table[table["n"].notna()]
+    n_rare = int((table["n"].isna() & (table["pattern"] != "(other)")).sum()) if len(shown) else 0
     rows = [
         [pattern_title(context, str(row["pattern"])), count(context, row, "n"), share(context, row, "share")]
-        for _, row in context.bundle.tables["missing_patterns"].iterrows()
+        for _, row in (shown if len(shown) else table).iterrows()
     ]
     columns = [Column(context.say("head pattern"), figures=False), Column(context.say("head n"))]
     columns.append(Column(context.say("head share")))
     caption = context.say("caption missing patterns")
-    return numbered_table(context, "tbl-missing-patterns", caption, columns, rows)
+    text = numbered_table(context, "tbl-missing-patterns", caption, columns, rows)
+    if not n_rare:
+        return text
+    key = "patterns rare one" if n_rare == 1 else "patterns rare"
+    return f"{text}\n{note(plain(context.say(key, n=in_words(n_rare, context.language))))}"
 
 
 def tests_table(context: Context) -> str:
@@ -190,10 +219,9 @@ def methods_table(context: Context) -> str:
         ]
         shared = [row for row in found.values() if row is not None and pd.notna(row["missing_information"])]
         problems = ";".join(str(row["problem"]) for row in found.values() if row is not None and row["problem"])
-        name = context.say("quantity mean") if quantity == "mean" else context.trait(quantity)
         rows.append(
             [
-                name,
+                _quantity_title(context, str(quantity)),
                 *cells,
                 share(context, shared[0], "missing_information") if shared else context.say("absent"),
                 coded(context, "missing", problems, units=context.units),
@@ -205,3 +233,14 @@ def methods_table(context: Context) -> str:
     columns += [Column(context.say("head missing information")), Column(context.say("head remarks"), figures=False)]
     caption = context.say("caption missing methods", confidence=measured_confidence(context))
     return numbered_table(context, "tbl-missing-methods", caption, columns, rows, groups=groups)
+
+
+def _quantity_title(context: Context, quantity: str) -> str:
+    """The mean, or which two levels of a trait are compared."""
+    if quantity == "mean":
+        return context.say("quantity mean")
+    trait = context.trait_or_none(quantity)
+    if trait is None:
+        return context.trait(quantity)
+    levels = {"high": context.text(trait.high.label), "low": context.text(trait.low.label)}
+    return context.say("quantity contrast", title=context.trait(quantity), **levels)

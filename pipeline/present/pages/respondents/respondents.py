@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import count, numbered_table, share
-from pipeline.present.pages.respondents.composition import MISSING, dimensions, draw_composition, panels
+from pipeline.present.pages.respondents.composition import (
+    MISSING,
+    category_title,
+    composition_summary,
+    dimensions,
+    draw_composition,
+    left_out,
+    panels,
+)
 from pipeline.present.pages.respondents.flow import draw_flow, excluded_totals, reason_label, steps_told
+from pipeline.present.pages.respondents.response import (
+    response_figure,
+    response_summary,
+    response_table,
+    waves_together,
+)
 from pipeline.present.parts import Parts
+from pipeline.present.words.history import wave_labels
 from pipeline.present.words.people import n_analysed, step_total
 
 STEPS = ("invited", "received", "excluded", "kept", "analysed")
 
 
 def respondents_parts(context: Context) -> Parts:
-    """``respondents-summary``, ``figure-flow``, ``table-flow``, ``table-response``, ``figure-composition``,
-    ``table-composition``, ``table-missing``."""
+    """``respondents-summary``, ``figure-flow``, ``table-flow``, ``response-summary``, ``figure-response``,
+    ``table-response``, ``composition-summary``, ``figure-composition``, ``table-composition``, ``table-missing``."""
     parts = Parts()
     parts.texts["respondents-summary"] = plain(summary(context)) + "\n"
-    waves = context.numbers.count(len(context.bundle.tables["waves"]))
-    caption = context.say("caption flow", n_waves=waves)
-    if any(total is None for total in [*excluded_totals(context).values(), *dict(steps_told(context)).values()]):
+    steps = steps_told(context)
+    n = context.say("n is", n=context.numbers.count(steps[0][1])) if steps and steps[0][1] is not None else ""
+    caption = context.say("caption flow", waves=waves_together(context), n=n)
+    if any(total is None for total in [*excluded_totals(context).values(), *dict(steps).values()]):
         caption += f" {context.say('note hidden')}"
-    draw = (lambda width: draw_flow(context, width)) if steps_told(context) else None
+    draw = (lambda width: draw_flow(context, width)) if steps else None
     parts.texts["figure-flow"] = add_figure(parts, context, "fig-flow", caption, draw)
     parts.texts["table-flow"] = flow_table(context)
+    parts.texts["response-summary"] = plain(response_summary(context)) + "\n"
+    parts.texts["figure-response"] = response_figure(parts, context)
     parts.texts["table-response"] = response_table(context)
+    parts.texts["composition-summary"] = plain(composition_summary(context)) + "\n"
     compose = (lambda width: draw_composition(context, width)) if panels(context) else None
     caption = composition_caption(context)
     parts.texts["figure-composition"] = add_figure(parts, context, "fig-composition", caption, compose)
@@ -54,6 +70,7 @@ def summary(context: Context) -> str:
     if invited and received is not None:
         told = context.say(
             "respondents response",
+            waves=waves_together(context, within=True),
             invited=numbers.count(invited),
             received=numbers.count(received),
             rate=numbers.share(received / invited),
@@ -81,32 +98,10 @@ def flow_table(context: Context) -> str:
         whole = context.say("absent" if unknown else "hidden") if total is None else context.numbers.count(total)
         rows.append([label, *([whole] if len(waves) > 1 else []), *cells])
     columns = [Column("", figures=False), *([Column(context.say("head all waves"))] if len(waves) > 1 else [])]
-    columns += [Column(wave, over=context.say("head by wave")) for wave in waves]
+    labels = wave_labels(context)
+    columns += [Column(labels.get(wave, wave), over=context.say("head by wave")) for wave in waves]
     caption = context.say("caption flow table")
     return numbered_table(context, "tbl-flow", caption, columns, rows)
-
-
-def response_table(context: Context) -> str:
-    """Usable questionnaires by project over all waves; a project with a hidden wave shows no total."""
-    table = context.bundle.tables["response_by_project"]
-    names = context.bundle.tables["projects"].set_index("project")["name"]
-    rows = []
-    for project, group in table.groupby("project", sort=False):
-        hidden = any(is_hidden(row, "received") for _, row in group.iterrows())
-        received = context.say("hidden") if hidden else context.numbers.count(float(group["received"].sum()))
-        invited = group["invited"].sum(min_count=len(group))
-        known = pd.notna(invited) and invited > 0
-        rate = context.say("absent")
-        if known:
-            rate = context.say("hidden") if hidden else context.numbers.share(float(group["received"].sum() / invited))
-        asked = context.numbers.count(float(invited)) if pd.notna(invited) else context.say("absent")
-        rows.append([str(names.get(project, project)), asked, received, rate])
-    columns = [
-        Column(capital(context.unit), figures=False),
-        *(Column(context.say(f"head {name}")) for name in ("invited", "usable", "response")),
-    ]
-    caption = context.say("caption response", unit=context.unit)
-    return numbered_table(context, "tbl-response", caption, columns, rows)
 
 
 def composition_caption(context: Context) -> str:
@@ -116,15 +111,17 @@ def composition_caption(context: Context) -> str:
         bases = context.bundle.rows("composition", population=population, dimension="wave")["base"].dropna()
         return context.say("n is", n=context.numbers.count(float(bases.iloc[0]))) if len(bases) else ""
 
-    if not context.has_others:
-        return context.say("caption composition figure all", n_people=n_of("analysed"))
-    return context.say(
-        "caption composition figure",
-        people=context.people,
-        others=context.others,
-        n_people=n_of("analysed"),
-        n_others=n_of("others"),
-    )
+    if context.has_others:
+        caption = context.say(
+            "caption composition figure", people=context.people, others=context.others,
+            n_people=n_of("analysed"), n_others=n_of("others"),
+        )  # fmt: skip
+    else:
+        caption = context.say("caption composition figure all", n_people=n_of("analysed"))
+    if any(a is None or (b is None and context.has_others) for panel in panels(context) for _, a, b in panel.rows):
+        caption += context.say("caption composition hidden" if context.has_others else "caption composition hidden all")
+    hidden = [f"‘{title}’" for title in left_out(context)]
+    return caption + (context.say("caption composition left out", titles=context.listed(hidden)) if hidden else "")
 
 
 def composition_table(context: Context) -> str:
@@ -133,7 +130,14 @@ def composition_table(context: Context) -> str:
     rows, groups = [], []
     for name in dimensions(context):
         table = context.bundle.rows("composition", dimension=name)
-        for category in dict.fromkeys(table["category"]):
+        table = table[table["population"].isin(populations)]
+        answered = table[table["category"] != MISSING]
+        categories = list(dict.fromkeys(table["category"]))
+        if len(answered) > 1 and answered["n"].isna().all():  # one line says it
+            rows.append([context.say("every answer"), *[context.say("hidden")] * 2 * len(populations)])
+            groups.append(context.question(name))
+            categories = [category for category in categories if category == MISSING]
+        for category in categories:
             cells = []
             for population in populations:
                 row = context.bundle.row("composition", dimension=name, category=category, population=population)
@@ -142,7 +146,7 @@ def composition_table(context: Context) -> str:
                     continue
                 # the share of those who did not say is among all, the others among those who did: not side by side
                 cells += [count(context, row, "n"), "" if category == MISSING else share(context, row, "share")]
-            rows.append([context.category(name, str(category)), *cells])
+            rows.append([category_title(context, name, str(category)), *cells])
             groups.append(context.question(name))
     people = [context.people, context.others]
     columns = [Column("", figures=False)]

@@ -160,8 +160,8 @@ def draw_items(context: Context, figure: ItemFigure, width: float, *, alternativ
             x += segment.share * scale
         if figure.diverging:
             _draw_ends(context, drawing, figure, bar, (start, x), top)
-            for y in (top - 4, top + BAR + 1):  # the middle, without a line through what stands in it
-                drawing.line((middle, y), (middle, y + 3), INK, width=1.4)
+            # the middle, without a line through what stands in the bar or above it
+            drawing.line((middle, top + BAR + 1), (middle, top + BAR + 5), INK, width=1.4)
         if bar.elsewhere:
             _draw_elsewhere(context, drawing, bar.elsewhere, (start, x), scale, top + BAR + 6)
             top += 14
@@ -176,11 +176,34 @@ def _draw_ends(
     """How many answered below and above the middle; nothing where some of these answers are hidden."""
     if bar.has_hidden or len(figure.categories) == 2:  # of two answers each end is one stretch, which says it
         return
-    half = len(figure.categories) / 2
-    below = sum(s.share for s in bar.segments or [] if s.category is not None and s.category < math.floor(half))
-    above = sum(s.share for s in bar.segments or [] if s.category is not None and s.category >= math.ceil(half))
+    below, above = around_middle(figure, bar)
     drawing.text(ends[0] - 6, top + 17, context.numbers.share(below), size=13, anchor="end")
     drawing.text(ends[1] + 6, top + 17, context.numbers.share(above), size=13)
+
+
+def around_middle(figure: ItemFigure, bar: Bar) -> tuple[float, float]:
+    """Shares of the answers shown below and above the middle of the scale."""
+    half = len(figure.categories) / 2
+    shown = [(s.category, s.share) for s in bar.segments or [] if s.category is not None]
+    below = sum(share for category, share in shown if category < math.floor(half))
+    return below, sum(share for category, share in shown if category >= math.ceil(half))
+
+
+def items_told(context: Context, figure: ItemFigure) -> str:
+    """The item that most answered above the middle and the one that fewest did; a reversed item is no match for the
+    others. Empty where nothing of the kind can be told."""
+    known = [
+        (around_middle(figure, bar)[1], bar.label.rstrip("."))
+        for bar in figure.bars
+        if bar.segments and not bar.has_hidden and not bar.reversed
+    ]
+    if not known or not figure.diverging or len(figure.categories) == 2:
+        return ""
+    (low, least), (high, most) = min(known), max(known)
+    share = context.numbers.share
+    if share(low) == share(high):
+        return context.say("items highest", most=most, high=share(high))
+    return context.say("items highest and lowest", most=most, high=share(high), least=least, low=share(low))
 
 
 def _draw_elsewhere(

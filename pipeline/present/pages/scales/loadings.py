@@ -11,6 +11,7 @@ from pipeline.present.context import Context
 from pipeline.present.drawing.colours import DIM, SURE, UNSURE
 from pipeline.present.drawing.dots import Axis, Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.markup.figures import add_figure
+from pipeline.present.markup.markdown import plain
 from pipeline.present.parts import Parts
 from pipeline.present.words.groups import measured_confidence, primary_scales
 from pipeline.present.words.people import range_of_n
@@ -20,9 +21,10 @@ STRONG = 0.40
 
 
 def loadings_parts(context: Context) -> Parts:
-    """``figure-loadings``."""
+    """``loadings-summary``, ``figure-loadings``."""
     parts = Parts()
     sections = loading_sections(context)
+    parts.texts["loadings-summary"] = plain(loadings_summary(context, sections)) + "\n"
     items = context.bundle.overall("item_statistics")
     bases = items.loc[items["scale"].isin(primary_scales(context)), "n_obs"]
     caption = context.say(
@@ -32,6 +34,20 @@ def loadings_parts(context: Context) -> Parts:
     draw = functools.partial(draw_dots, context, loading_dots(context, sections)) if drawn else None
     parts.texts["figure-loadings"] = add_figure(parts, context, "fig-loadings", caption, draw)
     return parts
+
+
+def loadings_summary(context: Context, sections: list[Section]) -> str:
+    """Whether every question is strong enough, and which is weakest; else which are not."""
+    rows = [row for section in sections for row in section.rows if row.marks and row.said is None]
+    known = [(row.marks[0].value, row.label.removesuffix(" ↺").rstrip(".")) for row in rows]
+    if not known:
+        return context.say("loadings unknown")
+    limit = context.numbers.number(STRONG)
+    weak = [f"‘{label}’ ({context.numbers.number(value)})" for value, label in sorted(known) if value < STRONG]
+    if weak:
+        return context.say("loadings some weak", limit=limit, items=context.listed(weak))
+    low, item = min(known)
+    return context.say("loadings all strong", limit=limit, item=item, low=context.numbers.number(low))
 
 
 def exploratory(context: Context, scale: str, item: str) -> tuple[list[float], list[float]]:

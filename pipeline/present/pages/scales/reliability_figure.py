@@ -6,12 +6,14 @@ import functools
 
 import pandas as pd
 
-from pipeline.present.bundle import is_hidden
+from pipeline.present.bundle import ALL, is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import DIM, SURE, UNSURE
 from pipeline.present.drawing.dots import Axis, Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.markup.figures import add_figure
+from pipeline.present.markup.markdown import plain
 from pipeline.present.parts import Parts
+from pipeline.present.words.effects import lowered
 from pipeline.present.words.groups import group_title, measured_confidence, primary_scales
 from pipeline.present.words.people import range_of_n
 
@@ -21,8 +23,9 @@ LANES = (("omega", SURE), ("alpha", UNSURE))
 
 
 def reliability_figures(context: Context) -> Parts:
-    """``figure-reliability`` and ``figure-reliability-groups``."""
+    """``figure-reliability``, ``reliability-groups-summary`` and ``figure-reliability-groups``."""
     parts = Parts()
+    parts.texts["reliability-groups-summary"] = plain(groups_summary(context)) + "\n"
     overall = context.bundle.overall("reliability")
     sections = [
         Section("", [reliability_row(context, row, context.scale(str(row["scale"]))) for _, row in overall.iterrows()])
@@ -40,6 +43,22 @@ def reliability_figures(context: Context) -> Parts:
         draw = functools.partial(draw_dots, context, reliability_dots(context, name, shown)) if drawn else None
         parts.texts[f"figure-{name}"] = add_figure(parts, context, f"fig-{name}", caption, draw)
     return parts
+
+
+def groups_summary(context: Context) -> str:
+    """Between which values the primary scales lie in the groups: omega, alpha where there is none."""
+    known = []
+    for scale in primary_scales(context):
+        for _, row in context.bundle.rows("reliability", scale=scale).iterrows():
+            value = row["omega"] if pd.notna(row["omega"]) else row["alpha"]
+            if row["trait"] != ALL and pd.notna(value):
+                group = group_title(context, str(row["trait"]), str(row["level"]))
+                known.append((float(value), context.say("group of scale", scale=context.scale(scale), group=group)))
+    if len(known) < 2:
+        return context.say("groups range unknown")
+    (low, least), (high, most) = min(known), max(known)
+    number = context.numbers.number
+    return context.say("groups range", low=number(low), least=lowered(least), high=number(high), most=lowered(most))
 
 
 def reliability_row(context: Context, row: pd.Series, label: str) -> Row:

@@ -6,12 +6,12 @@ import functools
 
 import pandas as pd
 
-from pipeline.declare import Construct
+from pipeline.declare import Construct, DerivedScore
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, note, plain, slug
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue, share
-from pipeline.present.pages.scales.items import draw_items, item_figure
+from pipeline.present.pages.scales.items import draw_items, item_figure, items_told
 from pipeline.present.pages.scales.reliability_figure import GOOD_ENOUGH
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import in_words
@@ -19,12 +19,14 @@ from pipeline.present.words.people import range_of_n
 
 
 def scales_parts(context: Context) -> Parts:
-    """``scales-summary``, ``scales-list``, ``table-reliability``, ``table-reliability-groups``, ``figures-items``,
-    ``figures-items-other``, ``table-items``, ``table-factor-fit``, ``table-correlations``."""
+    """``scales-summary``, ``scales-list``, ``scales-list-other``, ``table-reliability``,
+    ``table-reliability-groups``, ``figures-items``, ``figures-items-other``, ``table-items``, ``table-factor-fit``,
+    ``table-correlations``."""
     parts = Parts()
     primary = [scale for scale in context.instrument.constructs if scale.primary]
     parts.texts["scales-summary"] = plain(summary(context, primary)) + "\n"
-    parts.texts["scales-list"] = scales_list(context)
+    parts.texts["scales-list"] = scales_list(context, primary=True)
+    parts.texts["scales-list-other"] = scales_list(context, primary=False)
     parts.texts["table-reliability"] = reliability_table(context)
     parts.texts["table-reliability-groups"] = reliability_by_group(context)
     others = [scale for scale in context.instrument.constructs if not scale.primary]
@@ -37,41 +39,61 @@ def scales_parts(context: Context) -> Parts:
 
 
 def summary(context: Context, primary: list[Construct]) -> str:
-    """Whether the primary scales are consistent enough to compare groups."""
-    weak, unknown = [], False
-    for scale in primary:
-        row = context.bundle.row("reliability", scale=scale.name, trait="all", level="all")
-        known = [] if row is None else [float(row[name]) for name in ("alpha", "omega") if pd.notna(row[name])]
-        unknown |= not known
-        if known and min(known) < GOOD_ENOUGH:
-            weak.append(context.scale(scale.name).lower())
-    if weak:
-        verdict = context.say("scales some weak", scales=context.listed(weak))
+    """Whether the primary scales are consistent enough to compare groups, and which of the others are not."""
+    lowest = {scale.name: _lowest_reliability(context, scale.name) for scale in context.instrument.constructs}
+    weak = {name for name, value in lowest.items() if value is not None and value < GOOD_ENOUGH}
+    names = [scale.name for scale in primary]
+    if weak & set(names):
+        verdict = context.say("scales some weak", scales=_scales_named(context, [n for n in names if n in weak]))
     else:
+        unknown = any(lowest[name] is None for name in names)
         verdict = context.say("scales unknown" if unknown else "scales all good")
-    n = capital(in_words(len(primary), context.language))
-    return context.say("scales summary", n=n, verdict=verdict)
+    others = [name for name in lowest if name in weak and name not in names]
+    if others:
+        key = "scales others weak one" if len(others) == 1 else "scales others weak"
+        verdict += context.say(key, scales=_scales_named(context, others))
+    return context.say("scales summary", n=in_words(len(primary), context.language), verdict=verdict)
 
 
-def scales_list(context: Context) -> str:
-    """Every scale and derived score as a definition: what it means and how it is scored."""
-    entries = []
-    for scale in context.instrument.constructs:
-        name = f"rule {scale.rule}" + (" times" if scale.rule == "sum" and scale.multiply != 1 else "")
-        rule = context.say(name, n=len(scale.items), times=context.numbers.number(scale.multiply, 0))
-        ends = [context.numbers.number(end, 0 if float(end).is_integer() else 1) for end in (scale.lower, scale.upper)]
-        score = context.say("scale score", rule=rule, lower=ends[0], upper=ends[1])
-        entries.append((context.scale(scale.name), f"{context.text(scale.meaning)} {score}"))
-    for derived in context.instrument.derived:
-        plus, minus = (
-            context.say("derived mean", scales=context.listed([context.scale(name).lower() for name in names]))
-            if len(names) > 1
-            else "".join(context.scale(name).lower() for name in names)
-            for names in (derived.plus, derived.minus)
-        )
-        score = context.say("derived score", plus=plus, minus=minus) if derived.minus else f"{capital(plus)}."
-        entries.append((context.scale(derived.name), f"{context.text(derived.meaning)} {score}"))
-    return "\n".join(f"{plain(term)}\n:   {plain(text)}\n" for term, text in entries)
+def _lowest_reliability(context: Context, scale: str) -> float | None:
+    """The lower of alpha and omega among everybody; None when neither is known or shown."""
+    row = context.bundle.row("reliability", scale=scale, trait="all", level="all")
+    known = [] if row is None else [float(row[name]) for name in ("alpha", "omega") if pd.notna(row[name])]
+    return min(known, default=None)
+
+
+def _scales_named(context: Context, names: list[str]) -> str:
+    return context.listed([context.scale(name).lower() for name in names])
+
+
+def scales_list(context: Context, *, primary: bool) -> str:
+    """The scales that the study is about (``primary``), or the others and derived scores, as definitions: what each
+    means and how it is scored."""
+    scales = [scale for scale in context.instrument.constructs if scale.primary == primary]
+    entries = [_scale_entry(context, scale) for scale in scales]
+    if not primary:
+        entries += [_derived_entry(context, derived) for derived in context.instrument.derived]
+    listed = "\n".join(f"{plain(term)}\n:   {plain(text)}\n" for term, text in entries)
+    return listed or note(plain(context.say("no other scales")))
+
+
+def _scale_entry(context: Context, scale: Construct) -> tuple[str, str]:
+    name = f"rule {scale.rule}" + (" times" if scale.rule == "sum" and scale.multiply != 1 else "")
+    rule = context.say(name, n=len(scale.items), times=context.numbers.number(scale.multiply, 0))
+    ends = [context.numbers.number(end, 0 if float(end).is_integer() else 1) for end in (scale.lower, scale.upper)]
+    score = context.say("scale score", rule=rule, lower=ends[0], upper=ends[1])
+    return context.scale(scale.name), f"{context.text(scale.meaning)} {score}"
+
+
+def _derived_entry(context: Context, derived: DerivedScore) -> tuple[str, str]:
+    plus, minus = (
+        context.say("derived mean", scales=_scales_named(context, names))
+        if len(names) > 1
+        else _scales_named(context, names)
+        for names in (derived.plus, derived.minus)
+    )
+    score = context.say("derived score", plus=plus, minus=minus) if derived.minus else f"{capital(plus)}."
+    return context.scale(derived.name), f"{context.text(derived.meaning)} {score}"
 
 
 def reliability_table(context: Context) -> str:
@@ -150,6 +172,8 @@ def _item_figures(parts: Parts, context: Context, scales: list[Construct]) -> st
             told = (("ends", figure.diverging), ("hidden", figure.has_hidden), ("reference", figure.has_elsewhere))
             caption += "".join(context.say(f"caption item {name}") for name, so in told if so)
         draw = functools.partial(draw_items, context, figure) if figure else None
+        finding = items_told(context, figure) if figure else ""
+        texts.append(f"**{plain(context.scale(scale.name))}.** {plain(finding)}".rstrip() + "\n")
         texts.append(add_figure(parts, context, f"fig-{slug('items', scale.name)}", caption, draw))
     return "\n".join(texts) or note(plain(context.say("no other scales")))
 

@@ -6,7 +6,7 @@ import functools
 
 import pandas as pd
 
-from pipeline.declare import Construct
+from pipeline.declare.instrument import Band, Construct
 from pipeline.present.bundle import ALL
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
@@ -14,6 +14,7 @@ from pipeline.present.markup.markdown import Column, note, plain, slug
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table
 from pipeline.present.pages.scales.items import Bar, ItemFigure, draw_items, segments_of
 from pipeline.present.parts import Parts
+from pipeline.present.words.effects import lowered
 from pipeline.present.words.groups import coded, group_title, measured_confidence, questions
 from pipeline.present.words.people import range_of_n
 
@@ -25,7 +26,10 @@ def scores_parts(context: Context) -> Parts:
     """``figures-bands``, ``table-factor-scores``, ``table-reversal``."""
     parts = Parts()
     banded = [scale for scale in context.instrument.constructs if scale.bands]
-    figures = [_bands_figure(parts, context, scale) for scale in banded]
+    figures = []
+    for scale in banded:
+        told = f"**{plain(context.scale(scale.name))}.** {plain(bands_told(context, scale))}"
+        figures += [told.rstrip() + "\n", _bands_figure(parts, context, scale)]
     parts.texts["figures-bands"] = "\n".join(figures) or note(plain(context.say("bands none")))
     parts.texts["table-factor-scores"] = factor_scores_table(context)
     parts.texts["table-reversal"] = reversal_table(context)
@@ -37,7 +41,7 @@ def bands_figure(context: Context, scale: Construct) -> ItemFigure | None:
     table = context.bundle.rows("score_bands", scale=scale.name)
     if table.empty:
         return None
-    labels = {f"{band.lower:g}-{band.upper:g}": context.text(band.label) for band in scale.bands}
+    labels = {f"{band.lower:g}-{band.upper:g}": _band_title(context, band) for band in scale.bands}
     codes = list(labels)
     if (table["band"] == OUTSIDE).any():
         codes.append(OUTSIDE)
@@ -48,10 +52,46 @@ def bands_figure(context: Context, scale: Construct) -> ItemFigure | None:
         shares = dict(zip(rows["band"], rows["share"].astype(float), strict=True))
         base = rows["base"].dropna()
         shown = segments_of([shares.get(code, 0.0) for code in codes]) if len(base) and base.iloc[0] > 0 else None
-        label = capital(group_title(context, trait, level))
+        label = capital(group_title(context, trait, level)) + range_of_n(context, base)
         bars.append(Bar(label, False, shown, float(base.iloc[0]) if len(base) else None))
     drawn = any(bar.segments for bar in bars)
     return ItemFigure(context.scale(scale.name), [labels[code] for code in codes], bars) if drawn else None
+
+
+def _band_title(context: Context, band: Band) -> str:
+    """``low (0–50)``."""
+    ends = [context.numbers.number(end, 0 if float(end).is_integer() else 1) for end in (band.lower, band.upper)]
+    key = "band with one end" if ends[0] == ends[1] else "band with ends"
+    return context.say(key, label=context.text(band.label), lower=ends[0], upper=ends[1])
+
+
+def bands_told(context: Context, scale: Construct) -> str:
+    """In which band most people fall, and between which shares the groups lie; empty where a hidden band may be larger.
+
+    The first bar is everybody, the others are groups (the order of the table).
+    """
+    figure = bands_figure(context, scale)
+    whole = [s for s in figure.bars[0].segments or [] if s.category is not None] if figure else []
+    if figure is None or not whole:
+        return ""
+    largest = max(whole, key=lambda segment: segment.share)
+    if largest.share < 1 - sum(segment.share for segment in whole):
+        return ""
+    place = largest.category or 0
+    known = [
+        (segment.share, lowered(bar.label.partition(" (n = ")[0]))
+        for bar in figure.bars[1:]
+        for segment in bar.segments or []
+        if segment.category == place
+    ]
+    share = context.numbers.share
+    label = figure.categories[place].rpartition(" (")[0] or figure.categories[place]
+    words = {"label": label, "share": share(largest.share), "people": context.people}
+    key = "bands told" if largest.share > 0.5 else "bands largest"
+    if len(known) < 2:
+        return context.say(key, **words)
+    (low, least), (high, most) = min(known), max(known)
+    return context.say(f"{key} groups", low=share(low), least=least, high=share(high), most=most, **words)
 
 
 def _bands_figure(parts: Parts, context: Context, scale: Construct) -> str:

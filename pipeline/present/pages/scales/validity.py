@@ -15,6 +15,7 @@ from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
 from pipeline.present.parts import Parts
 from pipeline.present.words.groups import coded, measured_confidence
+from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import range_of_n
 
 CLOSE = (0.85, 0.90)
@@ -54,7 +55,8 @@ def discriminant(context: Context) -> str:
     found, lines = pairs(context), []
     if len(found) > 2 and all(str(row["verdict"]) == "distinct" and pd.notna(row["r_latent"]) for row in found):
         figures, pair = interval(context, found[0], LATENT), pair_title(context, found[0])
-        told = context.say("discriminant all", n=len(found), pair=pair[:1].lower() + pair[1:], estimate=figures)
+        n = in_words(len(found), context.language)
+        told = context.say("discriminant all", n=n, pair=pair[:1].lower() + pair[1:], estimate=figures)
         return plain(told) + "\n"
     for row in pairs(context):
         hidden = is_hidden(row, "r_latent")
