@@ -29,12 +29,16 @@ _HEADING = re.compile(r"h[1-6]")
 
 @dataclass(frozen=True)
 class Section:
-    """A page in the document: its id, its title (inline elements), its name, and what stands in it."""
+    """A page in the document: its id, its title (inline elements), its name, and what stands in it.
+
+    ``single``: it is about one project, say, one of many pages of the same form.
+    """
 
     slug: str
     title: Element
     name: str
     body: Element
+    single: bool = False
 
     @property
     def id(self) -> str:
@@ -90,7 +94,7 @@ def _section(page: SitePage, work: _Work) -> Section:
             _rename_ids(element, page.slug)
             _resolve_pictures(element, page, work)
             _resolve_link(element, page, work)
-    return Section(page.slug, title, page.name, Element("div", {"class": "text"}, body.children))
+    return Section(page.slug, title, page.name, Element("div", {"class": "text"}, body.children), page.single)
 
 
 def _belongs_to_the_site(element: Element) -> bool:

@@ -16,12 +16,16 @@ from pipeline.render.project import Project
 
 @dataclass(frozen=True)
 class SitePage:
-    """A rendered page: its path below the site, its title, its name in menus, and its ``<main>``."""
+    """A rendered page: its path below the site, its title, its name in menus, and its ``<main>``.
+
+    ``single``: it is about one project, say, and in no menu.
+    """
 
     path: PurePosixPath
     title: Element
     name: str
     main: Element
+    single: bool = False
 
     @property
     def slug(self) -> str:
@@ -91,7 +95,7 @@ def _pages(project: Path, site_folder: Path, site: SiteDeclaration, pool: str, l
         ordered |= {unit: _name(around[unit]) for unit in units if unit in around and _above(around[unit]) == slug}
     ordered |= {slug: _name(one) for slug, one in around.items() if slug not in ordered}
     return [
-        _page(site_folder, PurePosixPath(language, pool, f"{slug}.html"), name)
+        _page(site_folder, PurePosixPath(language, pool, f"{slug}.html"), name, single=slug in units)
         for slug, name in ordered.items()
         if slug in around
     ]
@@ -115,7 +119,7 @@ def _name(around: Mapping[str, Any]) -> str:
     return str(around.get("here", ""))
 
 
-def _page(site_folder: Path, path: PurePosixPath, name: str) -> SitePage:
+def _page(site_folder: Path, path: PurePosixPath, name: str, *, single: bool) -> SitePage:
     try:
         main = parse((site_folder / path).read_text(encoding="utf-8")).find("main")
     except FileNotFoundError:
@@ -123,4 +127,4 @@ def _page(site_folder: Path, path: PurePosixPath, name: str) -> SitePage:
     title = main.find("h1") if main else None
     if main is None or title is None:
         raise InputError(f"{site_folder / path}: the page has no <main> with an <h1>; is it another program's?")
-    return SitePage(path, title, name or " ".join(title.text().split()), main)
+    return SitePage(path, title, name or " ".join(title.text().split()), main, single)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,10 @@ from pipeline.export.tree import Element
 PADDING = 8.0
 """Points to the left and right of a cell's content together."""
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
-_LONGEST_WHOLE = 13
+_LONGEST_WHOLE, _LONGEST_INTERVAL = 13, 20
+_INTERVAL = re.compile(r" (?=\[)")
+_SIGN = 1.2
+"""The width of a sign before a word, in letters of size one."""
 _NARROW = frozenset("iljtfrI.,:;'|!()[]/ ")
 _WIDE = frozenset("mwMW%@—+−<>=")
 
@@ -96,30 +100,41 @@ def layout(grid: Grid, *, width: float, turned_width: float) -> Layout:
     """
     tries = [(size, width, False) for size in SIZES] + [(size, turned_width, True) for size in SIZES]
     for size, room, turned in tries:
-        least, most = _column_widths(grid, size)
-        crowded = sum(most) > 2.0 * room and size > SIZES[-3]
+        least, bent, most = _column_widths(grid, size)
+        crowded = sum(bent) > 2.0 * room and size > SIZES[-3]
         if sum(least) <= room and not crowded:
-            return Layout(size, _shared_out(least, most, room), turned)
+            # what is left goes to texts first, then to intervals that would stand on one line
+            narrow, wide = (least, bent) if sum(bent) > room else (bent, most)
+            return Layout(size, _shared_out(narrow, wide, room), turned)
     scale = turned_width / sum(least)
     return Layout(SIZES[-1], tuple(one * scale for one in least), True)
 
 
-def _column_widths(grid: Grid, size: float) -> tuple[list[float], list[float]]:
-    """The narrowest and the widest that each column can use."""
-    least, most = [PADDING + size] * grid.n_columns, [PADDING + size] * grid.n_columns
+def _column_widths(grid: Grid, size: float) -> tuple[list[float], list[float], list[float]]:
+    """The narrowest and the widest that each column can use; between them, the widest with intervals on two lines."""
+    least, bent, most = ([PADDING + size] * grid.n_columns for _ in range(3))
     head = {id(cell) for row in grid.head for cell in row}
     for column, cell in grid.starts():
         if cell.columns == 1 and column < grid.n_columns:
-            text = " ".join(cell.element.text().split(" "))
-            bold = 1.12 if cell.element.tag == "th" else 1.0
-            whole_figure = cell.figure and id(cell) not in head and len(text.strip()) <= _LONGEST_WHOLE
-            words = [text.strip()] if whole_figure else [_word(word) for word in text.replace("\n", " ").split(" ")]
-            least[column] = max(least[column], max(map(text_width, words)) * size * bold + PADDING)
+            text = " ".join(cell.element.text().split())
+            heads = id(cell) in head
+            figure = cell.figure and not heads
+            sign = _SIGN if cell.element.find("svg") else 0.0
+            bold = 1.12 if cell.element.tag == "th" or sign else 1.0
+            words = _figures(text) if figure else [_word(word) for word in text.split(" ")]
+            widest = sign + max(map(text_width, words))
+            least[column] = max(least[column], widest * size * bold + PADDING)
             # a heading may well take two lines
-            share = 0.55 if id(cell) in head else 1.0
-            whole = text_width(" ".join(text.split())) * size * bold * share + PADDING
+            whole = (sign + text_width(text) * (0.55 if heads else 1.0)) * size * bold + PADDING
             most[column] = max(most[column], least[column], whole)
-    return least, most
+            bent[column] = max(bent[column], least[column], 0.0 if figure else whole)
+    return least, bent, most
+
+
+def _figures(text: str) -> list[str]:
+    """What of a figure stays on one line: all of it, or its interval apart."""
+    pieces = [text] if len(text) <= _LONGEST_WHOLE else _INTERVAL.split(text)
+    return pieces if max(map(len, pieces)) <= _LONGEST_INTERVAL else [_word(word) for word in text.split(" ")]
 
 
 def _word(word: str) -> str:

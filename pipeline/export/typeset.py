@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.export.assemble import Section
+from pipeline.export.measures import TEXT_WIDTH, alternative, drawing_width, picture_width, plan
 from pipeline.export.print_style import drawing, picture_for_print
-from pipeline.export.tables import Layout, grid_of, layout
+from pipeline.export.tables import Cell, grid_of
 from pipeline.export.tree import Element
 
-TEXT_WIDTH, TEXT_HEIGHT, TURNED_WIDTH = 481.0, 690.0, 720.0
-"""The type area in points, and its width on a turned page (A4, margins as in ``report.typ``)."""
-_PX = 0.75
 _BOX_EDGE = 12.5
 _BLANK_STRING = re.compile(r'#" *"$')
 _BLANK_END = re.compile(r'(?<!\\) +"$')
@@ -61,12 +59,13 @@ class Typesetter:
     labels: set[str] = field(default_factory=set)
     _spaced: bool = True
     _level: int = 1
+    _outlined: bool = True
     _room: float = TEXT_WIDTH
     _notes: dict[str, Element] = field(default_factory=dict)
 
     def section(self, section: Section) -> str:
         """One page of the report: its title as a heading of the first level, then what stands in it."""
-        self._level = 1
+        self._level, self._outlined = 1, not section.single
         self._notes = {
             note.get("id"): note
             for one in section.body.elements()
@@ -127,7 +126,7 @@ class Typesetter:
         if "line-block" in classes:
             return self._line(element.children)
         inside = self.blocks(element.children)
-        for name in ("lead", "note", "key", "verdict"):
+        for name in ("lead", "note", "key", "made", "verdict"):
             if name in classes and inside:
                 return f"#{name}{_verdict(classes) if name == 'verdict' else ''}[{inside}]"
         if "tab-pane" in classes:
@@ -149,7 +148,8 @@ class Typesetter:
     def _heading(self, element: Element) -> str:
         self._level = min(int(element.tag[1]), self._level + 1)
         identifier = element.get("id")
-        unlisted = "" if "quarto-appendix-heading" not in element.classes else ", outlined: false"
+        listed = self._outlined and "quarto-appendix-heading" not in element.classes
+        unlisted = "" if listed else ", outlined: false"
         heading = f"#heading(level: {self._level}{unlisted})[{self._line(element.children)}]"
         return f"{heading}{self._label(identifier)}"
 
@@ -194,9 +194,13 @@ class Typesetter:
         heading = self._line(title.children) if title else ""
         inside = [child for child in element.children if child is not title]
         room = self._room - _BOX_EDGE
-        if any((plan := _plan(one, room)) and plan.turned for one in element.elements() if one.tag == "table"):
+        if any((set_so := plan(one, room)) and set_so.turned for one in element.elements() if one.tag == "table"):
             # a turned page cannot stand inside a box
-            return f"#opened({string(kind)}, [{heading}])\n\n{self.blocks(inside)}"
+            title_line, body = f"#opened({string(kind)}, [{heading}])", self.blocks(inside)
+            # nor may its title be all that stands on the page before
+            if body.startswith("#turned["):
+                return body.replace("#turned[", f"#turned[{title_line}\n\n", 1)
+            return f"{title_line}\n\n{body}"
         self._room, before = room, self._room
         body = self.blocks(inside)
         self._room = before
@@ -237,12 +241,12 @@ class Typesetter:
         table = inside.find("table")
         written = f"#float({'table' if table else 'image'}, {words})[{self.blocks(inside.children)}]"
         figure = f"{written}{self._label(element.get('id'))}"
-        plan = _plan(table, self._room) if table else None
-        return f"#turned[{figure}]" if plan and plan.turned else figure
+        set_so = plan(table, self._room) if table else None
+        return f"#turned[{figure}]" if set_so and set_so.turned else figure
 
     def _table(self, element: Element) -> str:
-        grid, plan = grid_of(element), _plan(element, self._room)
-        if plan is None:
+        grid, set_so = grid_of(element), plan(element, self._room)
+        if set_so is None:
             return ""
         caption = next(
             (child for child in element.children if isinstance(child, Element) and child.tag == "caption"), None
@@ -250,11 +254,17 @@ class Typesetter:
         head = ", ".join(
             self._cell(cell.element, cell.columns, cell.rows, cell.figure) for row in grid.head for cell in row
         )
-        body = [self._cell(cell.element, cell.columns, cell.rows, cell.figure) for row in grid.body for cell in row]
-        widths = ", ".join(f"{width:.1f}pt" for width in plan.widths)
+        body = [self._row(row, grid.n_columns) for row in grid.body if row]
+        widths = ", ".join(f"{width:.1f}pt" for width in set_so.widths)
         header = f"table.header({head}), " if head else ""
         above = f"#tablecaption[{self._line(caption.children)}]\n" if caption else ""
-        return f"{above}#grid-table({plan.size}pt, ({widths},), {len(grid.head)}, {header}{', '.join(body)})"
+        return f"{above}#grid-table({set_so.size}pt, ({widths},), {len(grid.head)}, {header}{', '.join(body)})"
+
+    def _row(self, row: Sequence[Cell], n_columns: int) -> str:
+        """The cells of a row; a heading over all columns stays with what is below it, and comes again on a new page."""
+        cells = ", ".join(self._cell(cell.element, cell.columns, cell.rows, cell.figure) for cell in row)
+        over_all = len(row) == 1 and row[0].columns == n_columns > 1 and row[0].element.tag == "th"
+        return f"table.header(level: 2, {cells})" if over_all else cells
 
     def _cell(self, element: Element, columns: int, rows: int, figure: bool) -> str:
         spans = "".join(f", {name}: {n}" for name, n in (("colspan", columns), ("rowspan", rows)) if n > 1)
@@ -273,22 +283,22 @@ class Typesetter:
             path = self.site_folder / source
             content = path.read_bytes()
             self.pictures[source] = picture_for_print(content.decode("utf-8")) if path.suffix == ".svg" else content
-        width = _picture_width(self.pictures[source])
+        width = picture_width(self.pictures[source])
         return f"#picture({string(source)}, {string(element.get('alt'))}, {width:.1f}pt)"
 
     def _drawing(self, element: Element) -> str:
         """A drawing that stands in the page: what it tells is its alternative text; without any it is decoration."""
-        alternative = "" if element.get("aria-hidden") == "true" else _alternative(element)
+        told = "" if element.get("aria-hidden") == "true" else alternative(element)
         _, _, width, height = (float(number) for number in (element.get("viewBox") or "0 0 24 24").split())
         sign = height <= 24 and width <= 80
         content = drawing(element, {"width": f"{width:g}", "height": f"{height:g}"})
         name = f"drawing-{len([one for one in self.pictures if one.startswith('drawing-')]) + 1}.svg"
         name = next((known for known, other in self.pictures.items() if other == content), name)
         self.pictures[name] = content
-        points = min(width * _PX, TEXT_WIDTH, TEXT_HEIGHT * width / height)
+        points = drawing_width(width, height)
         if sign:
-            return f"#sign({string(name)}, {string(alternative)})"
-        return f"#picture({string(name)}, {string(alternative)}, {points:.1f}pt)"
+            return f"#sign({string(name)}, {string(told)})"
+        return f"#picture({string(name)}, {string(told)}, {points:.1f}pt)"
 
     # lines ----------------------------------------------------------------------------------------------------------
 
@@ -398,28 +408,3 @@ def _inline_only(element: Element) -> list[Element | str]:
         else:
             found.append(child)
     return found
-
-
-def _plan(table: Element, room: float) -> Layout | None:
-    grid = grid_of(table)
-    if not grid.n_columns:
-        return None
-    return layout(grid, width=room, turned_width=TURNED_WIDTH)
-
-
-def _alternative(svg: Element) -> str:
-    """What a drawing says of itself: its label, else its title and description."""
-    parts = [svg.get("aria-label")] if svg.get("aria-label") else []
-    if not parts:
-        parts = [one.text() for one in svg.elements() if one.tag in ("title", "desc")]
-    return " ".join(" ".join(parts).split())
-
-
-def _picture_width(content: str | bytes) -> float:
-    """How wide a picture is set, in points: as drawn, no wider than the text and no higher than a page."""
-    opening = re.search(r"<svg\b[^>]*>", content) if isinstance(content, str) else None
-    sizes = [re.search(rf'\b{name}="([\d.]+)', opening[0]) for name in ("width", "height")] if opening else []
-    if len(sizes) != 2 or not all(sizes):
-        return TEXT_WIDTH
-    width, height = (float(one[1]) for one in sizes if one)
-    return min(max(width * _PX, 0.0), TEXT_WIDTH, (TEXT_HEIGHT - 60) * width / height)

@@ -13,6 +13,7 @@ import pytest
 import typst
 from bs4 import BeautifulSoup
 
+from pipeline.export.measures import picture_width
 from pipeline.export.pages import Selection
 from pipeline.export.pdf import MARK, Printed, printable, write_source
 from pipeline.export.tree import parse
@@ -115,6 +116,8 @@ def test_odd_words_stay_words(tmp_path: Path) -> None:
         ('<p><span class="sr-only">a</span>b<button>c</button></p>', '#"b"'),
         ('<div class="facts"><div><b>9</b><span>a</span></div></div>', '#facts(([#"9"], [#"a"]))'),
         ('<p class="chip supported">a</p>', '#chip("supported")[#"a"]'),
+        ('<div class="made"><p>a</p></div>', '#made[#"a"]'),
+        ('<p>a</p><details class="reproduce site-only"><summary>b</summary><p>c</p></details>', '#"a"'),
     ],
 )  # fmt: skip
 def test_what_becomes_of_html(html: str, wanted: str) -> None:
@@ -135,6 +138,38 @@ def test_a_table_is_a_table(tmp_path: Path) -> None:
     written = markup(html)
     assert 'table.header(table.cell(align: left)[#strong[#"A"]], table.cell(align: right)[#strong[#"n"]])' in written
     assert 'table.cell(align: left)[#"b"], table.cell(align: right)[#"1"]' in written
+
+
+def test_a_heading_over_all_columns_stays_with_its_rows() -> None:
+    written = markup('<table><tr><th colspan="2">A</th></tr><tr><th scope="row">b</th><td>1</td></tr></table>')
+    assert "table.header(level: 2, table.cell(align: left, colspan: 2)[" in written
+
+
+def test_the_title_of_a_turned_table_stands_on_its_page() -> None:
+    cells = "".join(f"<td>{'woord ' * 8}{column}</td>" for column in range(24))
+    table = f'<figure id="t"><figcaption>C</figcaption><table><tr>{cells}</tr></table></figure>'
+    written = markup(f"<details><summary>a</summary>{table}</details>")
+    assert written.startswith('#turned[#opened("note", [#"a"])')
+
+
+def test_parts_of_a_page_of_one_project_are_not_in_the_contents(source: Path, selection: Selection) -> None:
+    listed = [_squeezed(_words(one)) for one in asked(source, "heading") if one.get("outlined", True)]
+    several = [page for page in selection.pages if page.single]
+    assert [page.slug for page in several] == ["kade", "erf"]
+    for page in several:
+        assert _squeezed(page.title.text()) in listed
+        assert not any(_squeezed(one.text()) in listed for one in page.main.elements() if one.tag == "h2")
+
+
+@pytest.mark.parametrize(
+    ("height", "letters", "width"),
+    [(400, 12, 481), (700, 12, 370 / 700 * 720), (700, 11, 481), (1200, 12, 630 / 1200 * 720)],
+)
+def test_a_picture_is_set_smaller_to_stand_beside_text_while_its_letters_can_be_read(
+    height: int, letters: int, width: float
+) -> None:
+    svg = f'<svg width="720" height="{height}"><text font-size="{letters}">a</text><text font-size="13">b</text></svg>'
+    assert picture_width(svg) == pytest.approx(width)
 
 
 def test_formulas_are_mathematics_with_a_text(source: Path) -> None:

@@ -51,6 +51,19 @@ def test_no_table_is_wider_than_its_page(n_columns: int) -> None:
     assert found.turned == (n_columns > 12)
 
 
+def test_an_interval_goes_below_its_estimate_before_a_text_is_squeezed() -> None:
+    row = f"<tr><td>{'een lange zin ' * 6}</td><td class='num'>+1,01 [+0,61; +1,42]</td></tr>"
+    narrow, wide = (layout(grid(row), width=width, turned_width=900).widths[1] for width in (300, 700))
+    assert narrow == pytest.approx(text_width("[+0,61; +1,42]") * 9 + PADDING)
+    assert wide > text_width("+1,01 [+0,61; +1,42]") * 9 + PADDING
+
+
+def test_a_word_has_room_for_the_sign_before_it() -> None:
+    (plain,) = layout(grid("<tr><td>Gesteund</td></tr>"), width=400, turned_width=700).widths
+    (signed,) = layout(grid("<tr><td><svg></svg>Gesteund</td></tr>"), width=400, turned_width=700).widths
+    assert signed > plain + 9
+
+
 def test_a_column_of_text_gets_the_room_that_figures_leave() -> None:
     row = f"<tr><td>{'een lange zin ' * 20}</td><td class='num'>12</td></tr>"
     text, figure = layout(grid(row), width=400, turned_width=700).widths
