@@ -336,7 +336,7 @@ def test_the_site_says_that_data_are_simulated(published_folder: Path) -> None:
     for entry in content["pools"].values():
         assert entry["simulated"]
         assert "Gesimuleerde gegevens" in entry["banner"]["nl"]
-        assert entry["footer"]["en"].startswith("Simulated data: waves tiny-2020 and tiny-2022 · responses aaaaaaaa")
+        assert entry["footer"]["en"].startswith("Simulated data: waves tiny-2020 and tiny-2022 · checksums of the ")
 
 
 def test_limits_that_are_looser_on_purpose_are_printed_on_every_page(
