@@ -114,6 +114,21 @@ def test_the_report_opens_from_a_folder_too(small_site: Path, browser: Any) -> N
     page.close()
 
 
+def test_a_link_to_a_heading_opens_what_is_folded_below_it(small_origin: str, browser: Any) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 844})
+    page.goto(f"{small_origin}/nl/simulated/scales.html")
+    folded = '<details class="fold"><summary>a</summary><p>b</p></details>'
+    page.evaluate(
+        "html => document.querySelector('main').insertAdjacentHTML('beforeend', html)",
+        f'<h3 id="one">One</h3>{folded}<section id="two"><h3>Two</h3>{folded}</section>',
+    )
+    opened = "[...document.querySelectorAll('details.fold')].map((details) => details.open)"
+    for target, expected in (("one", [True, False]), ("two", [True, True])):
+        page.evaluate("id => { location.hash = id }", target)
+        page.wait_for_function(f"String({opened}) === '{str(expected).lower()[1:-1].replace(' ', '')}'", timeout=5000)
+    page.close()
+
+
 def test_tabs_and_callouts_work_without_javascript(small_origin: str, browser: Any) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
