@@ -2,8 +2,8 @@
 
 Counts, in four steps, one module each: ``groups`` hides whole rows that stand on too few persons (and the rows that
 would give them away), ``ledger`` writes every count as a cell in a set of linear relations an outsider knows,
-``protect`` hides further cells until no hidden one can be worked out (``ranges`` solves for all of them at once),
-``gate`` puts it together and audits the result from the published figures alone.
+``protect`` hides further cells until no hidden one can be worked out (``ranges`` solves for all of them at once, ``reach``
+for those of a large group, ``choose`` takes the cell that costs the reader least), ``gate`` puts it together and audits the result from the published figures alone.
 
 Means: ``dominance`` hides those that mostly one person makes, ``means`` solves those of groups that overlap (project,
 corporation, type, wave) together, and ``nearly`` rounds those of nearly the same persons in two tables until nothing
@@ -42,11 +42,11 @@ from analysis.disclosure.rules import (
     Thresholds,
     Tie,
 )
-from analysis.disclosure.scopes import Columns, Rounding, Scopes, Sizes, medians_to_hide
+from analysis.disclosure.scopes import Columns, Rounding, Scopes, Sizes, curves_to_hide, medians_to_hide
 
 __all__ = [
     "HIDE", "Beside", "Columns", "DisclosureError", "Earlier", "Follow", "GroupMeans", "History", "Levels", "Links",
     "Moment", "Nearly", "Protected", "Rough", "Rounding", "SameMeans", "Scopes", "Sizes", "Sum", "TableRule", "Term",
-    "Thresholds", "Tie", "WaveColumn", "around", "audit", "decimals_beside", "medians_to_hide", "projects_to_hide",
-    "protect_tables", "roughly", "rows_beside_merged", "rows_without_few", "sizes_of_choice",
+    "Thresholds", "Tie", "WaveColumn", "around", "audit", "curves_to_hide", "decimals_beside", "medians_to_hide",
+    "projects_to_hide", "protect_tables", "roughly", "rows_beside_merged", "rows_without_few", "sizes_of_choice",
 ]  # fmt: skip

@@ -19,7 +19,8 @@ import pandas as pd
 from analysis.disclosure.earlier import Earlier, History, Pair, Waves, figures_of, kind_of
 from analysis.disclosure.groups import Mask
 from analysis.disclosure.ledger import NEVER, TOLERANCE, Cell, Ledger, Relation
-from analysis.disclosure.protect import UnprotectedError, components, feasible_range, whole_numbers
+from analysis.disclosure.protect import components
+from analysis.disclosure.reach import UnprotectedError, feasible_range, whole_numbers
 from analysis.disclosure.rules import TableRule, Thresholds
 
 UNKNOWN = float("nan")

@@ -26,15 +26,8 @@ from analysis.disclosure.means import (
 )
 from analysis.disclosure.moments import relate_moments
 from analysis.disclosure.nearly import rows_beside
-from analysis.disclosure.protect import (
-    Reach,
-    UnprotectedError,
-    active_relations,
-    components,
-    place_of,
-    wide_enough,
-    widen,
-)
+from analysis.disclosure.protect import active_relations, components, wide_enough, widen
+from analysis.disclosure.reach import Reach, UnprotectedError, place_of
 from analysis.disclosure.rules import Links, TableRule, Thresholds, Tie
 
 MARK = "suppressed"

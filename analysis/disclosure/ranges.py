@@ -48,11 +48,13 @@ def ranges_of(questions: Sequence[Question]) -> dict[int, tuple[float, float]]:
 
 def _in_portions(questions: Sequence[Question]) -> Iterator[list[Question]]:
     portion: list[Question] = []
+    unknowns = 0
     for question in questions:
-        if portion and sum(q.n_unknowns for q in portion) + question.n_unknowns > AT_ONCE:
+        if portion and unknowns + question.n_unknowns > AT_ONCE:
             yield portion
-            portion = []
+            portion, unknowns = [], 0
         portion.append(question)
+        unknowns += question.n_unknowns
     if portion:
         yield portion
 

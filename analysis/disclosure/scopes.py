@@ -272,3 +272,10 @@ def medians_to_hide(
             share |= {(str(of), str(name), str(made)): float(value) for (of, made), value in shares.items()}
     rows = choices[[claim, axis, choice]].astype(str).itertuples(index=False, name=None)
     return np.asarray([share.get(row, 0.0) > 0.5 for row in rows], dtype=bool)
+
+
+def curves_to_hide(curves: pd.DataFrame, results: pd.DataFrame, hidden: Mask, *, claim: str) -> Mask:
+    """Rows of ``curves``, one a claim, that sum up results of which fewer than half are shown (``medians_to_hide``)."""
+    found = results["status"].to_numpy() == "ok"
+    shares = results[found].assign(hidden=hidden[found]).groupby(claim, sort=True)["hidden"].mean()
+    return np.asarray([shares.get(of, 0.0) > 0.5 for of in curves[claim]], dtype=bool)

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 from attacker import Attacker, told_means
 
+from analysis.disclosure import reach
 from pipeline.artefacts import read_persons, read_table, table_contracts, table_path, write_table
 from pipeline.declare import Study, load_study
 from pipeline.errors import InputError
@@ -105,6 +106,24 @@ def test_no_small_figure_is_shown_anywhere(disclosed: Study) -> None:
             hidden = table[table[MARK] == "group"]
             numbers = contract.with_role("base", "count", "share", "statistic")
             assert hidden[numbers].isna().all(axis=None), name
+
+
+def test_with_limits_above_everything_all_is_hidden_without_solving_for_every_cell(
+    judged: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    solved: list[int] = []
+    real = reach.linprog
+    monkeypatch.setattr(reach, "linprog", lambda *args, **kwargs: solved.append(1) or real(*args, **kwargs))
+    study = with_params(judged, minimum_group=5000)
+    disclose.run(study, POOL)
+    for name, contract in published_contracts().items():
+        table = read_published(study.root, POOL, name)
+        figures = table[contract.with_role("base", "count", "share", "statistic")]
+        # how many were invited is a fact of the project, and those who left are counted against minimum_cell
+        shown = set(table.loc[figures.gt(0).any(axis=1), "step"]) if name == "response_flow" else set()
+        assert shown <= {"invited", "excluded"}
+        assert name == "response_flow" or not figures.gt(0).any(axis=None), name
+    assert len(solved) < 100  # two for each of a tiny study's cells are six hundred
 
 
 def test_whoever_solves_the_bundle_is_left_with_the_declared_ranges(disclosed: Study) -> None:

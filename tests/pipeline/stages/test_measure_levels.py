@@ -14,7 +14,7 @@ from pipeline.artefacts import TableContract, read_table, table_contracts
 from pipeline.declare import Study, load_study
 from pipeline.declare.study import Profile
 from pipeline.published import MARK, decimals_of, links_between, published_contracts, table_rule
-from pipeline.stages import compare, disclose, measure
+from pipeline.stages import _closing, compare, measure
 from pipeline.stages._measure.levels import level_tables
 from pipeline.stages.compare import clustering_by_project, clustering_table
 
@@ -135,7 +135,7 @@ def gated(study: Study, **given: pd.DataFrame) -> Protected:
     frames = {name: given.get(name, empty(table_contracts()[name])) for name in published_contracts()}
     rules = {name: table_rule(contract) for name, contract in published_contracts().items()}
     links = links_between(frames["project_traits"])
-    protected = protect_tables(frames, rules, links, LIMITS, disclose.ties_between(study, frames))
+    protected = protect_tables(frames, rules, links, LIMITS, _closing.ties_between(study, frames))
     audit(protected, LIMITS)
     return protected
 
@@ -161,7 +161,7 @@ def test_without_the_tie_the_contrast_would_give_the_level_away(
     profiled: Study, tables: dict[str, pd.DataFrame]
 ) -> None:
     frames = {name: tables.get(name, empty(contract)) for name, contract in table_contracts().items()}
-    ties = disclose.ties_between(profiled, frames)
+    ties = _closing.ties_between(profiled, frames)
     of_contrasts = [tie for tie in ties if tie.table == "level_contrasts"]
     assert {tie.row["trait"] for tie in of_contrasts} == {"place", "tenure"}
     assert all(tie.source == "level_differences" and tie.source_row == tie.row for tie in of_contrasts)
