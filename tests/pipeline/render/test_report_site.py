@@ -160,13 +160,13 @@ def test_two_pages_of_one_name_are_refused(study: Any) -> None:
 
 
 def test_pages_without_groups_have_a_menu_without_headings(study: Any, small_site: Path) -> None:
-    headings = [one.text for one in soup_of(small_site / "en" / "simulated" / "index.html").select(".menu-wide .group")]
+    headings = [one.text for one in soup_of(small_site / "en" / "simulated" / "index.html").select(".menu .group")]
     assert headings == ["What we found", "By project", "Background"]
     for path in (study.root / "reports" / "pages").rglob("*.qmd"):
         edit(path, lambda text: re.sub(r"\ngroup: \w+", "", text))
     run(study)
     soup = soup_of(site_of(study) / "en" / "simulated" / "index.html")
-    assert soup.select(".menu-wide .group") == []
+    assert soup.select(".menu .group") == []
     assert [link["href"] for link in soup.select(".menu a")] == [f"{one}.html" for one in LISTED]
 
 
