@@ -151,7 +151,7 @@ def footer(context: Context) -> str:
     """What stands below every page: which data these are."""
     waves = context.bundle.tables["waves"]
     text = context.say(
-        "footer",
+        "footer one" if len(waves) == 1 else "footer",
         waves=context.listed([str(wave) for wave in waves["wave"]]),
         checksums=", ".join(dict.fromkeys(str(sha256)[:8] for sha256 in waves["sha256"])),
         group=context.bundle.about["minimum_group"],

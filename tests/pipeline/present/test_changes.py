@@ -88,7 +88,7 @@ def test_one_wave_has_nothing_to_be_compared_with(context: MakeContext) -> None:
         made, bundle=replace(made.bundle, tables={**made.bundle.tables, "waves": made.bundle.tables["waves"].iloc[:1]})
     )
     parts = changes_parts(one)
-    assert "nog maar één meting, of geen" in parts.texts["changes-summary"].replace("\\", "")
+    assert "Er is ook nog maar één meting. Na de volgende" in parts.texts["changes-summary"].replace("\\", "")
     assert not parts.files
     assert "{#fig-changes}" in parts.texts["figure-changes"] and "{#tbl-changes}" in parts.texts["table-changes"]
 

@@ -169,7 +169,7 @@ def test_a_hidden_estimate_says_so_and_draws_no_number(
     )
     text = claims(context)
     card = text[text.index('id="t3"') :].partition("</article>")[0]
-    assert "No estimate" in card and '<svg class="effect' not in card
+    assert "Estimate not shown" in card and '<svg class="effect' not in card
     assert "0.11" not in text
 
 
@@ -218,3 +218,16 @@ def test_nothing_runs_out_of_the_small_picture(context: Callable[[str], Context]
     assert half - 0.1 <= middle <= WIDTH - half + 0.1
     # an interval that goes on beyond the axis ends in the head of an arrow
     assert ("<path" in markup) == (abs(estimate) > 1.5)
+
+
+def test_verdicts_without_estimates_say_once_why_these_are_not_shown(context_of: MakeContext) -> None:
+    of = context_of("nl")
+    verdicts = of.bundle.tables["verdicts"].copy()
+    figures = ["estimate", "ci_lower", "ci_upper", "n_obs"]
+    verdicts[figures] = float("nan")
+    tables = {**of.bundle.tables, "verdicts": verdicts.assign(suppressed="group")}
+    hidden = replace(of, bundle=Bundle("tiny", tables, of.bundle.about))
+    assert legend(hidden).count("om bewoners te beschermen") == 1
+    rows = claims(hidden)
+    assert rows.count("Schatting niet getoond") == len(of.study.claims.claims)
+    assert "te weinig mensen" not in rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from pipeline.declare import Claim
+from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.effects import Axis, Effect, effect_picture, shared_axis
 from pipeline.present.markup.chips import chip_of
@@ -128,7 +129,7 @@ def facts(context: Context) -> str:
 def legend(context: Context) -> str:
     """How to read the pictures: a key of their signs, and what cannot be drawn; or that there is none."""
     if all(effect_of(context, claim) is None for claim in context.study.claims.claims):
-        return note(context.say("claims legend none"))
+        return note(context.say("claims legend hidden" if _hides_all(context) else "claims legend none"))
     signs = (
         ("estimate", '<circle class="estimate" cx="15" cy="8" r="6"/>'),
         ("interval", '<line class="interval" x1="3" y1="8" x2="27" y2="8"/>'),
@@ -184,8 +185,19 @@ def _claim(context: Context, claim: Claim, effect: Effect | None, axis: Axis) ->
 def _how_sure(context: Context, claim: Claim, effect: Effect | None) -> str:
     """The reason that decided, how many ways of calculating and how many waves say the same."""
     estimate = float("nan") if effect is None else effect.estimate
-    told = [reason_of(context, claim, estimate, short=True), ways_of(context, claim), again_of(context, claim)]
-    return _answer(context.say("why" if effect is None else "how sure"), " ".join(filter(None, told)))
+    reason = "" if _hides_all(context) else reason_of(context, claim, estimate, short=True)  # said above all rows
+    told = " ".join(filter(None, [reason, ways_of(context, claim), again_of(context, claim)]))
+    return _answer(context.say("why" if effect is None and reason else "how sure"), told) if told else ""
+
+
+def _hides(context: Context, claim: Claim) -> bool:
+    """Whether a claim was judged by an estimate that is not shown."""
+    row = context.bundle.row("verdicts", claim=claim.id)
+    return row is not None and is_hidden(row, "estimate")
+
+
+def _hides_all(context: Context) -> bool:
+    return all(_hides(context, claim) for claim in context.study.claims.claims)
 
 
 def _how_large(context: Context, claim: Claim, verdict: str, effect: Effect | None) -> str:
@@ -201,7 +213,8 @@ def _answer(question: str, answer: str) -> str:
 def _figures(context: Context, claim: Claim, effect: Effect | None) -> str:
     """The figures below the picture, and what they are; the picture says the figures to those who do not see it."""
     if effect is None:
-        return f'<p class="figures">{escape(context.say("effect none"))}</p>'
+        said = context.say("effect hidden" if _hides(context, claim) else "effect none")
+        return f'<p class="figures">{escape(said)}</p>'
     estimate, lower, upper = (context.numbers.number(value, signed=True) for value in effect.as_claimed)
     between = context.say("effect interval", lower=lower, upper=upper)
     shown = f'<span aria-hidden="true"><b>{estimate}</b> {escape(between)}</span>'

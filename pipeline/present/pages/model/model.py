@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline.declare import Trait
+from pipeline.present.absent import lone_told
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure, add_picture
@@ -132,10 +133,9 @@ def paths_figure(
 def group_figures(
     parts: Parts, context: Context, main: str | None, graph: PathGraph | None, names: dict[str, str]
 ) -> str:
-    """``fig-paths-<trait>``: both levels below each other."""
-    return "\n".join(
-        _trait_figure(parts, context, trait, main, graph, names) for trait in context.study.declaration.traits
-    )
+    """``fig-paths-<trait>``: both levels below each other; by which traits there is nothing to compare."""
+    figures = [_trait_figure(parts, context, trait, main, graph, names) for trait in context.traits]
+    return "\n".join([*figures, *([f"{plain(told)}\n"] if (told := lone_told(context)) else [])])
 
 
 def _trait_figure(
@@ -147,6 +147,9 @@ def _trait_figure(
         return _empty(identifier, context.say("no diagram"), caption)
     pictures = []
     diagrams = {level.value: diagram(context, main, graph, trait.name, level.value) for level in trait.levels}
+    troubles = {found.trouble for found in diagrams.values()}
+    if len(troubles) == 1 and all(found.shown is None for found in diagrams.values()):
+        return _empty(identifier, context.say("no diagram both", trouble=troubles.pop()), caption)
     last = [level for level, found in diagrams.items() if found.shown is not None][-1:]  # one legend for all, below
     for level in trait.levels:
         label = capital(context.text(level.label))
@@ -172,7 +175,7 @@ def coefficients_table(context: Context, main: str | None, graph: PathGraph | No
     caption = context.say("caption coefficients", confidence=confidence)
     if main is None or graph is None:
         return numbered_table(context, "tbl-coefficients", caption, [], [])
-    groups = [("all", "all"), *((t.name, level.value) for t in context.study.declaration.traits for level in t.levels)]
+    groups = [("all", "all"), *((t.name, level.value) for t in context.traits for level in t.levels)]
     groups = [g for g in groups if fit_row(context, main, *g) is not None]
     rows = []
     for op, arrow, pairs in (("~", " → ", graph.arrows), ("~~", " ↔ ", graph.pairs)):
@@ -198,6 +201,12 @@ def _coefficient(context: Context, model: str, group: tuple[str, str], op: str, 
     return interval(context, rows[ends].iloc[0], STD) if ends.any() else context.say("inapplicable")
 
 
+def _hidden(context: Context, model: str | None) -> str:
+    """That nothing of a model may be shown; empty where that is not why there is nothing."""
+    row = None if model is None else fit_row(context, model)
+    return context.say("table hidden") if row is not None and is_hidden(row, "n_obs") else ""
+
+
 def latent_correlations(context: Context, model: str) -> pd.DataFrame:
     """Rows of the correlations between constructs, when the model can be shown."""
     if not usable(fit_row(context, model)):
@@ -214,7 +223,7 @@ def correlations_table(context: Context, model: str | None) -> str:
     caption = context.say("caption latent correlations", confidence=confidence)
     table = latent_correlations(context, model) if model else None
     if model is None or table is None or table.empty:
-        return numbered_table(context, "tbl-latent-correlations", caption, [], [])
+        return numbered_table(context, "tbl-latent-correlations", caption, [], [], otherwise=_hidden(context, model))
     names = variable_names(context, model)
     rows_of_model = context.bundle.overall("parameters", model=model)
     latent = list(dict.fromkeys(rows_of_model.loc[rows_of_model["op"] == "=~", "lhs"]))
@@ -235,7 +244,7 @@ def loadings_table(context: Context, model: str | None) -> str:
     confidence = context.numbers.number(100 * context.study.params.structure.confidence, 0)
     caption = context.say("caption loadings", confidence=confidence)
     if model is None or not usable(fit_row(context, model)):
-        return numbered_table(context, "tbl-loadings", caption, [], [])
+        return numbered_table(context, "tbl-loadings", caption, [], [], otherwise=_hidden(context, model))
     names = variable_names(context, model)
     table = context.bundle.overall("parameters", model=model, op="=~")
     rows = [[context.question(str(row["rhs"])), interval(context, row, STD)] for _, row in table.iterrows()]
