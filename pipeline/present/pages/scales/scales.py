@@ -261,5 +261,9 @@ def correlations_table(context: Context) -> str:
         ]
         rows.append([context.scale(a), *cells, *([""] * (len(primary) - 1 - i))])
     columns = [Column("", figures=False), *(Column(context.scale(name)) for name in primary[:-1])]
-    caption = context.say("caption correlations", confidence=context.confidence, people=context.people)
+    of_primary = table[table["scale_a"].isin(primary) & table["scale_b"].isin(primary)]
+    caption = context.say(
+        "caption correlations", confidence=context.confidence, people=context.people,
+        n=range_of_n(context, of_primary["n_obs"]),
+    )  # fmt: skip
     return numbered_table(context, "tbl-correlations", caption, columns, rows)
