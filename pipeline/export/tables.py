@@ -12,6 +12,8 @@ PADDING = 8.0
 """Points to the left and right of a cell's content together."""
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
 _LONGEST_WHOLE, _LONGEST_INTERVAL = 13, 20
+_SEVERAL, _LONGEST_HEADING = 8, 8
+"""In a table of more columns than several, longer words of headings may be broken, so that texts get room."""
 _INTERVAL = re.compile(r" (?=\[)")
 _SIGN = 1.2
 """The width of a sign before a word, in letters of size one."""
@@ -114,6 +116,7 @@ def _column_widths(grid: Grid, size: float) -> tuple[list[float], list[float], l
     """The narrowest and the widest that each column can use; between them, the widest with intervals on two lines."""
     least, bent, most = ([PADDING + size] * grid.n_columns for _ in range(3))
     head = {id(cell) for row in grid.head for cell in row}
+    longest = _LONGEST_HEADING if grid.n_columns > _SEVERAL else _LONGEST_WHOLE
     for column, cell in grid.starts():
         if cell.columns == 1 and column < grid.n_columns:
             text = " ".join(cell.element.text().split())
@@ -121,7 +124,11 @@ def _column_widths(grid: Grid, size: float) -> tuple[list[float], list[float], l
             figure = cell.figure and not heads
             sign = _SIGN if cell.element.find("svg") else 0.0
             bold = 1.12 if cell.element.tag == "th" or sign else 1.0
-            words = _figures(text) if figure else [_word(word) for word in text.split(" ")]
+            words = (
+                _figures(text)
+                if figure
+                else [_word(word, longest if heads else _LONGEST_WHOLE) for word in text.split(" ")]
+            )
             widest = sign + max(map(text_width, words))
             least[column] = max(least[column], widest * size * bold + PADDING)
             # a heading may well take two lines
@@ -134,12 +141,16 @@ def _column_widths(grid: Grid, size: float) -> tuple[list[float], list[float], l
 def _figures(text: str) -> list[str]:
     """What of a figure stays on one line: all of it, or its interval apart."""
     pieces = [text] if len(text) <= _LONGEST_WHOLE else _INTERVAL.split(text)
-    return pieces if max(map(len, pieces)) <= _LONGEST_INTERVAL else [_word(word) for word in text.split(" ")]
+    return (
+        pieces
+        if max(map(len, pieces)) <= _LONGEST_INTERVAL
+        else [_word(word, _LONGEST_WHOLE) for word in text.split(" ")]
+    )
 
 
-def _word(word: str) -> str:
-    """What of a word has to stay together: long ones may be broken."""
-    return word if len(word) <= _LONGEST_WHOLE else word[:_LONGEST_WHOLE]
+def _word(word: str, longest: int) -> str:
+    """What of a word has to stay together: those of more than ``longest`` letters may be broken."""
+    return word[:longest]
 
 
 def _shared_out(least: Sequence[float], most: Sequence[float], room: float) -> tuple[float, ...]:

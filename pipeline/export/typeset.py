@@ -18,6 +18,8 @@ from pipeline.export.tree import Element
 
 _BOX_EDGE = 12.5
 _BLANK_STRING = re.compile(r'#" *"$')
+_BETWEEN = re.compile(r'(\[[^\[\]"]*[;,]) ')
+"""The space within an interval."""
 _BLANK_END = re.compile(r'(?<!\\) +"$')
 _INLINE = frozenset(
     {
@@ -270,6 +272,8 @@ class Typesetter:
         spans = "".join(f", {name}: {n}" for name, n in (("colspan", columns), ("rowspan", rows)) if n > 1)
         row_heading = element.tag == "th" and element.get("scope") in ("row", "rowgroup")
         inside = f"{self._anchor(element)}{self.blocks(element.children)}"
+        if figure:
+            inside = _BETWEEN.sub("\\1\N{NO-BREAK SPACE}", inside)
         if element.tag == "th" and not row_heading:
             inside = f"#strong[{inside}]" if inside else ""
         return f"table.cell(align: {'right' if figure else 'left'}{spans})[{inside}]"
