@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.present.context import Context
-from pipeline.present.words.numbers import about_count, share_in_words
+from pipeline.present.words.numbers import NO_BREAK, about_count, share_in_words
 
 
 def n_analysed(context: Context) -> float | None:
@@ -85,7 +85,7 @@ def _units_by_level(context: Context) -> str:
                 level = context.level(trait.name, str(tally.index[0]))
                 return context.say("fact units alike", units=context.units, level=level)
             levels = ", ".join(
-                f"{int(tally.get(level.value, 0))} {context.text(level.label)}" for level in trait.levels
+                f"{int(tally.get(level.value, 0))}{NO_BREAK}{context.text(level.label)}" for level in trait.levels
             )
             return context.say("fact units by level", units=context.units, levels=levels)
     return context.say("fact units", units=context.units)

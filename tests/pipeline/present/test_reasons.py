@@ -141,9 +141,9 @@ def test_how_many_ways_of_calculating_agree(context: Of, share: float, nl: str, 
 @pytest.mark.parametrize(
     ("verdict", "clear", "said"),
     [
-        ("leaning", 0.048, "point the same way as the claim. In hardly any it is clear."),
-        ("cannot_tell", 0.0, "point the same way as the claim. In none is it clear."),
-        ("cannot_tell", 1.0, "point the same way as the claim. In all it is clear."),
+        ("leaning", 0.048, "point the same way as the claim. It is clear in hardly any of them."),
+        ("cannot_tell", 0.0, "point the same way as the claim. It is clear in none of them."),
+        ("cannot_tell", 1.0, "point the same way as the claim. It is clear in all of them."),
         ("cannot_tell", float("nan"), "point the same way as the claim."),
         ("supported", 0.9, "point the same way as the claim."),
     ],

@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline.declare import Claim
 from pipeline.declare.study import ToolboxPart
 from pipeline.present.context import Context, capital
+from pipeline.present.drawing.effects import Effect
 from pipeline.present.markup.chips import chip
 from pipeline.present.markup.markdown import html, plain, slug
 from pipeline.present.pages.front.front import SIZED, effect_of, verdict_of
@@ -139,8 +140,16 @@ def _verdict_found(context: Context, claim: Claim, part: ToolboxPart) -> Found:
     estimate = float("nan") if effect is None else effect.estimate
     large = effect_in_words(context, claim, estimate) if effect is not None and verdict in SIZED else ""
     sure = [reason_of(context, claim, estimate, short=True), again_of(context, claim)]
-    told = [large, " ".join(filter(None, sure)), _shared(context, part)]
+    told = [large, _figures(context, effect), " ".join(filter(None, sure)), _shared(context, part)]
     return Found(verdict, context.say(f"verdict {verdict}"), told)
+
+
+def _figures(context: Context, effect: Effect | None) -> str:
+    """The estimate with its interval, in a sentence; nothing where it may not be shown."""
+    if effect is None:
+        return ""
+    estimate, lower, upper = (context.numbers.number(value, signed=True) for value in effect.as_claimed)
+    return context.say("condition figures", estimate=estimate, lower=lower, upper=upper, confidence=context.confidence)
 
 
 def _first_on(context: Context, claim: Claim) -> ToolboxPart:
