@@ -14,6 +14,8 @@ SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
 _LONGEST_WHOLE, _LONGEST_INTERVAL = 13, 20
 _SEVERAL, _LONGEST_HEADING = 8, 8
 """In a table of more columns than several, longer words of headings may be broken, so that texts get room."""
+_READABLE = 110.0
+"""Points: a column that is narrower, and much narrower than its text, asks for smaller type."""
 _INTERVAL = re.compile(r" (?=\[)")
 _SIGN = 1.2
 """The width of a sign before a word, in letters of size one."""
@@ -103,11 +105,14 @@ def layout(grid: Grid, *, width: float, turned_width: float) -> Layout:
     tries = [(size, width, False) for size in SIZES] + [(size, turned_width, True) for size in SIZES]
     for size, room, turned in tries:
         least, bent, most = _column_widths(grid, size)
-        crowded = sum(bent) > 2.0 * room and size > SIZES[-3]
-        if sum(least) <= room and not crowded:
-            # what is left goes to texts first, then to intervals that would stand on one line
-            narrow, wide = (least, bent) if sum(bent) > room else (bent, most)
-            return Layout(size, _shared_out(narrow, wide, room), turned)
+        if sum(least) > room:
+            continue
+        # what is left goes to texts first, then to intervals that would stand on one line
+        narrow, wide = (least, bent) if sum(bent) > room else (bent, most)
+        widths = _shared_out(narrow, wide, room)
+        squeezed = any(one < min(_READABLE, 0.4 * wish) for one, wish in zip(widths, bent, strict=True))
+        if size <= SIZES[-3] or not (squeezed or sum(bent) > 2.0 * room):
+            return Layout(size, widths, turned)
     scale = turned_width / sum(least)
     return Layout(SIZES[-1], tuple(one * scale for one in least), True)
 

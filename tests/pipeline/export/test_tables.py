@@ -58,6 +58,14 @@ def test_an_interval_goes_below_its_estimate_before_a_text_is_squeezed() -> None
     assert wide > text_width("+1,01 [+0,61; +1,42]") * 9 + PADDING
 
 
+def test_among_many_figures_a_text_gets_smaller_type_rather_than_a_word_a_line() -> None:
+    figures = "".join('<td class="num">+0,12</td>' for _ in range(9))
+    heads = "".join('<th class="num">Betrouwbaarheid</th>' for _ in range(9))
+    table = f"<thead><tr><th>Vraag</th>{heads}</tr></thead><tr><td>{'een lange vraag ' * 5}</td>{figures}</tr>"
+    found = layout(grid(table), width=468, turned_width=720)
+    assert (found.turned, found.size < SIZES[0], found.widths[0] > 75) == (False, True, True)
+
+
 def test_a_word_has_room_for_the_sign_before_it() -> None:
     (plain,) = layout(grid("<tr><td>Gesteund</td></tr>"), width=400, turned_width=700).widths
     (signed,) = layout(grid("<tr><td><svg></svg>Gesteund</td></tr>"), width=400, turned_width=700).widths
