@@ -29,11 +29,11 @@ def test_the_lead_counts_the_verdicts(context: Callable[[str], Context]) -> None
     assert lead(context("nl")) == (
         "Van de drie conclusies wordt er één door deze gesimuleerde gegevens gesteund."
         " Eén neigt naar ja en van één is het niet te zeggen."
-        " Het duidelijkst is deze: *Wie graag woont heeft banden*."
+        " Het duidelijkst gesteund is: *Wie graag woont heeft banden*."
     )
     assert lead(context("en")) == (
         "Of the three claims, one is supported by these simulated data."
-        " One leans to yes and for one it cannot be told. The clearest is this one: *Those who like it have ties*."
+        " One leans to yes and for one it cannot be told. Most clearly supported is: *Those who like it have ties*."
     )
 
 
