@@ -195,15 +195,17 @@ def components_table(context: Context) -> str:
                 rows.append(_cells(context, part, row))
                 labels.append(heading)
     columns = [Column(context.say("head component"), figures=False)]
-    columns += [
-        Column(context.say(f"head {name}", units=context.units))
+    heads = [
+        Column(capital(context.say(f"head {name}", units=context.units)))
         for name in ("with", "without", "mean with", "mean without")
     ]
+    # what to mind stands before the figures: where there are none, it says why
+    columns += [*heads[:2], Column(context.say("head mind"), figures=False), *heads[2:]]
     columns += [
         Column(context.say("head difference"), intervals=True),
         Column(context.say("head effect"), intervals=True),
     ]
-    columns += [Column(context.say("head p adjusted")), Column(context.say("head mind"), figures=False)]
+    columns += [Column(context.say("head p adjusted"))]
     caption = context.say(
         "caption toolbox table", outcome=lowered(context.scale(outcome_of(context))), confidence=confidence_of(context)
     )
@@ -224,9 +226,9 @@ def _cells(context: Context, part: ToolboxPart, row: pd.Series) -> list[str]:
     minded = "; ".join(mind)
     figures = [count(context, row, "n_with"), count(context, row, "n_without")]
     if row["refused"]:
-        return [capital(title_of(context, part.name)), *figures, "", "", "", "", "", minded]
+        return [capital(title_of(context, part.name)), *figures, minded, "", "", "", "", ""]
     return [
-        capital(title_of(context, part.name)), *figures, decimal(context, row, "mean_with"),
+        capital(title_of(context, part.name)), *figures, minded, decimal(context, row, "mean_with"),
         decimal(context, row, "mean_without"), interval(context, row, DIFFERENCE, signed=True),
-        interval(context, row, SIZE, signed=True), pvalue(context, row, "pvalue_adjusted"), minded,
+        interval(context, row, SIZE, signed=True), pvalue(context, row, "pvalue_adjusted"),
     ]  # fmt: skip
