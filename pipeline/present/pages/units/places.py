@@ -57,7 +57,7 @@ def places_list(context: Context) -> str:
 
 def components_table(context: Context) -> str:
     """``tbl-components``: a row a component, a column a project; a mark that is read out as a word."""
-    caption = plain(context.say("caption components", unit=context.unit))
+    caption = plain(context.say("caption components", unit=context.unit, units=context.units))
     toolbox = context.study.declaration.toolbox
     projects = units_of_kind(context.bundle, PROJECT)
     if toolbox is None or not projects or context.bundle.tables["project_components"].empty:
