@@ -298,7 +298,7 @@ def test_what_is_unknown_is_told_apart_from_what_does_not_apply(context_of: Make
     context = context_of("nl")
     columns = [Column("a", figures=False), Column("b"), Column("c", figures=False)]
     both = numbered_table(context, "tbl-a", "A.", columns, [["– A", ".", "op zich – ja"], ["B", "–", ""]])
-    assert ". = onbekend of niet te berekenen. – = niet van toepassing." in both.replace("\\", "")
+    assert "‘.’ = onbekend of niet te berekenen. ‘–’ = niet van toepassing." in both.replace("\\", "")
     neither = numbered_table(context, "tbl-a", "A.", columns, [["– A", "1", "op zich – ja"]])
     assert ".note" not in neither
 

@@ -134,7 +134,7 @@ def languages_table(context: Context) -> str:
     rows, groups = [], []
     over_all = [_over_all_items(context, str(language)) for language in languages]
     if any(row is not None for row in over_all):
-        for key, write, column in (("people", count, "n_obs"), ("all", _percent, "rate")):
+        for key, write, column in (("people", count, "n_obs"), ("all", share, "rate")):
             cells = [context.say("inapplicable") if row is None else write(context, row, column) for row in over_all]
             rows.append([context.say(f"languages {key}"), *cells])
             groups.append(context.say("set every"))
