@@ -27,12 +27,12 @@ def shipped(context: Callable[[str], Context]) -> Context:
 def test_claims_are_named_and_their_statements_explained(context: Callable[[str], Context]) -> None:
     table = claims_table(context("en"))
     assert "T1 Those who like it have ties" in table
-    assert "<code>TIES ~ SAT &gt; 0</code>" in table
+    assert "TIES ~ SAT &gt; 0</td>" in table
     assert r"`SAT` = " in table.split("In the statements:")[1]
     # what was predicted stands apart from what was not
     kinds = re.findall(r"<strong>([^<]+)</strong>", table)
     assert kinds == list(dict.fromkeys(kinds))
-    assert kinds[0] == "confirmatory"
+    assert kinds[0] == "Confirmatory"
 
 
 def test_every_source_and_term_of_the_shipped_questionnaire_has_dutch_words(shipped: Context) -> None:
@@ -54,6 +54,7 @@ def test_the_dutch_table_of_sources_has_no_english_words_around_titles(shipped: 
 def test_a_source_tells_which_scales_it_is_asked_for(shipped: Context) -> None:
     assert asked_from(shipped, "housing_index") == "Tevredenheid met wonen"
     assert asked_from(shipped, "background") == "achtergrond"
+    assert asked_from(shipped, "ties").endswith("; en nog 4 schalen")
     # where only the answers of others come from
     assert asked_from(shipped, "cbs_cohesion_2021") == ""
     assert "Geen vragen" in sources_table(shipped)

@@ -42,9 +42,9 @@ def claim_of(context: Context, name: str) -> Claim:
 
 def test_the_summary_counts_ways_and_claims(context: Callable[[str], Context]) -> None:
     text = summary(context("en"))
-    # 72 + 79 + 3 ways; two of three claims reach 80 %, of one of them chance would not do as well
+    # 72 + 79 + 3 ways; two of three claims reach 80 %, one of them clearly
     assert "154 calculations in all. For 2 of the 3 claims at least 80% of those ways" in text
-    assert "For 1 of these that is also more than chance alone would give." in text
+    assert "For 1 of these at least 80% do so clearly." in text
     assert "wijst minstens 80 % van die manieren" in summary(context("nl")).replace("\u00a0", " ")
 
 
@@ -53,8 +53,9 @@ def test_agreement_that_could_not_be_tested_is_no_chance_ruled_out(context: Call
     curves = shown.bundle.tables["specification_curves"].copy()
     curves[["pvalue_median", "minimum_pvalue"]] = 0.05
     few = changed(shown, specification_curves=curves)
-    assert f"For 2 that cannot be tested with so few {shown.units}." in summary(few)
-    assert "more than chance" not in summary(few)
+    assert f"For 3 that cannot be tested with so few {shown.units}." in joint_table(few)
+    assert "For none of the 3 claims can it be ruled out" in joint_table(few)
+    assert "For 1 of the 3 claims chance alone rarely gives such a picture" in joint_table(shown)
     text = claim_figure(Parts(), few, claim_of(few, "T1")).replace("\\", "").replace("\u00a0", " ")
     assert "p cannot get smaller than 0.050 here (p = 0.050)" in text
     assert "may be chance too" not in text

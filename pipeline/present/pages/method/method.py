@@ -13,6 +13,9 @@ from pipeline.present.pages.front.front import verdict_of
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import date_in_words
 
+SCALES_NAMED = 3
+"""Of a source with more scales than this the others are counted."""
+
 
 def method_parts(context: Context) -> Parts:
     """``disclosure``, ``table-claims``, ``table-sources``, ``table-waves``, ``checksums``."""
@@ -51,7 +54,7 @@ def claims_table(context: Context) -> str:
         rows.append(
             [
                 f"{claim.id} {context.text(claim.text.heading)}",
-                f"<code>{escape(claim.statement, quote=False)}</code>",
+                claim.statement,
                 context.numbers.number(claim.smallest_effect),
                 estimate,
                 p,
@@ -59,10 +62,10 @@ def claims_table(context: Context) -> str:
                 context.say(f"verdict {verdict_of(context, claim)}"),
             ]
         )
-        groups.append(context.say(f"kind {claim.kind}"))
+        groups.append(capital(context.say(f"kind {claim.kind}")))
     columns = [
         Column(context.say("head claim"), figures=False),
-        Column(context.say("head statement"), figures=False, markup=True),
+        Column(context.say("head statement"), figures=False),
         Column(context.say("head smallest")), Column(context.say("head estimate"), intervals=True),
         Column(context.say("head p adjusted")), Column(context.say("head n")),
         Column(context.say("head verdict"), figures=False),
@@ -78,7 +81,7 @@ def names_in_statements(context: Context) -> str:
     titles |= {trait.name: context.trait(trait.name) for trait in context.study.declaration.traits}
     names = [name for name in dict.fromkeys(re.findall(r"\w+", said)) if name in titles]
     told = "; ".join(f"`{name}` = {plain(titles[name])}" for name in names)
-    return f"{plain(context.say('statement names'))} {told}."
+    return f"{context.say('statement names')} {told}."
 
 
 def sources_table(context: Context) -> str:
@@ -110,6 +113,8 @@ def asked_from(context: Context, source: str) -> str:
         context.text(construct.title) for construct in context.instrument.constructs if construct.source == source
     ]
     asked = any(field.source == source for field in context.instrument.fields)
+    if len(scales) > SCALES_NAMED:
+        scales = [*scales[: SCALES_NAMED - 1], context.say("source more", n=len(scales) - SCALES_NAMED + 1)]
     return "; ".join(scales) or (context.say("source background") if asked else "")
 
 

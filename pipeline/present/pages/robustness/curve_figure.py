@@ -161,7 +161,7 @@ def _dashboard(drawing: Drawing, curve: Curve, ends: tuple[float, float], top: f
         begin = top
         for choice in choices.rows:
             room = ends[0] - 8 - (0 if slim else 96)
-            label = wrapped(choice.label, width=room, size=SMALL, lines=2)
+            label = wrapped(choice.label, width=room, size=SMALL, lines=3)
             drawing.lines(ends[0] - 8, top + 11, label, size=SMALL, colour=DIM, anchor="end", leading=LEADING)
             drawing.line((ends[0], top + ROW / 2), (ends[1], top + ROW / 2), LINE)
             if choice.made.any():

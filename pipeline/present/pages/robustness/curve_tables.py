@@ -62,7 +62,7 @@ def counts_table(context: Context) -> str:
 
 
 def joint_table(context: Context) -> str:
-    """The joint tests of every claim's curve."""
+    """For how many claims chance is ruled out, and for how many that cannot be tested; then the joint tests."""
     rows = []
     for claim in declared(context):
         row = context.bundle.row("specification_curves", claim=claim.id)
@@ -75,7 +75,26 @@ def joint_table(context: Context) -> str:
     heads += [Column(context.say(f"head joint {name}"), over=over) for name in ("median", "share", "stouffer")]
     heads.append(Column(context.say("head joint smallest")))
     caption = context.say("caption table joint", units=context.units)
-    return numbered_table(context, "tbl-curves-joint", caption, heads, rows)
+    return _ruled_out(context) + numbered_table(context, "tbl-curves-joint", caption, heads, rows)
+
+
+def _ruled_out(context: Context) -> str:
+    """A paragraph on what the joint tests say; empty where there are none."""
+    curves, alpha = context.bundle.tables["specification_curves"], context.study.params.judge.alpha
+    curves = curves[curves["pvalue_median"].notna()]
+    if curves.empty:
+        return ""
+    tested = curves["minimum_pvalue"] < alpha
+    clear, untested = int((tested & (curves["pvalue_median"] < alpha)).sum()), int((~tested).sum())
+    said = [
+        context.say(
+            f"robustness beyond {'some' if clear else 'none'}", n=clear, claims=len(context.study.claims.claims),
+            alpha=context.numbers.number(alpha),
+        )
+    ]  # fmt: skip
+    if untested:
+        said.append(context.say("robustness untested", n=untested, units=context.units))
+    return f"{plain(' '.join(said))}\n\n"
 
 
 def without_table(context: Context) -> str:

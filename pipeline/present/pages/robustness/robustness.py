@@ -45,7 +45,7 @@ def robustness_parts(context: Context) -> Parts:
 
 
 def summary(context: Context) -> str:
-    """How many claims hold whatever one chooses, and for how many of these chance alone would not give that."""
+    """For how many claims nearly all ways point the same way, and for how many clearly so."""
     curves = context.bundle.tables["specification_curves"]
     if curves.empty:
         return plain(context.say("robustness nothing")) + "\n"
@@ -54,37 +54,22 @@ def summary(context: Context) -> str:
     lead = context.say("robustness lead", total=context.numbers.count(curves["n_run"].sum()))
     if not total:
         return f"::: {{.lead}}\n{plain(lead + ' ' + context.say('robustness all hidden'))}\n:::\n"
+    share = context.numbers.share(judge.minimum_share)
     # one without a result is on no side, as for the verdict
-    agree = curves[curves["share_claimed"] * curves["n_ok"] / curves["n_run"] >= judge.minimum_share]
+    ran = curves["n_ok"] / curves["n_run"]
+    agree, clear = (int((curves[f"share_{n}"] * ran >= judge.minimum_share).sum()) for n in ("claimed", "significant"))
     sentences = [
-        lead,
-        context.say(
-            f"robustness agree {_part(len(agree), total)}",
-            n=len(agree), claims=total, share=context.numbers.share(judge.minimum_share),
-        ),
-        *_beyond_chance(context, agree),
-        *([context.say("robustness some hidden", n=hidden)] if hidden else []),
-    ]  # fmt: skip
+        context.say("robustness lead", total=context.numbers.count(curves["n_run"].sum())),
+        context.say(f"robustness agree {_part(agree, total)}", n=agree, claims=total, share=share),
+    ]
+    if agree:
+        sentences.append(context.say(f"robustness clear {_part(clear, agree)}", n=clear, share=share))
     return f"::: {{.lead}}\n{plain(' '.join(sentences))}\n:::\n"
 
 
 def _part(n: int, of: int) -> str:
     """``none``, ``all`` or ``some``."""
     return "none" if n == 0 else "all" if n == of else "some"
-
-
-def _beyond_chance(context: Context, agree: pd.DataFrame) -> list[str]:
-    """For how many claims whose ways ``agree`` that is more than chance, and for how many that cannot be tested."""
-    alpha = context.study.params.judge.alpha
-    tested = agree[agree["minimum_pvalue"] < alpha]
-    clear, untested = int((tested["pvalue_median"] < alpha).sum()), len(agree) - len(tested)
-    said = []
-    if len(tested):
-        part = _part(clear, len(agree))
-        said.append(context.say(f"robustness beyond {part}", n=clear))
-    if untested:
-        said.append(context.say("robustness untested", n=untested, units=context.units))
-    return said
 
 
 def claim_sentence(context: Context, row: pd.Series) -> str:
