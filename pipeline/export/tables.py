@@ -11,6 +11,8 @@ from pipeline.export.tree import Element
 PADDING = 8.0
 """Points to the left and right of a cell's content together."""
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0, 6.5)
+_GRID = "component-grid"
+"""Tables of signs: a name stands upright over each column."""
 _LONGEST_WHOLE, _LONGEST_INTERVAL = 13, 20
 _SEVERAL, _LONGEST_HEADING = 8, 8
 """In a table of more columns than several, longer words of headings may be broken, so that texts get room."""
@@ -25,12 +27,16 @@ _WIDE = frozenset("mwMW%@—+−<>=")
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell: its element, how many columns and rows it spans, and whether it holds a figure."""
+    """A cell: its element, how many columns and rows it spans, and whether it holds a figure.
+
+    ``upright``: a name that reads from below to above, so that its column may be narrow.
+    """
 
     element: Element
     columns: int
     rows: int
     figure: bool
+    upright: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,18 +84,20 @@ def grid_of(table: Element) -> Grid:
         if not isinstance(part, Element) or part.tag not in ("thead", "tbody", "tfoot", "tr"):
             continue
         rows = [part] if part.tag == "tr" else [row for row in part.elements() if row.tag == "tr"]
-        (head if part.tag == "thead" else body).extend(_row(row) for row in rows)
+        upright = part.tag == "thead" and _GRID in table.classes
+        (head if part.tag == "thead" else body).extend(_row(row, upright=upright) for row in rows)
     widest = max((sum(cell.columns for cell in row) for row in [*head, *body]), default=0)
     return Grid(tuple(row for row in head if row), tuple(row for row in body if row), widest)
 
 
-def _row(row: Element) -> tuple[Cell, ...]:
+def _row(row: Element, *, upright: bool) -> tuple[Cell, ...]:
     return tuple(
         Cell(
             cell,
             int(cell.get("colspan") or 1),
             int(cell.get("rowspan") or 1),
             any(name in cell.classes for name in ("num", "gt_right")) or "text-align: right" in cell.get("style"),
+            upright and not {"what", "num"} & set(cell.classes),
         )
         for cell in row.children
         if isinstance(cell, Element) and cell.tag in ("td", "th")
@@ -123,7 +131,7 @@ def _column_widths(grid: Grid, size: float) -> tuple[list[float], list[float], l
     head = {id(cell) for row in grid.head for cell in row}
     longest = _LONGEST_HEADING if grid.n_columns > _SEVERAL else _LONGEST_WHOLE
     for column, cell in grid.starts():
-        if cell.columns == 1 and column < grid.n_columns:
+        if cell.columns == 1 and column < grid.n_columns and not cell.upright:
             text = " ".join(cell.element.text().split())
             heads = id(cell) in head
             figure = cell.figure and not heads

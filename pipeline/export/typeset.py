@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.export.assemble import Section
 from pipeline.export.measures import TEXT_WIDTH, alternative, drawing_width, picture_width, plan
 from pipeline.export.print_style import drawing, picture_for_print
-from pipeline.export.tables import Cell, grid_of
+from pipeline.export.tables import Cell, grid_of, text_width
 from pipeline.export.tree import Element
 
 _BOX_EDGE = 12.5
@@ -253,9 +253,7 @@ class Typesetter:
         caption = next(
             (child for child in element.children if isinstance(child, Element) and child.tag == "caption"), None
         )
-        head = ", ".join(
-            self._cell(cell.element, cell.columns, cell.rows, cell.figure) for row in grid.head for cell in row
-        )
+        head = ", ".join(self._cell(cell) for row in grid.head for cell in row)
         body = [self._row(row, grid.n_columns) for row in grid.body if row]
         widths = ", ".join(f"{width:.1f}pt" for width in set_so.widths)
         header = f"table.header({head}), " if head else ""
@@ -264,19 +262,23 @@ class Typesetter:
 
     def _row(self, row: Sequence[Cell], n_columns: int) -> str:
         """The cells of a row; a heading over all columns stays with what is below it, and comes again on a new page."""
-        cells = ", ".join(self._cell(cell.element, cell.columns, cell.rows, cell.figure) for cell in row)
+        cells = ", ".join(self._cell(cell) for cell in row)
         over_all = len(row) == 1 and row[0].columns == n_columns > 1 and row[0].element.tag == "th"
         return f"table.header(level: 2, {cells})" if over_all else cells
 
-    def _cell(self, element: Element, columns: int, rows: int, figure: bool) -> str:
-        spans = "".join(f", {name}: {n}" for name, n in (("colspan", columns), ("rowspan", rows)) if n > 1)
+    def _cell(self, cell: Cell) -> str:
+        element, figure = cell.element, cell.figure
+        spans = "".join(f", {name}: {n}" for name, n in (("colspan", cell.columns), ("rowspan", cell.rows)) if n > 1)
         row_heading = element.tag == "th" and element.get("scope") in ("row", "rowgroup")
         inside = f"{self._anchor(element)}{self.blocks(element.children)}"
         if figure:
             inside = _BETWEEN.sub("\\1\N{NO-BREAK SPACE}", inside)
+        place = "right" if figure else "left"
         if element.tag == "th" and not row_heading:
-            inside = f"#strong[{inside}]" if inside else ""
-        return f"table.cell(align: {'right' if figure else 'left'}{spans})[{inside}]"
+            place, inside = f"{place} + bottom", f"#strong[{inside}]" if inside else ""
+        if cell.upright:
+            inside = f"#upright({1.15 * text_width(element.text()):.1f}em)[{inside}]"
+        return f"table.cell(align: {place}{spans})[{inside}]"
 
     def _image(self, element: Element) -> str:
         """A picture file, no wider and no higher than the page allows."""

@@ -13,6 +13,7 @@ import pytest
 import typst
 from bs4 import BeautifulSoup
 
+from pipeline.export import typeset
 from pipeline.export.measures import picture_width
 from pipeline.export.pages import Selection
 from pipeline.export.pdf import MARK, Printed, printable, write_source
@@ -136,13 +137,26 @@ def test_a_table_is_a_table(tmp_path: Path) -> None:
         "<tbody><tr><th scope='row'>b</th><td class='num'>1</td></tr></tbody></table>"
     )
     written = markup(html)
-    assert 'table.header(table.cell(align: left)[#strong[#"A"]], table.cell(align: right)[#strong[#"n"]])' in written
+    assert (
+        'table.cell(align: left + bottom)[#strong[#"A"]], table.cell(align: right + bottom)[#strong[#"n"]])' in written
+    )
     assert 'table.cell(align: left)[#"b"], table.cell(align: right)[#"1"]' in written
 
 
 def test_a_heading_over_all_columns_stays_with_its_rows() -> None:
     written = markup('<table><tr><th colspan="2">A</th></tr><tr><th scope="row">b</th><td>1</td></tr></table>')
-    assert "table.header(level: 2, table.cell(align: left, colspan: 2)[" in written
+    assert "table.header(level: 2, table.cell(align: left + bottom, colspan: 2)[" in written
+
+
+def test_names_over_signs_stand_upright(tmp_path: Path) -> None:
+    names = "".join(f'<th scope="col"><span>Het huis aan het einde {i}</span></th>' for i in range(14))
+    head = f'<thead><tr><th class="what">A</th>{names}<th class="num">n</th></tr></thead>'
+    row = f'<tr><th scope="row">eigen badkamer</th>{"<td>●</td>" * 14}<td class="num">9</td></tr>'
+    figure = markup(f'<figure><table class="component-grid">{head}{row}</table></figure>')
+    assert "#turned[" not in figure and figure.count("#upright(") == 14
+    template = (Path(typeset.__file__).with_name("report.typ")).read_text(encoding="utf-8")
+    (tmp_path / "report.typ").write_text(template, encoding="utf-8")
+    assert "Het huis aan het einde 13" in shown(tmp_path, f'#import "report.typ": *\n{figure}')
 
 
 def test_the_title_of_a_turned_table_stands_on_its_page() -> None:
