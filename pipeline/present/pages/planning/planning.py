@@ -179,26 +179,28 @@ def _needed(context: Context, row: pd.Series, sizes: Sequence[int]) -> str:
 
 
 def power_table(context: Context) -> str:
-    """Every cell: how waves of that size would judge each claim."""
+    """Every cell: how waves of that size would judge each claim; effects of one strength together."""
     table = context.bundle.tables["power"]
     rows, groups = [], []
     several = table["n_per_project"].nunique() > 1
-    for _, row in table.iterrows():
+    order = {effects: i for i, effects in enumerate(dict.fromkeys(table["effects"]))}
+    places = {claim: i for i, claim in enumerate(_claims(table))}
+    together = table["claim"].map(places) * len(order) + table["effects"].map(order)
+    for _, row in table.iloc[together.argsort(kind="stable")].iterrows():
         rows.append(
             [
                 str(row["n_projects"]),
                 str(row["n_per_project"]) if several else "",
-                effects_in_words(context, str(row["effects"])),
                 _supported(context, row),
                 *(share(context, row, name) for name in VERDICTS),
                 decimal(context, row, "half_width"),
             ]
         )
-        groups.append(claim_title(context, str(row["claim"])))
+        effects = context.say("key power", effects=effects_in_words(context, str(row["effects"])))
+        groups.append(f"{claim_title(context, str(row['claim']))} ({effects})")
     names = {"units_capital": capital(context.units), "people_capital": capital(context.people), "unit": context.unit}
     columns = [
         Column(context.say("head planning size", **names)), Column(context.say("head planning people", **names)),
-        Column(context.say("head planning effects"), figures=False),
         Column(context.say("head planning supported"), intervals=True),
         *(Column(context.say(f"head planning {name}")) for name in VERDICTS),
         Column(context.say("head planning half_width")),
