@@ -19,8 +19,8 @@ from pipeline.present.context import Context
 from pipeline.present.markup.html_table import Column
 from pipeline.present.markup.tables import numbered_table
 from pipeline.present.pages.model.estimation import estimation_table, second_opinion
-from pipeline.present.pages.model.joint import differences_summary, differences_table, joint_fit_table
 from pipeline.present.pages.model.fit import fit_table, problems
+from pipeline.present.pages.model.joint import differences_summary, differences_table, joint_fit_table
 from pipeline.present.pages.projects.methods import contrasts_table
 from pipeline.present.pages.respondents.respondents import flow_table
 from pipeline.present.report import report_parts, site
@@ -248,7 +248,7 @@ def test_the_second_program_is_told_with_the_largest_difference(context_of: Make
 
 def test_differences_between_paths_are_tested_not_read_off(context_of: MakeContext, tables: Tables) -> None:
     context = context_of("en")
-    assert differences_summary(context) == "Stronger in one group: Satisfaction → Ties for owners."
+    assert differences_summary(context) == "Stronger in one group: Satisfaction → Ties for ‘owners’."
     text = differences_table(context)
     assert "Owning or renting: owners (first) and renters (second)" in text
     assert cells_of(text, "Satisfaction → Ties") == ["0.51", "0.41", "+0.10 [−0.28, +0.48]", "5.2", "0.533"]
