@@ -19,8 +19,9 @@ from pipeline.present.markup.figures import SLIM, WIDE
 from pipeline.present.pages.alike.ladders import ladders_parts
 from pipeline.present.pages.model.fit import variable_names
 from pipeline.present.pages.model.model import diagram, main_model
+from pipeline.present.pages.model.path_estimates import Estimate, PathEstimates
 from pipeline.present.pages.model.path_layout import PathGraph, graph_of, ordered_ranks, placed
-from pipeline.present.pages.model.paths import Estimate, PathEstimates, draw_paths
+from pipeline.present.pages.model.paths import draw_paths
 from pipeline.present.pages.projects.clustering import clustering_parts
 from pipeline.present.pages.projects.comparisons import HONEST, NAIVE, effects_chart, effects_frame
 from pipeline.present.pages.projects.means import draw_means, mean_rows, score_range

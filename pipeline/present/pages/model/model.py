@@ -15,8 +15,9 @@ from pipeline.present.markup.figures import add_figure, add_picture
 from pipeline.present.markup.markdown import Column, fenced, floating, note, plain, slug
 from pipeline.present.markup.tables import count, interval, numbered_table
 from pipeline.present.pages.model.fit import fit_row, fit_table, fit_told, problems, trouble, usable, variable_names
+from pipeline.present.pages.model.path_estimates import PathEstimates, estimates_of
 from pipeline.present.pages.model.path_layout import PathGraph, graph_of
-from pipeline.present.pages.model.paths import PathEstimates, draw_paths, estimates_of
+from pipeline.present.pages.model.paths import draw_paths
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import in_words
 

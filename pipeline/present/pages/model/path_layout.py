@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 Point = tuple[float, float]
+NARROW_BELOW = 500
+"""Below this width a diagram runs downwards, for a telephone."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def placed(
 
     ``lines``: how many a label may need; nodes are as tall as that asks for.
     """
-    slim = width < 500
+    slim = width < NARROW_BELOW
     most = max(len(level) for level in levels)
     half_height = 33.0 + 9 * max(lines - 3, 0)
     nodes = {}

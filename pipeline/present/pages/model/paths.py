@@ -1,77 +1,22 @@
-"""The path diagram: thickness is strength, a broken line is uncertain, the estimate stands on a chip on its line.
+"""The path diagram: thickness is strength, a broken line is uncertain, the estimate stands on or beside its line.
 
-With its interval on the chip where there is room, in a list below the diagram on a telephone. A legend says what lines
+With its interval where there is room, in a list below the diagram on a telephone. A legend says what lines
 and shapes mean. What the model has and a group's estimates have not is a dotted line without a figure.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
-
-import pandas as pd
 
 from pipeline.present.context import Context
-from pipeline.present.drawing.colours import CARD, DIM, INK, PAPER, SURE, UNSURE
+from pipeline.present.drawing.colours import DIM, INK, PAPER, SURE, UNSURE
 from pipeline.present.drawing.svg import Colour, Drawing, n, text_width, wrapped
-from pipeline.present.pages.model.path_layout import Node, PathGraph, Point, ordered_ranks, placed
+from pipeline.present.pages.model.path_chips import draw_chip
+from pipeline.present.pages.model.path_estimates import Estimate, PathEstimates
+from pipeline.present.pages.model.path_layout import NARROW_BELOW, Node, PathGraph, Point, ordered_ranks, placed
 
-PLACES_ON_LINE = (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74)
-LABEL, CHIP, SMALL = 13.5, 14.0, 12.0
-KEY, NARROW_BELOW = 32.0, 500
-HIDES = 0.45
-"""The part of its line that a figure may hide."""
+LABEL, KEY = 13.5, 32.0
 MOST_LINES = 5
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A standardised estimate, whether its interval leaves out zero, and the ends of that."""
-
-    value: float
-    sure: bool
-    lower: float = math.nan
-    upper: float = math.nan
-
-    def interval(self, context: Context) -> str:
-        """``[0,39; 0,55]``; empty where there is none."""
-        if math.isnan(self.lower) or math.isnan(self.upper):
-            return ""
-        return context.numbers.interval(self.lower, self.upper)
-
-
-@dataclass(frozen=True)
-class PathEstimates:
-    """What a diagram shows of one group: an estimate per arrow and per pair; those left out of the model are absent."""
-
-    arrows: dict[tuple[str, str], Estimate]
-    pairs: dict[tuple[str, str], Estimate]
-
-
-def estimates_of(graph: PathGraph, parameters: pd.DataFrame) -> PathEstimates:
-    """The standardised estimates of ``graph`` in one group's parameter rows."""
-    arrows = {}
-    for source, target in graph.arrows:
-        row = parameters[(parameters["op"] == "~") & (parameters["lhs"] == target) & (parameters["rhs"] == source)]
-        if found := _estimate(row):
-            arrows[source, target] = found
-    pairs = {}
-    covariances = parameters[parameters["op"] == "~~"]
-    for a, b in graph.pairs:
-        both = covariances["lhs"].isin([a, b]) & covariances["rhs"].isin([a, b])
-        if found := _estimate(covariances[both & (covariances["lhs"] != covariances["rhs"])]):
-            pairs[a, b] = found
-    return PathEstimates(arrows, pairs)
-
-
-def _estimate(rows: pd.DataFrame) -> Estimate | None:
-    if rows.empty or pd.isna(rows["std_all"].iloc[0]):
-        return None
-    row = rows.iloc[0]
-    lower, upper = float(row["std_all_ci_lower"]), float(row["std_all_ci_upper"])
-    return Estimate(float(row["std_all"]), lower > 0 or upper < 0, lower, upper)
 
 
 def draw_paths(
@@ -101,7 +46,7 @@ def draw_paths(
     for (first, second), estimate in shown.pairs.items():
         lines.append(_draw_line(drawing, nodes, first, second, estimate, both_ends=True))
     for start, bend, end, estimate in lines:
-        _draw_chip(context, drawing, (start, bend, end), estimate, chips, list(nodes.values()))
+        draw_chip(context, drawing, (start, bend, end), estimate, chips, list(nodes.values()))
     used = {name for pair in (*shown.arrows, *shown.pairs) for name in pair}
     for name, node in nodes.items():
         _draw_node(drawing, node, names[name], left_out=name not in used)
@@ -243,68 +188,6 @@ def _draw_head(drawing: Drawing, origin: Point, tip: Point, size: float, colour:
     corners = [tip, (base[0] - uy * half, base[1] + ux * half), (base[0] + uy * half, base[1] - ux * half)]
     points = " ".join(f"{n(x)},{n(y)}" for x, y in corners)
     drawing.add(f'<polygon points="{points}" {drawing.paint(fill=colour)}/>')
-
-
-def _draw_chip(
-    context: Context,
-    drawing: Drawing,
-    line: tuple[Point, Point, Point],
-    estimate: Estimate,
-    taken: list[tuple[float, float, float, float]],
-    nodes: list[Node],
-) -> None:
-    """The estimate on its line, where it covers neither a node nor another chip."""
-    label = context.numbers.number(estimate.value)
-    between = "" if drawing.width < NARROW_BELOW else estimate.interval(context)
-    half = max(text_width(label, CHIP), text_width(between, SMALL) * 0.92) / 2 + 5
-    tall = 18.0 if between else 11.0
-    start, bend, end = line
-    boxes = taken + [(v.x - v.half_width, v.y - v.half_height, v.x + v.half_width, v.y + v.half_height) for v in nodes]
-    best: tuple[float, Point] | None = None
-    for (aside, above), t in _places(start, end, half, tall):
-        x, y = _on_curve(start, bend, end, t)
-        x, y = min(max(x + aside, half), drawing.width - half), min(max(y - above, tall), drawing.height - tall)
-        overlap = sum(_overlap((x - half, y - tall, x + half, y + tall), box) for box in boxes)
-        if best is None or overlap < best[0]:
-            best = (overlap, (x, y))
-        if overlap == 0:
-            break
-    x, y = best[1] if best else bend
-    taken.append((x - half, y - tall, x + half, y + tall))
-    drawing.rect(x - half, y - tall, 2 * half, 2 * tall, CARD, radius=min(tall, 11))
-    colour = SURE if estimate.sure else UNSURE
-    drawing.text(x, y + (-2.5 if between else 4.8), label, size=CHIP, bold=True, anchor="middle", colour=colour)
-    if between:
-        drawing.text(x, y + 12.5, between, size=SMALL, anchor="middle", colour=INK)
-
-
-def _places(start: Point, end: Point, half: float, tall: float) -> Iterator[tuple[Point, float]]:
-    """How far from its line and where along it a figure may stand, best first.
-
-    On a line that it would hide for a good part a figure stands beside it: a broken line must be seen to be broken.
-    """
-    across, down = abs(start[0] - end[0]), abs(start[1] - end[1])
-    hides = min(2 * half / max(across, 1e-9), 2 * tall / max(down, 1e-9)) > HIDES
-    beside = [(half + 5, 0.0), (-half - 5, 0.0)] if across < down else [(0.0, tall + 5), (0.0, -tall - 9)]
-    shifts = beside if hides else [(0.0, 0.0), (0.0, 2 * tall), (0.0, -2 * tall)]
-    if hides:
-        yield from itertools.product(shifts, PLACES_ON_LINE)
-        shifts = [(0.0, 0.0)]
-    yield from ((shift, t) for t, shift in itertools.product(PLACES_ON_LINE, shifts))
-
-
-def _on_curve(start: Point, bend: Point, end: Point, t: float) -> Point:
-    straight = math.isclose(bend[0], (start[0] + end[0]) / 2) and math.isclose(bend[1], (start[1] + end[1]) / 2)
-    if straight:
-        return start[0] + t * (end[0] - start[0]), start[1] + t * (end[1] - start[1])
-    a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
-    return a * start[0] + b * bend[0] + c * end[0], a * start[1] + b * bend[1] + c * end[1]
-
-
-def _overlap(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> float:
-    width = min(a[2], b[2]) - max(a[0], b[0])
-    height = min(a[3], b[3]) - max(a[1], b[1])
-    return width * height if width > 0 and height > 0 else 0.0
 
 
 def _draw_node(drawing: Drawing, node: Node, label: str, *, left_out: bool) -> None:
