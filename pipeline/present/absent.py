@@ -88,3 +88,8 @@ def unasked_told(context: Context) -> str:
     """Which scales nobody was asked about; empty where every scale was."""
     names = [context.scale(scale).lower() for scale in unasked_scales(context.bundle)]
     return context.say("scales unasked", scales=context.listed(names)) if names else ""
+
+
+def scale_unasked(context: Context, scale: str) -> str:
+    """That nobody was asked the questions of a scale; empty where somebody was."""
+    return context.say("scale unasked") if scale in unasked_scales(context.bundle) else ""

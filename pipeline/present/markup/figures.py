@@ -8,20 +8,30 @@ from pipeline.present.context import Context
 from pipeline.present.drawing.svg import Drawing
 from pipeline.present.markup.markdown import floating, note, picture, plain
 from pipeline.present.parts import Parts
+from pipeline.present.words.people import n_analysed
 
 WIDE, SLIM = 720, 310
 """Widths of the two variants of a picture: beside a table of contents, and on a telephone."""
 
 
 def add_figure(
-    parts: Parts, context: Context, identifier: str, caption: str, draw: Callable[[float], Drawing] | None
+    parts: Parts,
+    context: Context,
+    identifier: str,
+    caption: str,
+    draw: Callable[[float], Drawing] | None,
+    *,
+    otherwise: str = "",
 ) -> str:
     """Draw a figure in both widths into ``parts.files``; its Markdown. ``draw`` None: nothing to show.
+
+    ``otherwise``: why there is nothing, where that is known.
 
     The caption says what the sign of a figure that is hidden or unknown means, where the picture has one.
     """
     if draw is None:
-        return floating(identifier, note(plain(context.say("nothing to show"))), plain(caption))
+        why = "figure hidden" if n_analysed(context) is None else "nothing to show"
+        return floating(identifier, note(plain(otherwise or context.say(why))), plain(caption))
     pictured = add_picture(parts, context, identifier, draw)
     drawn = parts.files.get(f"{identifier.removeprefix('fig-')}.svg", "")
     for name in ("hidden", "absent"):

@@ -434,3 +434,15 @@ def test_a_study_of_one_kind_of_projects_names_no_other_kind(
     for part in ("table-means", "table-reliability-groups", "table-model-fit", "figures-means",
                  "table-estimation", "figure-methods", "table-profile-differences", "figures-bands"):  # fmt: skip
         assert other.lower() not in parts.texts[part].lower(), part
+
+
+def test_a_scale_that_nobody_was_asked_about_says_so_and_stands_in_no_table(
+    context_of: MakeContext, tables: Tables
+) -> None:
+    asked = tables["missing_by_item"].copy()
+    asked.loc[asked["scale"] == "TIES", ["reason", "n", "share"]] = ["not_asked", 192, 1.0]  # of all 192
+    asked = asked.drop_duplicates(["item", "reason"])
+    parts = report_parts(context_of("en", missing_by_item=asked))
+    assert "Not asked: ties." in parts.texts["scales-summary"]
+    assert "These questions were not asked in the waves of this report." in parts.texts["figures-items"]
+    assert "Ties" not in parts.texts["table-reliability"] and "Ties" not in parts.texts["table-items"]

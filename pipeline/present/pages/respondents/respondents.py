@@ -166,7 +166,12 @@ def missing_table(context: Context) -> str:
     asked = table[table["reason"] != "not_asked"]
     rows = []
     for scale, group in asked.groupby("scale", sort=False):
-        base = group.drop_duplicates("item")["base"].sum()
+        bases = group.drop_duplicates("item")["base"]
+        if bases.isna().all():
+            title = context.scale(str(scale)) if scale else context.say("other scale")
+            rows.append([title, *[context.say("hidden")] * (1 + len(reasons))])
+            continue
+        base = bases.sum()
         if base == 0:
             continue
         total = _unanswered(context, str(scale), float(base))

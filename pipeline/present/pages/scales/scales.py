@@ -7,6 +7,7 @@ import functools
 import pandas as pd
 
 from pipeline.declare import Construct, DerivedScore
+from pipeline.present.absent import scale_unasked, unasked_told
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, note, plain, slug
@@ -52,7 +53,8 @@ def summary(context: Context, primary: list[Construct]) -> str:
     if others:
         key = "scales others weak one" if len(others) == 1 else "scales others weak"
         verdict += context.say(key, scales=_scales_named(context, others))
-    return context.say("scales summary", n=in_words(len(primary), context.language), verdict=verdict)
+    said = context.say("scales summary", n=in_words(len(primary), context.language), verdict=verdict)
+    return " ".join(filter(None, [said, unasked_told(context)]))
 
 
 def _lowest_reliability(context: Context, scale: str) -> float | None:
@@ -174,7 +176,8 @@ def _item_figures(parts: Parts, context: Context, scales: list[Construct]) -> st
         draw = functools.partial(draw_items, context, figure) if figure else None
         finding = items_told(context, figure) if figure else ""
         texts.append(f"**{plain(context.scale(scale.name))}.** {plain(finding)}".rstrip() + "\n")
-        texts.append(add_figure(parts, context, f"fig-{slug('items', scale.name)}", caption, draw))
+        identifier, unasked = f"fig-{slug('items', scale.name)}", scale_unasked(context, scale.name)
+        texts.append(add_figure(parts, context, identifier, caption, draw, otherwise=unasked))
     return "\n".join(texts) or note(plain(context.say("no other scales")))
 
 

@@ -7,6 +7,7 @@ import functools
 import pandas as pd
 
 from pipeline.declare.instrument import Band, Construct
+from pipeline.present.absent import scale_unasked
 from pipeline.present.bundle import ALL
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
@@ -103,7 +104,8 @@ def _bands_figure(parts: Parts, context: Context, scale: Construct) -> str:
     if figure is not None and figure.has_hidden:
         caption += context.say("caption item hidden")
     draw = functools.partial(draw_items, context, figure, alternative="alt bands") if figure else None
-    return add_figure(parts, context, f"fig-{slug('bands', scale.name)}", caption, draw)
+    identifier, unasked = f"fig-{slug('bands', scale.name)}", scale_unasked(context, scale.name)
+    return add_figure(parts, context, identifier, caption, draw, otherwise=unasked)
 
 
 def factor_scores_table(context: Context) -> str:

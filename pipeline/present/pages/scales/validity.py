@@ -58,7 +58,9 @@ def discriminant(context: Context) -> str:
         n = in_words(len(found), context.language)
         told = context.say("discriminant all", n=n, pair=pair[:1].lower() + pair[1:], estimate=figures)
         return plain(told) + "\n"
-    for row in pairs(context):
+    if found and all(is_hidden(row, "r_latent") for row in found):
+        return plain(context.say("discriminant hidden")) + "\n"
+    for row in found:
         hidden = is_hidden(row, "r_latent")
         key = "hidden" if hidden else str(row["verdict"]) or "unknown"
         figures = ""
