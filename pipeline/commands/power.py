@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.declare import Study
 
 EXAMPLE = (
-    "Voorbeeld / Example:  magical-housing power --projects 8,12,16 --per-project 25 --effect C5=0.4 --high location=8"
+    "Voorbeeld / Example:  magical-housing power --projects 8,12,16 --per-project 25 --effect C5=0.4 --high location=6"
 )
 LABEL = "power-asked"
 MOST_SIZES, MOST_PROJECTS, MOST_PERSONS, MOST_EFFECT = 12, 500, 20_000, 5.0
