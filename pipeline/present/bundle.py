@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,11 @@ class Bundle:
         frame = self.tables[table]
         places = self._places_of(table, where) if where else list(range(len(frame)))
         return frame.iloc[places[0]] if places else None
+
+    def figure(self, table: str, column: str, **where: str) -> float:
+        """The number in ``column`` of the first of ``rows``; NaN where it is hidden or there is no such row."""
+        places = self._places_of(table, where)
+        return float(self.tables[table][column].iat[places[0]]) if places else math.nan
 
     def _places_of(self, table: str, where: Mapping[str, str]) -> list[int]:
         """Positions of the rows with these values."""

@@ -89,13 +89,11 @@ def _estimate(row: pd.Series | None) -> Estimate:
 
 def others_estimate(context: Context, others: Others, outcome: str, wave: str = ALL) -> Estimate:
     """The mean of the published means of ``others``; ``n`` counts those projects."""
-    means = [
-        float(row["mean"])
+    figures = [
+        context.bundle.figure("group_results", "mean", outcome=outcome, division="project", group=project, wave=wave)
         for project in others.projects
-        if (
-            row := context.bundle.row("group_results", outcome=outcome, division="project", group=project, wave=wave)
-        ) is not None and pd.notna(row["mean"])
-    ]  # fmt: skip
+    ]
+    means = [mean for mean in figures if not math.isnan(mean)]
     if not means:
         return Estimate()
     found = mean_of_units(np.array(means), confidence=context.study.params.compare.confidence)
