@@ -2,8 +2,9 @@
 
 Counts, in four steps, one module each: ``groups`` hides whole rows that stand on too few persons (and the rows that
 would give them away), ``ledger`` writes every count as a cell in a set of linear relations an outsider knows,
-``protect`` hides further cells until no hidden one can be worked out (``ranges`` solves for all of them at once, ``reach``
-for those of a large group, ``choose`` takes the cell that costs the reader least), ``gate`` puts it together and audits the result from the published figures alone.
+``protect`` hides further cells until no hidden one can be worked out (``ranges`` solves for all of them at once,
+``reach`` for those of a large group, ``choose`` takes the cell that costs the reader least), ``gate`` puts it together
+and audits the result from the published figures alone.
 
 Means: ``dominance`` hides those that mostly one person makes, ``means`` solves those of groups that overlap (project,
 corporation, type, wave) together, and ``nearly`` rounds those of nearly the same persons in two tables until nothing

@@ -48,7 +48,7 @@ class Bundle:
     def figure(self, table: str, column: str, **where: str) -> float:
         """The number in ``column`` of the first of ``rows``; NaN where it is hidden or there is no such row."""
         places = self._places_of(table, where)
-        return float(self.tables[table][column].iat[places[0]]) if places else math.nan
+        return float(self.tables[table][column].to_numpy(dtype=float)[places[0]]) if places else math.nan
 
     def _places_of(self, table: str, where: Mapping[str, str]) -> list[int]:
         """Positions of the rows with these values."""
