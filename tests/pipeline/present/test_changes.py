@@ -78,8 +78,10 @@ def test_the_first_report_says_so_and_shows_what_the_newest_wave_changed(context
     picture = parts.files["changes.svg"]
     assert "leans to yes → supported" in picture
     assert "Up to 2020" in picture
-    assert "There is no earlier report yet." in parts.texts["table-releases"]
-    assert "no earlier report, so nothing is hidden" in parts.texts["changes-hidden"]
+    # that there is no earlier report is said once, without headings or tables that hold nothing
+    assert parts.texts["changes-before"].startswith("The next report will show here")
+    assert "#" not in parts.texts["changes-before"]
+    assert "nothing is hidden for that reason yet" in parts.texts["changes-hidden"]
 
 
 def test_one_wave_has_nothing_to_be_compared_with(context: MakeContext) -> None:
@@ -105,19 +107,24 @@ def test_a_later_report_is_set_beside_the_last_one(context: MakeContext) -> None
     first = next(row for row in table if row[0].startswith("T1"))
     assert first[1] == "Leans to yes" and first[3] == "85" and first[4] == "Supported"
     assert "+0.31" in first[2] and "−0.20" not in first[2]  # the last report, not the first
-    scales = cells(parts.texts["table-changes-scales"])
+    beside = parts.texts["changes-before"]
+    assert re.findall(r"^#+ .*$", beside, flags=re.M) == [
+        "### Scales {#sec-schalen-toen}",
+        "### Rules and settings {#sec-instellingen}",
+        "### Earlier reports {#sec-eerder}",
+    ]
+    numbered = re.findall(r"^::: \{#(tbl-[\w-]+)\}$", beside, flags=re.M)
+    assert numbered == ["tbl-changes-scales", "tbl-changes-params", "tbl-releases"]
+    scales, params, releases = map(cells, re.split(r"^### .*$", beside, flags=re.M)[1:])
     assert [row[1] for row in scales if row[0] and row[0] != "Scale"] == ["3.25"]
-    assert ["judge.alpha", "0.1", "0.05"] in cells(parts.texts["table-changes-params"])
-    assert ["Rules of the verdict", "version 2", "version 3"] in cells(parts.texts["table-changes-params"])
-    releases = cells(parts.texts["table-releases"])
+    assert ["judge.alpha", "0.1", "0.05"] in params
+    assert ["Rules of the verdict", "version 2", "version 3"] in params
     assert [row[0] for row in releases[1:]] == ["r2", "r1"]
     assert re.search(r"tiny-2020 \(1 Mar\w* 2020 to 31 Mar\w* 2020; changed since\)", releases[1][2])
 
 
 def test_numbers_of_settings_are_dutch_in_dutch(context: MakeContext) -> None:
-    assert ["judge.alpha", "0,1", "0,05"] in cells(
-        changes_parts(after_another(context("nl"))).texts["table-changes-params"]
-    )
+    assert ["judge.alpha", "0,1", "0,05"] in cells(changes_parts(after_another(context("nl"))).texts["changes-before"])
 
 
 def test_the_same_rules_and_waves_are_said(context: MakeContext) -> None:
@@ -127,7 +134,7 @@ def test_the_same_rules_and_waves_are_said(context: MakeContext) -> None:
     made = replace(made, bundle=replace(made.bundle, tables={**made.bundle.tables, "earlier_waves": same}))
     parts = changes_parts(made)
     assert "The waves are the same." in parts.texts["changes-summary"]
-    assert "Rules and settings are the same" in parts.texts["table-changes-params"]
+    assert "Rules and settings are the same" in parts.texts["changes-before"]
 
 
 @pytest.mark.parametrize(

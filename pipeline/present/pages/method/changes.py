@@ -37,17 +37,14 @@ class Before:
 
 
 def changes_parts(context: Context) -> Parts:
-    """``changes-summary``, ``figure-changes``, ``table-changes``, ``table-changes-scales``, ``table-changes-params``,
-    ``changes-hidden``, ``table-releases``."""
+    """``changes-summary``, ``figure-changes``, ``table-changes``, ``changes-before``, ``changes-hidden``."""
     parts = Parts()
     before = _before(context)
     parts.texts["changes-summary"] = f"::: {{.lead}}\n{plain(summary(context, before))}\n:::\n"
     parts.texts["figure-changes"] = _figure(parts, context, before)
     parts.texts["table-changes"] = _verdicts_table(context, before)
-    parts.texts["table-changes-scales"] = _scales_table(context)
-    parts.texts["table-changes-params"] = _params_table(context)
+    parts.texts["changes-before"] = _beside_the_last(context)
     parts.texts["changes-hidden"] = _hidden(context)
-    parts.texts["table-releases"] = _releases_table(context)
     return parts
 
 
@@ -231,14 +228,27 @@ def _told(context: Context, row: pd.Series | None) -> list[str]:
     return [context.say(f"verdict {row['verdict']}"), estimate, n]
 
 
-def _scales_table(context: Context) -> str:
-    """A row per scale: mean, alpha and omega, then and now; no rows for the first report."""
+def _beside_the_last(context: Context) -> str:
+    """Scales, settings and the list of reports beside those of the last report, each under its heading; for the first
+    report one sentence on what will stand here."""
     last = last_release(context)
-    then = (
-        {}
-        if last is None
-        else {str(r["scale"]): r for _, r in context.bundle.rows("earlier_scales", release=last).iterrows()}
-    )
+    if last is None:
+        return plain(context.say("changes before none")) + "\n"
+    sections = [
+        f"### {context.say(f'changes before {name}')} {{#{anchor}}}\n\n{table}"
+        for name, anchor, table in (
+            ("scales", "sec-schalen-toen", _scales_table(context, last)),
+            ("params", "sec-instellingen", _params_table(context)),
+            ("releases", "sec-eerder", _releases_table(context)),
+        )
+    ]
+    told = [plain(context.say("changes before")), *sections, context.say("changes before where")]
+    return "\n\n".join(told) + "\n"
+
+
+def _scales_table(context: Context, last: str) -> str:
+    """A row per scale: mean, alpha and omega, in the report ``last`` and now."""
+    then = {str(r["scale"]): r for _, r in context.bundle.rows("earlier_scales", release=last).iterrows()}
     rows = []
     for _, row in context.bundle.overall("reliability").iterrows():
         scale = str(row["scale"])
@@ -251,29 +261,24 @@ def _scales_table(context: Context) -> str:
     for name in SCALES:
         columns += [
             Column(f"{context.say('head ' + name)}, {of}")
-            for of in (
-                "" if last is None else context.say("changes head then", release=last),
-                context.say("changes head now"),
-            )
+            for of in (context.say("changes head then", release=last), context.say("changes head now"))
         ]
     return _table(context, "tbl-changes-scales", context.say("caption changes scales"), columns, rows)
 
 
 def _params_table(context: Context) -> str:
     """What is set otherwise than then, and the rules of the verdict where they are others."""
-    earlier: Mapping[str, Any] = context.bundle.about.get("earlier") or {}
-    rows = [
-        [str(e["key"]), _setting(context, e["then"]), _setting(context, e["now"])] for e in earlier.get("params", [])
-    ]
-    if earlier and earlier["rules_then"] != earlier["rules_now"]:
+    earlier: Mapping[str, Any] = context.bundle.about["earlier"]
+    rows = [[str(e["key"]), _setting(context, e["then"]), _setting(context, e["now"])] for e in earlier["params"]]
+    if earlier["rules_then"] != earlier["rules_now"]:
         told = [context.say("changes rules version", version=earlier[key]) for key in ("rules_then", "rules_now")]
         rows.insert(0, [context.say("changes rules"), *told])
     heads = [capital(context.say(f"changes head {name}")) for name in ("setting", "before", "now")]
     columns = [Column(head, figures=False) for head in heads]
     caption = context.say("caption changes params")
-    if earlier and not rows:
+    if not rows:
         return floating("tbl-changes-params", note(plain(context.say("changes params none"))), plain(caption))
-    return _table(context, "tbl-changes-params", caption, columns, rows)
+    return numbered_table(context, "tbl-changes-params", caption, columns, rows)
 
 
 def _setting(context: Context, value: object) -> str:
@@ -323,4 +328,4 @@ def _releases_table(context: Context) -> str:
         rows.append([str(name), str(waves["number"].iloc[0]), "; ".join(told)])
     heads = [context.say(f"changes head {name}") for name in ("release", "number", "waves")]
     columns = [Column(heads[0], figures=False), Column(heads[1]), Column(heads[2], figures=False)]
-    return _table(context, "tbl-releases", context.say("caption releases"), columns, rows)
+    return numbered_table(context, "tbl-releases", context.say("caption releases"), columns, rows)
