@@ -69,7 +69,7 @@ def test_what_may_be_compared_is_said_by_variable_with_items_and_reasons(context
     assert tenure == "- **Owning or renting**:"  # what is told of it stands below it, a sentence a line
     assert any("not all questions work alike" in line for line in of_tenure)
     assert "    - In satisfaction this works differently: ‘My dwelling suits me’." in of_tenure
-    assert language == "- **Questionnaire language**:"
+    assert language == "- **Language of the questionnaire**:"
     assert refused.endswith("not examined (too few people).")
     assert omitted == "    - Left out: English (too few people)."
 
@@ -88,8 +88,8 @@ def test_a_ladder_that_allows_less_with_ordered_answers_is_told_beside_the_other
 
 def test_one_sentence_counts_all_comparisons(context: Callable[[str], Context]) -> None:
     assert alike_summary(context("en"), continuous(context("en"))) == (
-        "We checked whether two scales measure the same in every group, by place, owning or renting and questionnaire"
-        " language: six comparisons in all. In two means may be compared, in two they may with care (not all questions"
+        "We checked whether two scales measure the same in every group, by place, owning or renting and language of the"
+        " questionnaire: six comparisons in all. In two means may be compared, in two only with care (not all questions"
         " work alike) and two could not be examined."
     )
 
