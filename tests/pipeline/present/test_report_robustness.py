@@ -106,7 +106,7 @@ def test_a_curve_is_sorted_and_knows_its_main_analysis(context: Callable[[str], 
     assert curve.sign == 1
     axes = {choices.heading: [row.label for row in choices.rows] for choices in curve.dashboard}
     assert axes["Score"] == ["mean", "sum", "in a model"]
-    assert axes["Waves"] == ["all together", "tiny-2020", "tiny-2022", "earlier ones"]
+    assert axes["Waves"] == ["all together", "2020", "2022", "earlier ones"]
     assert [row.label for row in curve.dashboard[-1].rows] == ["all of them", "one left out"]
     # every estimate made one choice on every axis
     for choices in curve.dashboard[1:]:
@@ -203,7 +203,7 @@ def test_overview_gives_the_share_of_every_claim(context: Callable[[str], Contex
 def test_what_choices_are_called(context: Callable[[str], Context]) -> None:
     shown = context("en")
     assert choice_title(shown, "left_out", "oak") == "without Oak"
-    assert choice_title(shown, "waves", "until:tiny-2020") == "until tiny-2020"
+    assert choice_title(shown, "waves", "until:tiny-2020") == "up to 2020"
     assert choice_title(shown, "residents", "analysed") == shown.people
 
 

@@ -54,7 +54,7 @@ def claims_table(context: Context) -> str:
         rows.append(
             [
                 f"{claim.id} {context.text(claim.text.heading)}",
-                claim.statement,
+                escape(claim.statement, quote=False).replace("_", "_<wbr>"),  # long names may break
                 context.numbers.number(claim.smallest_effect),
                 estimate,
                 p,
@@ -65,7 +65,7 @@ def claims_table(context: Context) -> str:
         groups.append(capital(context.say(f"kind {claim.kind}")))
     columns = [
         Column(context.say("head claim"), figures=False),
-        Column(context.say("head statement"), figures=False),
+        Column(context.say("head statement"), figures=False, markup=True),
         Column(context.say("head smallest")), Column(context.say("head estimate"), intervals=True),
         Column(context.say("head p adjusted")), Column(context.say("head n")),
         Column(context.say("head verdict"), figures=False),

@@ -138,8 +138,11 @@ def _libraries(context: Context) -> str:
 
 
 def downloads_table(context: Context) -> str:
-    """``tbl-downloads``: every published table as CSV with what a row is; the tables of a stage open at a click."""
-    stages = dict.fromkeys(stage_of(name) for name in published_contracts())
+    """``tbl-downloads``: every published table as CSV with what a row is; the tables of a stage, in the order of the
+    pipeline, open at a click."""
+    order = [stage.name for stage in context.provenance.stages]
+    found = dict.fromkeys(stage_of(name) for name in published_contracts())
+    stages = sorted(found, key=lambda stage: order.index(stage) if stage in order else len(order))
     pieces = [_downloads_of(context, stage, _published_by(stage)) for stage in stages]
     return floating("tbl-downloads", html("\n".join(pieces)), plain(context.say("caption downloads")))
 

@@ -12,6 +12,7 @@ from pipeline.declare import Claim
 from pipeline.present.context import Context, capital
 from pipeline.present.pages.robustness.curve_figure import Choice, Choices, Curve
 from pipeline.present.words.groups import PROJECT, group_title
+from pipeline.present.words.history import wave_labels
 
 UNTOUCHED, NONE, UNTIL, LEFT_OUT = "-", "none", "until:", "left_out"
 AXES = (
@@ -142,7 +143,7 @@ def axis_title(context: Context, axis: str) -> str:
 
 
 def choice_title(context: Context, axis: str, choice: str) -> str:
-    """What a choice is called; a wave by its name, a project by its own."""
+    """What a choice is called; a wave as everywhere in the report, a project by its own name."""
     key = f"choice {axis} {choice}"
     if context.knows(key):
         return context.say(key, people=context.people)
@@ -153,8 +154,10 @@ def choice_title(context: Context, axis: str, choice: str) -> str:
             return context.listed([context.scale(name) for name in instead.values()]) or context.say(
                 "choice alternative as_is"
             )
-    if choice.startswith(UNTIL):
-        return context.say("choice waves until one", wave=choice.removeprefix(UNTIL))
+    if axis == "waves":
+        wave = choice.removeprefix(UNTIL)
+        label = wave_labels(context).get(wave, wave)
+        return context.say("choice waves until one", wave=label) if wave != choice else label
     if axis == LEFT_OUT:
         return context.say("choice left_out without", name=group_title(context, PROJECT, choice))
     return choice
