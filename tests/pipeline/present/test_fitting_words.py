@@ -70,7 +70,7 @@ def test_a_reader_of_dutch_reads_dutch(context: Callable[[str], Context], senten
 
 def test_of_hidden_models_nothing_is_claimed(context_of: MakeContext, tables: Tables) -> None:
     fit = tables["model_fit"]
-    assert problems(context_of("en", model_fit=fit)) == "All models found a solution that can be true.\n"
+    assert problems(context_of("en", model_fit=fit)) == "There is a solution that can be true for every model.\n"
     some, all_of_them = fit.copy(), fit.assign(n_obs=8)
     some.loc[some["trait"] != "all", "n_obs"] = 8  # fewer than may be shown
     assert "All models that are shown here" in problems(context_of("en", model_fit=some))

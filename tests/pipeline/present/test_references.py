@@ -14,7 +14,7 @@ import pytest
 from pipeline.declare import Reference
 from pipeline.present.context import Context
 from pipeline.present.pages.scales.items import draw_items, item_figure
-from pipeline.present.pages.scales.references import compared, references_parts
+from pipeline.present.pages.scales.references import asked_by, compared, references_parts
 
 MakeContext = Callable[..., Context]
 
@@ -66,7 +66,7 @@ def test_the_bar_says_how_many_others_and_the_description_both(context: Callable
     drawing = draw_items(context_, figure, 720)
     assert "I like living here: agree here 53%, elsewhere 40%." in drawing.description
     assert ">40%</text>" in drawing.render()
-    assert "others, 2021 (Made for tests)" in drawing.render()
+    assert "others, 2021; source: Made for tests" in drawing.render()
     assert drawing.render().count("<polygon") == 2  # at the bar and in the legend
 
 
@@ -107,3 +107,13 @@ def test_a_study_that_declares_none_says_so(context: Callable[[str], Context]) -
     assert "geen antwoorden van elders" in parts.texts["references-summary"]
     assert "::: {#fig-references}" in parts.texts["figure-references"]
     assert "::: {#tbl-references}" in parts.texts["table-references"]
+
+
+def test_a_source_is_named_in_the_readers_language(context: Callable[[str], Context]) -> None:
+    declared = (
+        "Statistics Netherlands (CBS): agreement with statements on social cohesion in the neighbourhood,"
+        " by income, 2021"
+    )
+    assert asked_by(context("nl"), declared) == "CBS"
+    assert asked_by(context("en"), declared) == "Statistics Netherlands (CBS)"
+    assert asked_by(context("nl"), "Made for tests: 2021") == "Made for tests"

@@ -35,12 +35,12 @@ def test_the_summary_says_that_data_cannot_choose_and_why_the_main_model_is_anot
     context: Callable[[str], Context],
 ) -> None:
     same, beside = directions_summary(context("en"))
-    assert same.startswith("The two models fit the answers exactly equally well (χ², with degrees of freedom:")
+    assert same.startswith("The two models fit the answers exactly equally well: χ² (with degrees of freedom) is ")
     assert "So these data cannot choose a direction." in same
     # one degree of freedom more: one arrow less; 3,089.1 is more than 3,085.2
     assert "leaves out one arrow" in beside
     assert "lower is better: 3,089.1 against 3,085.2." in beside
-    assert beside.endswith("So it fits better with.")
+    assert beside.endswith("By this measure the larger model is better.")
     assert "kunnen dus geen richting kiezen" in directions_summary(context("nl"))[0]
 
 
@@ -71,9 +71,18 @@ def test_without_models_the_page_says_so(context_of: MakeContext, tables: Tables
 
 def test_the_main_model_stands_below_the_directions(context: Callable[[str], Context]) -> None:
     text = directions_table(context("en"))
-    assert text.index("Fit equally well (a)") < text.index("For comparison")
+    assert text.index("Fit equally well") < text.index("For comparison")
     assert "0.46 [0.32, 0.60]" in text.replace("\u00a0", " ")
     assert "3,089.1" in text
+
+
+def test_sets_that_fit_equally_well_have_letters_only_where_there_are_several(
+    context: Callable[[str], Context], context_of: MakeContext, tables: Tables
+) -> None:
+    assert "Fit equally well (" not in directions_table(context("en"))
+    other = tables["directions"].assign(equivalent="b", model=tables["directions"]["model"] + "_too")
+    text = directions_table(context_of(directions=pd.concat([tables["directions"], other], ignore_index=True)))
+    assert text.index("Fit equally well (a)") < text.index("Fit equally well (b)")
 
 
 def test_an_effect_without_draws_says_why_and_keeps_the_formula(context_of: MakeContext, tables: Tables) -> None:

@@ -68,7 +68,7 @@ def test_what_may_be_compared_is_said_by_variable_with_items_and_reasons(context
     assert place == "- **Place**: Both scales: no difference to be seen. Scores may be compared too."
     assert tenure == "- **Owning or renting**:"  # what is told of it stands below it, a sentence a line
     assert any("not all questions work alike" in line for line in of_tenure)
-    assert "    - In satisfaction this works differently: ‘My dwelling suits me’." in of_tenure
+    assert "    - In satisfaction this does not work the same everywhere: ‘My dwelling suits me’." in of_tenure
     assert language == "- **Language of the questionnaire**:"
     assert refused.endswith("not examined (too few people).")
     assert omitted == "    - Left out: English (too few people)."

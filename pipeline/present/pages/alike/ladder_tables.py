@@ -198,6 +198,7 @@ def latent_means_figure(parts: Parts, context: Context) -> str:
     caption = context.say(
         "caption figure latent means", confidence=measured_confidence(context), n=range_of_n(context, table["n_obs"])
     )
+    caption += context.say("caption latent means ring") if _any_ring(sections) else ""
     drawn = any(row.marks for section in sections for row in section.rows)
     draw = functools.partial(draw_dots, context, means_dots(context, sections)) if drawn else None
     return add_figure(parts, context, "fig-latent-means", caption, draw)
@@ -215,9 +216,8 @@ def means_dots(context: Context, sections: list[Section]) -> Dots:
             for mark in row.marks
         )
         told.append(f"{section.heading}: {shown}." if shown else "")
-    keys = [
-        Key(context.say("key mean allowed"), SURE), Key(context.say("key mean not allowed"), UNSURE, "ring"),
-    ]  # fmt: skip
+    keys = [Key(context.say("key mean allowed"), SURE)]
+    keys += [Key(context.say("key mean not allowed"), UNSURE, "ring")] if _any_ring(sections) else []
     over = axis_over(ends_of(sections), include=(-SMALLEST, SMALLEST))
     axis = Axis(over.lower, over.upper, over.ticks, band=(-SMALLEST, SMALLEST), signed=True)
     title, text = (
@@ -225,6 +225,11 @@ def means_dots(context: Context, sections: list[Section]) -> Dots:
         context.say("alt latent means", details=" ".join(filter(None, told))),
     )
     return Dots(title, text, sections, axis, [*keys, Key(context.say("key small"), DIM, "band")])
+
+
+def _any_ring(sections: list[Section]) -> bool:
+    """Whether a difference is drawn that may not be compared."""
+    return any(mark.hollow for section in sections for row in section.rows for mark in row.marks)
 
 
 def latent_means_table(context: Context) -> str:

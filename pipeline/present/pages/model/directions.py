@@ -114,6 +114,7 @@ def directions_table(context: Context) -> str:
     """A row per direction, those that fit equally well together; the main model below them."""
     table = context.bundle.tables["directions"]
     sizes = table["equivalent"].value_counts()
+    several = (sizes.drop("", errors="ignore") > 1).sum() > 1
     rows, groups = [], []
     for _, row in table.sort_values(
         "equivalent", key=lambda letters: letters.replace("", "~"), kind="stable"
@@ -125,6 +126,7 @@ def directions_table(context: Context) -> str:
             decimal(context, row, "bic", 1), count(context, row, "n_obs"),
         ])  # fmt: skip
         key = "directions no letter" if not letter else "directions alone" if sizes[letter] < 2 else "directions equal"
+        key += " lettered" if several and key == "directions equal" else ""
         groups.append(context.say(key, letter=letter))
     main = main_model(context)
     fit = fit_row(context, main) if main and len(table) else None

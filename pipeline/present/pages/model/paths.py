@@ -17,6 +17,8 @@ from pipeline.present.pages.model.path_layout import NARROW_BELOW, Node, PathGra
 
 LABEL, KEY = 13.5, 32.0
 MOST_LINES = 5
+UNDER_LIST = 18.0
+"""Room below the list on a telephone, where the heading of the next diagram follows."""
 
 
 def draw_paths(
@@ -52,6 +54,7 @@ def draw_paths(
         _draw_node(drawing, node, names[name], left_out=name not in used)
     if width < NARROW_BELOW:
         drawing.height = _listed(context, drawing, graph, shown, names, height + 18)
+        drawing.height += 0 if legend else UNDER_LIST
     if legend:
         drawing.height = _legend(context, drawing, graph, drawing.height + 16, missing=bool(missing))
     return drawing

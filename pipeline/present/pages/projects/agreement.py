@@ -10,6 +10,7 @@ from pipeline.present.markup.markdown import plain
 from pipeline.present.pages.projects.left_out import NOBODY
 from pipeline.present.parts import Parts
 from pipeline.present.words.contrasts import NAIVE, Pair, claimed_pairs, heading
+from pipeline.present.words.numbers import in_words
 
 
 def agreement_parts(context: Context) -> Parts:
@@ -60,7 +61,12 @@ def left_out_told(context: Context, pairs: list[Pair]) -> str:
                 unclear.append(said)
     if not n:
         return context.say("left out unknown", unit=context.unit)
-    words = {"unit": context.unit, "units": context.units, "alpha": context.numbers.number(alpha), "n": n}
+    words = {
+        "unit": context.unit,
+        "units": context.units,
+        "alpha": context.numbers.number(alpha),
+        "n": in_words(n, context.language),
+    }
     stays = "left out stays" if n > 1 else "left out stays one"
     told = [
         context.say("left out turns", found=context.listed(turned), **words) if turned else context.say(stays, **words)

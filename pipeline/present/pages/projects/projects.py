@@ -115,7 +115,7 @@ def means_figures(parts: Parts, context: Context) -> str:
     for trait in context.traits:
         rows = mean_rows(context, trait)
         caption = context.say("caption means", trait=context.text(trait.title), confidence=confidence)
-        caption += context.say("means of units", units=context.units) if trait.of == "unit" else ""
+        caption += context.say("means of units", unit=context.unit) if trait.of == "unit" else ""
         caption += n_told(context, context.bundle.rows("trait_means", trait=trait.name)["n_obs"])
         draw = functools.partial(draw_means, context, trait, rows) if rows else None
         texts.append(add_figure(parts, context, f"fig-{slug('means', trait.name)}", caption, draw))

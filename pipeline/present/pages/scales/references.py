@@ -88,9 +88,15 @@ def who(context: Context, reference: Reference) -> dict[str, str]:
     return {
         "population": context.text(reference.population),
         "year": str(reference.year),
-        "source": context.instrument.sources[reference.source].citation.split(":")[0],
+        "source": asked_by(context, context.instrument.sources[reference.source].citation),
         "what": context.text(reference.what),
     }
+
+
+def asked_by(context: Context, citation: str) -> str:
+    """Who a citation begins with, in the reader's language where ``words/sources.yaml`` has it."""
+    key = f"declared {citation}"
+    return (context.say(key) if context.knows(key) else citation).split(":")[0]
 
 
 def references_parts(context: Context) -> Parts:
