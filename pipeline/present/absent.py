@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.declare import Claim, Trait
 from pipeline.present.bundle import Bundle
 from pipeline.present.context import Context
-from pipeline.present.words.people import n_units
+from pipeline.present.words.people import n_analysed, n_units
 
 _BY_TRAIT, _BY_SCALE = ("trait", "variable", "quantity"), "scale"
 _KEPT = ("project_traits", "missing_by_item")
@@ -39,6 +39,18 @@ def without_absent(context: Context) -> Context:
                 absent |= table[_BY_SCALE].isin(not_asked)
             tables[name] = table[~absent].reset_index(drop=True)
     return replace(context, bundle=Bundle(bundle.pool, tables, bundle.about))
+
+
+def untold(context: Context, key: str, **names: object) -> str:
+    """The phrase ``key``, which says that something cannot be told; that it is hidden where all is, down to how many
+    persons the results are about."""
+    return context.say("result hidden" if all_hidden(context) else key, **names)
+
+
+def all_hidden(context: Context) -> bool:
+    """Whether all results are hidden, down to how many persons they are about."""
+    flow = context.bundle.tables.get("response_flow")
+    return flow is not None and not flow.empty and n_analysed(context) is None
 
 
 def lone_traits(context: Context) -> list[Trait]:

@@ -154,7 +154,7 @@ def footer(context: Context) -> str:
         "footer one" if len(waves) == 1 else "footer",
         waves=context.listed([str(wave) for wave in waves["wave"]]),
         checksums=", ".join(dict.fromkeys(str(sha256)[:8] for sha256 in waves["sha256"])),
-        group=context.bundle.about["minimum_group"],
+        group=context.numbers.count(float(context.bundle.about["minimum_group"])),
         cell=context.bundle.about["minimum_cell"],
     )
     return (context.say("footer simulated") if context.bundle.simulated else "") + text

@@ -115,7 +115,8 @@ def _abstract(context: Context) -> str:
 
 def _limits(context: Context) -> str:
     about = context.bundle.about
-    return context.say("archive limits", group=about["minimum_group"], cell=about["minimum_cell"])
+    group = context.numbers.count(float(about["minimum_group"]))
+    return context.say("archive limits", group=group, cell=about["minimum_cell"])
 
 
 def _citation(study: Study) -> Mapping[str, Any]:

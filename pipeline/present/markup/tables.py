@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from pipeline.present.absent import all_hidden
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context
 from pipeline.present.markup.markdown import Column, floating, note, plain, table
@@ -75,7 +76,8 @@ def numbered_table(
     """
     said = plain(caption)
     if not rows:
-        return floating(identifier, note(plain(otherwise or context.say("nothing measured"))), said)
+        why = "table hidden" if all_hidden(context) else "nothing measured"
+        return floating(identifier, note(plain(otherwise or context.say(why))), said)
     keep = [i for i in range(len(columns)) if i == 0 or any(row[i] for row in rows)]
     columns, rows = [columns[i] for i in keep], [[row[i] for i in keep] for row in rows]
     if _all_hidden(context, columns, rows):

@@ -21,21 +21,21 @@ def wave_labels(context: Context) -> dict[str, str]:
 
 
 def history_table(context: Context) -> str:
-    """A row per claim: the verdict of every wave, and of the waves until each of the later ones."""
+    """A row per claim: the verdict of every wave, and of the waves until each of the later ones. One wave has one
+    verdict, which stands with the claims already."""
     table, labels = context.bundle.tables["verdict_history"], wave_labels(context)
     waves = list(labels)
     places = [(wave, "alone", capital(context.say("history wave", wave=labels[wave]))) for wave in waves]
     places += [(wave, "so_far", capital(context.say("history until", wave=labels[wave]))) for wave in waves[1:]]
-    if len(waves) == 1:  # one wave has one verdict
-        places = [(waves[0], "so_far", labels[waves[0]])]
     rows = [
         [_title(context, claim), *(_cell(context, table, claim.id, wave, scope) for wave, scope, _ in places)]
         for claim in context.study.claims.claims
-        if (table["claim"] == claim.id).any()
+        if (table["claim"] == claim.id).any() and len(waves) > 1
     ]
     columns = [Column(context.say("head claim"), figures=False)]
     columns += [Column(head, figures=False, markup=True) for *_, head in places]
-    return numbered_table(context, "tbl-history", context.say("caption history"), columns, rows)
+    only = context.say("history one wave") if len(waves) == 1 else ""
+    return numbered_table(context, "tbl-history", context.say("caption history"), columns, rows, otherwise=only)
 
 
 def _title(context: Context, claim: Claim) -> str:

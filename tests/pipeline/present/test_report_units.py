@@ -194,7 +194,7 @@ def test_a_small_project_and_what_would_give_it_away_are_hidden(units: MakeConte
     told = lead(context, oak)
     assert told.startswith("We show no results of Oak. There are too few answers (fewer than 10)")
     parts = units_parts(context)
-    assert "There is nothing to show here" in parts.texts["project-oak/figure-unit-results"]
+    assert "To protect residents there is no picture here" in parts.texts["project-oak/figure-unit-results"]
     assert trend(context, oak) == "Results of fewer than two waves may be shown. So no trend can be seen."
     assert not any("oak" in name for name in parts.files)
     assert cells(parts.texts["project-oak/table-unit-results"], "Satisfaction")[:2] == ["x", "x"]

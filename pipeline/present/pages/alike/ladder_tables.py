@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from pipeline.present.absent import untold
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import DIM, SURE, UNSURE
@@ -179,7 +180,7 @@ def latent_means_summary(context: Context) -> str:
         if not mark.hollow and not math.isnan(mark.lower)
     ]
     if not found:
-        return context.say("latent means unknown")
+        return untold(context, "latent means unknown")
     sure = [one for one in found if one[2].lower > 0 or one[2].upper < 0]
     total = in_words(len(found), context.language)
     if not sure:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from pipeline.present.absent import lone_told
+from pipeline.present.absent import lone_told, untold
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
@@ -118,7 +118,7 @@ def alike_summary(context: Context, ladders: list[Climbed]) -> str:
     """One sentence over all ladders: of how many comparisons means may be compared."""
     lone = lone_told(context)
     if not any(one.steps for one in ladders):
-        return f"{context.say('alike unknown')} {lone}".strip()
+        return f"{untold(context, 'alike unknown')} {lone}".strip()
     tally = {
         "alike means": sum(one.allows in ("means", "scores") for one in ladders),
         "alike means_partial": sum(one.allows == "means_partial" for one in ladders),
@@ -152,7 +152,7 @@ def ladders_summary(context: Context, ladders: list[Climbed], ordered: Sequence[
             lines.append(f"{title}: {told[0]}")
         else:  # a sentence a line: they speak of different scales
             lines.append("\n".join([f"{title}:", *(f"    - {sentence}" for sentence in told)]))
-    return ("\n".join(lines) or plain(context.say("alike unknown"))) + "\n"
+    return ("\n".join(lines) or plain(untold(context, "alike unknown"))) + "\n"
 
 
 def _sentences(context: Context, ladders: list[Climbed]) -> Iterator[str]:
@@ -169,8 +169,8 @@ def _sentences(context: Context, ladders: list[Climbed]) -> Iterator[str]:
         if one.refused:
             reasons.setdefault(one.refused, []).append(one.scale)
     for code, scales in reasons.items():
-        reason = context.say("ladder hidden") if code == "hidden" else context.say(f"ladder {code}")
-        yield capital(context.say("allows refused", scales=_scales(context, scales), reason=reason))
+        key, reason = ("hidden", "") if code == "hidden" else ("refused", context.say(f"ladder {code}"))
+        yield capital(context.say(f"allows {key}", scales=_scales(context, scales), reason=reason))
     for level, code in dict.fromkeys(pair for one in ladders for pair in left_out(one.omitted)):
         who = group_title(context, ladders[0].variable, level)
         yield capital(context.say("ladder omitted", level=who, reason=context.say(f"ladder {code}")))

@@ -34,7 +34,7 @@ def disclosure(context: Context) -> str:
     hidden = sum(sum(marks.values()) for marks in about["hidden_rows"].values())
     text = context.say(
         "disclosure note",
-        group=about["minimum_group"],
+        group=context.numbers.count(float(about["minimum_group"])),
         below=about["minimum_cell"] - 1,
         n=context.numbers.count(hidden),
     )

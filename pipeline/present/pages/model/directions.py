@@ -6,6 +6,7 @@ import functools
 
 import pandas as pd
 
+from pipeline.present.absent import untold
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import SURE, UNSURE
@@ -74,7 +75,7 @@ def directions_summary(context: Context) -> list[str]:
         return [context.say("directions none")]
     shown = table[(table["equivalent"] != "") & table["chisq"].notna()]
     if shown.empty:
-        return [context.say("directions not fitted")]
+        return [untold(context, "directions not fitted")]
     sizes = shown["equivalent"].value_counts(sort=False)
     if sizes.max() < 2:
         return [context.say("directions apart")]
@@ -162,6 +163,7 @@ def _model_heading(context: Context, model: str) -> str:
 def indirect_figure(parts: Parts, context: Context) -> str:
     """``fig-indirect``: the interval of draws, and below it that of the delta method."""
     table = context.bundle.tables["indirect_effects"]
+    table = table[table["message"] != "not_defined"]  # of a kind that is not here: the table says so
     sections = []
     for model, group in table.groupby("model", sort=False):
         rows = [_indirect_row(context, row) for _, row in group.iterrows()]
@@ -183,9 +185,11 @@ def indirect_summary(context: Context) -> str:
             name = f"{chain_in_words(context, str(row['path']))} ({_model_heading(context, str(row['model']))})"
             told[name] = bool(row[lower] > 0 or row[upper] < 0)
     if not told:
-        return context.say("indirect unknown")
+        return untold(context, "indirect unknown")
     sure = [name for name, is_sure in told.items() if is_sure]
     key = "indirect sure none" if not sure else "indirect all" if len(sure) == len(told) else "indirect some"
+    if len(sure) == len(told) == 2:
+        key = "indirect both"
     n, total = (in_words(len(some), context.language) for some in (sure, told))
     return context.say(key, n=n, total=total, found="; ".join(sure))
 

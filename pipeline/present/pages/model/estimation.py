@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.present.absent import all_hidden
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.markdown import Column, plain
@@ -70,7 +71,7 @@ def second_opinion(context: Context) -> str:
     shown = table[table["n_obs"].notna()]
     available = shown[shown["available"] == "true"]
     if available.empty:
-        return context.say("opinion none")
+        return context.say("opinion hidden" if all_hidden(context) else "opinion none")
     numbers = context.numbers
     figures = {
         name: _largest(context, available[column])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from pipeline.declare import Trait
+from pipeline.present.absent import untold
 from pipeline.present.context import Context
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import count, decimal, figure, interval, numbered_table, pvalue
@@ -38,7 +39,7 @@ def differences_summary(context: Context) -> str:
     """Which paths differ between the levels of a trait, after adjustment."""
     table = main_differences(context)
     if table.empty:
-        return context.say("path differences unknown")
+        return untold(context, "path differences unknown")
     alpha = context.study.params.judge.alpha
     sure = table[table["pvalue_adjusted"] < alpha]
     if sure.empty:

@@ -150,7 +150,10 @@ def _trait_figure(
     diagrams = {level.value: diagram(context, main, graph, trait.name, level.value) for level in trait.levels}
     troubles = {found.trouble for found in diagrams.values()}
     if len(troubles) == 1 and all(found.shown is None for found in diagrams.values()):
-        return _empty(identifier, context.say("no diagram both", trouble=troubles.pop()), caption)
+        trouble_of_both = troubles.pop()
+        if trouble_of_both != context.say("no diagram hidden"):
+            trouble_of_both = context.say("no diagram both", trouble=trouble_of_both)
+        return _empty(identifier, trouble_of_both, caption)
     last = [level for level, found in diagrams.items() if found.shown is not None][-1:]  # one legend for all, below
     for level in trait.levels:
         label = capital(context.text(level.label))

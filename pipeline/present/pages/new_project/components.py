@@ -66,6 +66,8 @@ def _finding(context: Context, pairs: list[tuple[ToolboxPart, pd.Series | None]]
     if not pairs:
         return ""
     left = []
+    if hidden_units(context) and not shown_units(context):
+        return plain(context.say("found hidden all", units=context.units)) + "\n\n"
     if hidden_units(context):
         shown, units = context.numbers.count(shown_units(context)), context.numbers.count(n_units(context))
         left = [context.say("found hidden", n=shown, total=units, units=context.units)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pipeline.present.absent import untold
+from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context
 from pipeline.present.markup.markdown import plain
 from pipeline.present.pages.projects.left_out import NOBODY
@@ -29,7 +31,8 @@ def ways_told(context: Context, pair: Pair) -> str:
     table = table[table["effect_size"].notna()]
     honest = table[~table["method"].isin(NAIVE) & table["pvalue"].notna()]
     if honest.empty:
-        return context.say("agree unknown")
+        hidden = any(is_hidden(row, "effect_size") for _, row in pair.rows(context, "trait_contrasts").iterrows())
+        return f"{context.say('cell hidden')}." if hidden else context.say("agree unknown")
     positive, negative = int((table["effect_size"] > 0).sum()), int((table["effect_size"] < 0).sum())
     same = len(table) in (positive, negative)
     way = context.say("agree all" if same else "agree not", n=len(table), positive=positive, negative=negative)
@@ -60,7 +63,7 @@ def left_out_told(context: Context, pairs: list[Pair]) -> str:
             if (without["pvalue"] >= alpha).any():
                 unclear.append(said)
     if not n:
-        return context.say("left out unknown", unit=context.unit)
+        return untold(context, "left out unknown", unit=context.unit)
     words = {
         "unit": context.unit,
         "units": context.units,

@@ -6,6 +6,7 @@ import functools
 
 import pandas as pd
 
+from pipeline.present.absent import untold
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import SURE, UNSURE
@@ -40,7 +41,7 @@ def clustering_summary(context: Context) -> str:
     table = context.bundle.tables["clustering"]
     table = table[table["icc"].notna() & table["effective_n"].notna() & table["n_obs"].notna()]
     if table.empty:
-        return context.say("clustering unknown", units=context.units)
+        return untold(context, "clustering unknown", units=context.units)
     row = table.iloc[int(table["icc"].to_numpy().argmax())]
     return context.say(
         "clustering summary", unit=context.unit, units=context.units,

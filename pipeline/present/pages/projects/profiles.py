@@ -97,7 +97,9 @@ def _figure(parts: Parts, context: Context, profile: Profile) -> str:
     )  # fmt: skip
     drawn = any(row.marks for section in sections for row in section.rows)
     draw = functools.partial(draw_dots, context, profile_dots(context, profile, sections)) if drawn else None
-    return add_figure(parts, context, f"fig-{slug('profile', profile.name)}", caption, draw)
+    hidden = any(is_hidden(row, "mean") for _, row in rows.iterrows())
+    why = "" if hidden else context.say("profile nothing")
+    return add_figure(parts, context, f"fig-{slug('profile', profile.name)}", caption, draw, otherwise=why)
 
 
 def profile_sections(context: Context, profile: Profile) -> list[Section]:

@@ -7,7 +7,7 @@ import functools
 import pandas as pd
 
 from pipeline.declare import Trait
-from pipeline.present.absent import lone_told
+from pipeline.present.absent import lone_told, untold
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import SLIM, WIDE, add_figure, folder_of
 from pipeline.present.markup.markdown import Column, floating, note, picture, plain, slug
@@ -55,7 +55,7 @@ def _clear_told(context: Context) -> str:
         return plain(opening + context.say("comparison refused", reason=context.say(key, units=context.units)))
     tested = [row for row in honest if context.trait_or_none(str(row["trait"])) and pd.notna(_adjusted(row))]
     if not tested:
-        return plain(opening + context.say("comparison unknown"))
+        return plain(opening + untold(context, "comparison unknown"))
     clear = [row for row in tested if _adjusted(row) < context.study.params.judge.alpha]
     if not clear:
         return plain(opening + context.say("comparison none"))
@@ -91,7 +91,7 @@ def effects_figure(parts: Parts, context: Context) -> str:
     chart = effects_chart(context)
     caption = effects_caption(context) + n_told(context, context.bundle.tables["trait_contrasts"]["n_obs"])
     if chart is None:
-        return floating("fig-effects", note(plain(context.say("nothing to show"))), plain(caption))
+        return floating("fig-effects", note(plain(untold(context, "nothing to show"))), plain(caption))
     return floating("fig-effects", _chart_files(parts, context, chart), plain(caption))
 
 

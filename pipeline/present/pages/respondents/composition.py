@@ -100,6 +100,8 @@ def composition_summary(context: Context) -> str:
         if gap >= CLEAR
     ]  # fmt: skip
     people = {"people": context.people, "others": context.others}
+    if not gaps:
+        return context.say("composition unknown", **people)
     return (
         context.say("composition gaps", told="; ".join(told), **people)
         if told

@@ -6,6 +6,7 @@ import functools
 
 import pandas as pd
 
+from pipeline.present.absent import untold
 from pipeline.present.bundle import ALL, is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.dots import Axis, Dots, Mark, Row, Section, axis_over, draw_dots, ends_of
@@ -56,7 +57,7 @@ def nonresponse_summary(context: Context) -> str:
             fewest_language=group_title(context, LANGUAGE, str(fewest["level"])),
         )
     if table.empty:
-        return context.say("nonresponse unknown")
+        return untold(context, "nonresponse unknown")
     low, high = (context.numbers.share(float(end)) for end in (table["rate"].min(), table["rate"].max()))
     return context.say("nonresponse groups", low=low, high=high)
 

@@ -59,7 +59,9 @@ def summary(context: Context) -> str:
     analysed, kept = n_analysed(context), step_total(context, "kept")
     numbers = context.numbers
     if analysed is None:
-        return context.say("respondents summary hidden", group=context.bundle.about["minimum_group"])
+        return context.say(
+            "respondents summary hidden", group=context.numbers.count(float(context.bundle.about["minimum_group"]))
+        )
     if kept is not None and context.has_others:
         text = context.say(
             "respondents summary", kept=numbers.count(kept), analysed=numbers.count(analysed), people=context.people

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from pipeline.present.absent import untold
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.dots import Axis, Dots, Mark, Row, Section, axis_over, draw_dots, ends_of
@@ -57,7 +58,7 @@ def response_summary(context: Context) -> str:
     """Between which shares the projects lie."""
     known = sorted((one.share, one.project) for one in responses(context) if one.share is not None)
     if len(known) < 2:
-        return context.say("response unknown", unit=context.unit)
+        return untold(context, "response unknown", unit=context.unit)
     (low, least), (high, most) = known[0], known[-1]
     share = context.numbers.share
     return context.say("response range", unit=context.unit, low=share(low), least=least, high=share(high), most=most)

@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 
 from pipeline.declare import Claim
+from pipeline.present.absent import alike_told
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.markdown import Column, floating, note, plain, slug
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue, share
@@ -102,10 +103,11 @@ def without_table(context: Context) -> str:
     found = context.bundle.tables["specifications"]
     found = found[found["status"] != "ok"]
     names = {claim.id: claim_name(context, claim) for claim in declared(context)}
+    alike = {claim.id: alike_told(context, claim) for claim in declared(context)}
     rows, groups = [], []
     tally = found.groupby(["claim", "status", "reason"], sort=True).size().rename("n").reset_index()
     for claim, status, reason, n in tally.itertuples(index=False, name=None):
-        why = coded(context, "ways reason", str(reason), units=context.units)
+        why = alike.get(str(claim)) or coded(context, "ways reason", str(reason), units=context.units)
         rows.append([context.say(f"status {status}"), why, context.numbers.count(n)])
         groups.append(names.get(str(claim), str(claim)))
     heads = [

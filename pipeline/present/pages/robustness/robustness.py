@@ -59,11 +59,15 @@ def summary(context: Context) -> str:
     ran = curves["n_ok"] / curves["n_run"]
     agree, clear = (int((curves[f"share_{n}"] * ran >= judge.minimum_share).sum()) for n in ("claimed", "significant"))
     sentences = [
-        context.say("robustness lead", total=context.numbers.count(curves["n_run"].sum())),
+        lead,
         context.say(f"robustness agree {_part(agree, total)}", n=agree, claims=total, share=share),
     ]
     if agree:
         sentences.append(context.say(f"robustness clear {_part(clear, agree)}", n=clear, share=share))
+    if hidden:
+        sentences.append(context.say("robustness some hidden", n=hidden))
+    if without := int((curves["n_ok"] == 0).sum()):
+        sentences.append(context.say("robustness some failed", n=without))
     return f"::: {{.lead}}\n{plain(' '.join(sentences))}\n:::\n"
 
 

@@ -6,6 +6,7 @@ import functools
 
 import pandas as pd
 
+from pipeline.present.absent import untold
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, note, plain
@@ -55,7 +56,7 @@ def dimensions_summary(context: Context) -> str:
     scales = primary_scales(context)
     found = kept(context, ALL_ITEMS, "factors")
     if found is None:
-        return context.say("dimensions unknown")
+        return untold(context, "dimensions unknown")
     words = {"found": in_words(found, context.language), "n": in_words(len(scales), context.language)}
     text = context.say("dimensions as many" if found == len(scales) else "dimensions other", **words)
     crossing = cross_loading_items(context)

@@ -6,6 +6,7 @@ import functools
 
 import pandas as pd
 
+from pipeline.present.absent import untold
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context
 from pipeline.present.drawing.colours import DIM, SURE, UNSURE
@@ -41,7 +42,7 @@ def loadings_summary(context: Context, sections: list[Section]) -> str:
     rows = [row for section in sections for row in section.rows if row.marks and row.said is None]
     known = [(row.marks[0].value, row.label.removesuffix(" ↺").rstrip(".")) for row in rows]
     if not known:
-        return context.say("loadings unknown")
+        return untold(context, "loadings unknown")
     limit = context.numbers.number(STRONG)
     weak = [f"‘{label}’ ({context.numbers.number(value)})" for value, label in sorted(known) if value < STRONG]
     if weak:

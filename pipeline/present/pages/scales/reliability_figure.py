@@ -6,6 +6,7 @@ import functools
 
 import pandas as pd
 
+from pipeline.present.absent import untold
 from pipeline.present.bundle import ALL, is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import DIM, SURE, UNSURE
@@ -55,7 +56,7 @@ def groups_summary(context: Context) -> str:
                 group = group_title(context, str(row["trait"]), str(row["level"]))
                 known.append((float(value), context.say("group of scale", scale=context.scale(scale), group=group)))
     if len(known) < 2:
-        return context.say("groups range unknown")
+        return untold(context, "groups range unknown")
     (low, least), (high, most) = min(known), max(known)
     number = context.numbers.number
     return context.say("groups range", low=number(low), least=lowered(least), high=number(high), most=lowered(most))

@@ -7,7 +7,7 @@ import functools
 import pandas as pd
 
 from pipeline.declare import Construct, DerivedScore
-from pipeline.present.absent import scale_unasked, unasked_told
+from pipeline.present.absent import all_hidden, scale_unasked, unasked_told
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, note, plain, slug
@@ -48,7 +48,8 @@ def summary(context: Context, primary: list[Construct]) -> str:
         verdict = context.say("scales some weak", scales=_scales_named(context, [n for n in names if n in weak]))
     else:
         unknown = any(lowest[name] is None for name in names)
-        verdict = context.say("scales unknown" if unknown else "scales all good")
+        key = "scales hidden" if all_hidden(context) else "scales unknown"
+        verdict = context.say(key if unknown else "scales all good")
     others = [name for name in lowest if name in weak and name not in names]
     if others:
         key = "scales others weak one" if len(others) == 1 else "scales others weak"

@@ -6,6 +6,7 @@ import functools
 
 import pandas as pd
 
+from pipeline.present.absent import untold
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import DIM, SURE, UNSURE
@@ -67,7 +68,7 @@ def discriminant(context: Context) -> str:
         if pd.notna(row["r_latent"]):
             figures = context.say("discriminant figures", estimate=interval(context, row, LATENT))
         lines.append(f"- **{plain(pair_title(context, row))}**: {plain(context.say(f'discriminant {key}') + figures)}")
-    return ("\n".join(lines) or plain(context.say("discriminant none"))) + "\n"
+    return ("\n".join(lines) or plain(untold(context, "discriminant none"))) + "\n"
 
 
 def discriminant_figure(parts: Parts, context: Context) -> str:

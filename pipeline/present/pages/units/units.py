@@ -161,15 +161,11 @@ def results_figure(parts: Parts, context: Context, unit: Unit) -> str:
         rows.append(Beside(context.scale(outcome), range_of(context, outcome), lanes))
         if own.shown:
             words = [f"{one.label} {in_figures(context, found)}" for one, found in beside if found.shown]
-            told.append(
-                context.say(
-                    "alt unit results row",
-                    outcome=context.scale(outcome),
-                    name=unit.name,
-                    own=in_figures(context, own),
-                    others=context.listed(words),
-                ).replace(" , ", " ")
-            )
+            key = "alt unit results row" if words else "alt unit results row only"
+            told.append(context.say(
+                key, outcome=context.scale(outcome), name=unit.name, own=in_figures(context, own),
+                others=context.listed(words),
+            ))  # fmt: skip
     keys = [Key(unit.name, OWN)]
     keys += [Key(context.say("unit key others", others=o.label, n=len(o.projects)), o.colour, "ring") for o in others]
     said = (
@@ -178,16 +174,18 @@ def results_figure(parts: Parts, context: Context, unit: Unit) -> str:
     )
     draw = functools.partial(draw_beside, context, rows, keys, said) if told else None
     caption = context.say(
-        "caption unit results", name=unit.name, unit=context.unit, units=context.units,
+        "caption unit results" if others else "caption unit results only",
+        name=unit.name, unit=context.unit, units=context.units,
         confidence=confidence_of(context), n=_range_of_n(context, unit),
     )  # fmt: skip
-    return _figure(parts, context, unit, "results", caption, draw)
+    hidden = any(own_estimate(context, unit, outcome).hidden for outcome in outcomes_of(context))
+    return _figure(parts, context, unit, "results", caption, draw, "figure hidden" if hidden else "nothing to show")
 
 
-def _figure(parts: Parts, context: Context, unit: Unit, which: str, caption: str, draw: Draw | None) -> str:
-    """A numbered figure whose files bear the unit's name; the paragraph that says why there is none."""
+def _figure(parts: Parts, context: Context, unit: Unit, which: str, caption: str, draw: Draw | None, why: str) -> str:
+    """A numbered figure whose files bear the unit's name; the phrase ``why`` in its place where there is none."""
     if draw is None:
-        content = note(plain(context.say("nothing to show")))
+        content = note(plain(context.say(why)))
     else:
         content = add_picture(parts, context, f"{unit.slug}-{which}", draw)
     return floating(f"fig-unit-{which}", content, plain(caption))
@@ -277,10 +275,12 @@ def trend_figure(parts: Parts, context: Context, unit: Unit) -> str:
     if sizes:
         low, high = context.numbers.count(min(sizes)), context.numbers.count(max(sizes))
         n = context.say("n is", n=low) if low == high else context.say("n between", low=low, high=high)
-    caption = context.say(
-        "caption unit trend", name=unit.name, units=context.units, confidence=confidence_of(context), n=n
-    )
-    return _figure(parts, context, unit, "trend", caption, draw)
+    key = "caption unit trend" if others else "caption unit trend only"
+    caption = context.say(key, name=unit.name, units=context.units, confidence=confidence_of(context), n=n)
+    outcomes = outcomes_of(context)
+    hidden = any(own_estimate(context, unit, outcome, wave).hidden for outcome in outcomes for wave in waves)
+    why = "figure one wave" if len(waves) < 2 else "figure hidden" if hidden else "nothing to show"
+    return _figure(parts, context, unit, "trend", caption, draw, why)
 
 
 def trend_table(context: Context, unit: Unit) -> str:

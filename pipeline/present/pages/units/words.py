@@ -33,7 +33,7 @@ def lead(context: Context, unit: Unit) -> str:
     if not shown:
         minimum = context.bundle.about["minimum_group"]
         key = "unit lead hidden" if hidden else "unit lead nobody"
-        return context.say(key, name=unit.name, group=minimum)
+        return context.say(key, name=unit.name, group=context.numbers.count(float(minimum)))
     sentences = _beside_all(context, unit, shown)
     if hidden:
         told = _named(context, hidden)
@@ -51,7 +51,9 @@ def sides(context: Context, unit: Unit, others: Others, outcomes: Sequence[str])
 
 def _beside_all(context: Context, unit: Unit, shown: Sequence[str]) -> list[str]:
     others = next((one for one in others_of(context, unit) if one.kind == ALL), None)
-    found = sides(context, unit, others, shown) if others else []
+    if others is None:
+        return [context.say("unit lead only", units=context.units, name=unit.name)]
+    found = sides(context, unit, others, shown)
     known = [pair for pair in found if pair[1] != "unknown"]
     if not known:
         return [context.say("unit lead alone", units=context.units, name=unit.name)]
