@@ -192,7 +192,7 @@ def test_where_no_outcome_of_a_project_may_be_shown_one_sentence_says_so(context
     tables = {**full.bundle.tables, "component_evidence": evidence, "group_results": results}
     hidden = replace(full, bundle=Bundle("tiny", tables, full.bundle.about))
     figure = components_figure(Parts(), hidden)
-    assert "we show the outcome of 0 of the 8 projects" in figure
+    assert "the outcome is shown of none of the projects" in figure
     assert "not known" not in figure and "(0" not in figure
     assert hidden.say("table hidden") in components_table(hidden)
     assert "Of too few projects the outcome may be shown" in cards(hidden)["condition-helped"][1]
