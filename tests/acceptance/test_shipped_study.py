@@ -166,11 +166,11 @@ def _with_fewer_draws(params: Path) -> None:
     text = params.read_text(encoding="utf-8")
     for whole, fewer in (
         ("specifications: 500", "specifications: 30"),
-        ("permutations: 1000", "permutations: 20"),
+        ("permutations: 1000", "permutations: 100"),
         ("imputations: 20", "imputations: 3"),
         ("imputations: 5", "imputations: 2"),
         ("replications: 50", "replications: 20"),
-        ("draws: 1000", "draws: 50"),
+        ("draws: 1000", "draws: 100"),
         ("draws: 9999", "draws: 199"),
         ("draws: 500", "draws: 100"),
     ):
