@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pipeline.declare import Trait
+
 SANS = "'Source Sans 3','Source Sans Pro','Noto Sans',system-ui,'Segoe UI',Roboto,'Liberation Sans',sans-serif"
 
 # light, dark
@@ -75,3 +77,11 @@ def _mixed(a: tuple[str, str], b: tuple[str, str], share: float) -> tuple[str, s
 def _between(a: str, b: str, share: float) -> str:
     pairs = ((int(a[i : i + 2], 16), int(b[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in pairs)
+
+
+def level_colours(trait: Trait, place: int) -> list[tuple[str, str]]:
+    """Colours of the high and the low level: the declared ones, else from the palette by the trait's ``place``."""
+    return [
+        (level.colour, lightened(level.colour)) if level.colour else LEVELS[(2 * place + i) % len(LEVELS)]
+        for i, level in enumerate(trait.levels)
+    ]

@@ -110,3 +110,9 @@ def _all_hidden(context: Context, columns: Sequence[Column], rows: Sequence[Sequ
     figures = [row[i] for row in rows for i, column in enumerate(columns) if i and column.figures and row[i]]
     hidden, *others = (context.say(sign) for sign in ("hidden", "absent", "inapplicable"))
     return len(figures) > 1 and hidden in figures and set(figures) <= {hidden, *others}
+
+
+def chi_square(context: Context, row: pd.Series, column: str = "chisq") -> str:
+    """``212,4 (183)``."""
+    shown = decimal(context, row, column, 1)
+    return shown if pd.isna(row[column]) or pd.isna(row["df"]) else f"{shown} ({context.numbers.count(row['df'])})"

@@ -8,8 +8,7 @@ from analysis.claims.statement import parse_statement
 from pipeline.declare import Claim
 from pipeline.declare.study import ToolboxPart
 from pipeline.present.context import Context
-from pipeline.present.pages.projects.means import score_range
-from pipeline.present.words.effects import in_points, lowered, scale_of
+from pipeline.present.words.effects import in_points, lowered, scale_of, score_range
 
 
 def outcome_of(context: Context) -> str:

@@ -23,7 +23,6 @@ import pandas as pd
 from analysis.claims.statement import Statement, parse_statement
 from pipeline.declare import Claim
 from pipeline.present.context import Context
-from pipeline.present.pages.projects.means import score_range
 from pipeline.present.words.numbers import about, size_of_effect
 
 
@@ -189,3 +188,21 @@ def _ends_of(context: Context, outcome: str) -> str:
 def lowered(title: str) -> str:
     """A title inside a sentence: its first letter small, unless the word is an abbreviation."""
     return title if title[1:2].isupper() or title[1:2].isdigit() else title[:1].lower() + title[1:]
+
+
+def score_range(context: Context, name: str) -> tuple[float, float] | None:
+    """Lowest and highest score there can be; of a difference, the ends it can reach."""
+    constructs = {scale.name: scale for scale in context.instrument.constructs}
+    if name in constructs:
+        return constructs[name].lower, constructs[name].upper
+    for derived in context.instrument.derived:
+        if derived.name == name:
+            ends = [[constructs[n] for n in names] for names in (derived.plus, derived.minus)]
+            plus, minus = (
+                (sum(c.lower for c in scales) / len(scales), sum(c.upper for c in scales) / len(scales))
+                if scales
+                else (0.0, 0.0)
+                for scales in ends
+            )
+            return plus[0] - minus[1], plus[1] - minus[0]
+    return None

@@ -24,7 +24,7 @@ from pipeline.present.pages.model.path_layout import PathGraph, graph_of, ordere
 from pipeline.present.pages.model.paths import draw_paths
 from pipeline.present.pages.projects.clustering import clustering_parts
 from pipeline.present.pages.projects.comparisons import HONEST, NAIVE, effects_chart, effects_frame
-from pipeline.present.pages.projects.means import draw_means, mean_rows, score_range
+from pipeline.present.pages.projects.means import draw_means, mean_rows
 from pipeline.present.pages.projects.profiles import profiles_parts
 from pipeline.present.pages.projects.projects import projects_parts
 from pipeline.present.pages.respondents.composition import draw_composition
@@ -37,6 +37,7 @@ from pipeline.present.pages.scales.reliability_figure import reliability_figures
 from pipeline.present.pages.scales.scores import scores_parts
 from pipeline.present.pages.scales.validity import validity_parts
 from pipeline.present.parts import Parts
+from pipeline.present.words.effects import score_range
 
 MakeContext = Callable[..., Context]
 MEASUREMENT = (

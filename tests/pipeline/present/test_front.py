@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from pipeline.present.bundle import Bundle
+from pipeline.present.claims import effect_of
 from pipeline.present.context import Context
 from pipeline.present.drawing.effects import WIDTH, Effect, effect_picture, shared_axis
 from pipeline.present.drawing.svg import text_width
-from pipeline.present.pages.front.front import claims, effect_of, facts, lead, legend
+from pipeline.present.pages.front.front import claims, facts, lead, legend
 from pipeline.present.words.reasons import reason_of
 
 MakeContext = Callable[..., Context]

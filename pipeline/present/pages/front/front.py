@@ -6,6 +6,7 @@ from html import escape
 
 from pipeline.declare import Claim
 from pipeline.present.bundle import is_hidden
+from pipeline.present.claims import SIZED, effect_of, verdict_of
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.effects import Axis, Effect, effect_picture, shared_axis
 from pipeline.present.markup.chips import chip_of
@@ -28,8 +29,6 @@ GROUPS = {
     "open": ("cannot_tell",),
 }
 """How verdicts are grouped, in the order of the page."""
-SIZED = ("supported", "leaning", "contradicted")
-"""Verdicts of which it makes sense to say how large the effect is."""
 
 
 def front_parts(context: Context) -> Parts:
@@ -102,22 +101,6 @@ def _clearest(context: Context, supported: list[Claim]) -> Claim | None:
         if effect is not None:
             found.append((min(abs(effect.lower), abs(effect.upper)) / claim.smallest_effect, claim))
     return max(found, key=lambda pair: pair[0])[1] if found else None
-
-
-def verdict_of(context: Context, claim: Claim) -> str:
-    """The claim's verdict; ``cannot_tell`` when it was not judged."""
-    row = context.bundle.row("verdicts", claim=claim.id)
-    return "cannot_tell" if row is None else str(row["verdict"])
-
-
-def effect_of(context: Context, claim: Claim) -> Effect | None:
-    """What the claim stands on, when there is an estimate and it may be shown."""
-    row = context.bundle.row("verdicts", claim=claim.id)
-    if row is None or row[["estimate", "ci_lower", "ci_upper"]].isna().any():
-        return None
-    sign = -1 if "<" in claim.statement else 1
-    estimate, lower, upper = (float(row[name]) for name in ("estimate", "ci_lower", "ci_upper"))
-    return Effect(estimate, lower, upper, claim.smallest_effect, sign)
 
 
 def facts(context: Context) -> str:

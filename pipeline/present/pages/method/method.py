@@ -6,10 +6,10 @@ import re
 from html import escape
 
 from pipeline.declare.items import Source
+from pipeline.present.claims import verdict_of
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.markdown import Column, note, plain
 from pipeline.present.markup.tables import count, figure, interval, numbered_table, pvalue
-from pipeline.present.pages.front.front import verdict_of
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import date_in_words
 

@@ -13,7 +13,7 @@ from pipeline.present.drawing.colours import SURE, UNSURE
 from pipeline.present.drawing.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of, mark_from
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
-from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
+from pipeline.present.markup.tables import chi_square, count, decimal, interval, numbered_table, pvalue
 from pipeline.present.pages.model.fit import (
     chi_square_shown,
     fit_row,
@@ -23,7 +23,6 @@ from pipeline.present.pages.model.fit import (
     variable_names,
 )
 from pipeline.present.pages.model.model import STD, main_model
-from pipeline.present.pages.scales.scales import chi_square
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import in_words
 from pipeline.present.words.people import range_of_n

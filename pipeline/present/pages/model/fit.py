@@ -7,8 +7,7 @@ import pandas as pd
 from pipeline.present.bundle import is_hidden
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.markdown import Column, plain
-from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
-from pipeline.present.pages.scales.scales import chi_square
+from pipeline.present.markup.tables import chi_square, count, decimal, interval, numbered_table, pvalue
 from pipeline.present.words.fitting import message_in_words
 
 

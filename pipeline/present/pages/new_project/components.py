@@ -8,14 +8,13 @@ from collections.abc import Iterator
 import pandas as pd
 
 from pipeline.declare.study import ToolboxPart
+from pipeline.present.claims import smallest_effect, verdict_of
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import SURE, UNSURE
 from pipeline.present.drawing.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
-from pipeline.present.pages.front.front import verdict_of
-from pipeline.present.pages.projects.comparisons import smallest_effect
 from pipeline.present.parts import Parts
 from pipeline.present.words.components import (
     claim_on,

@@ -12,13 +12,12 @@ import pandas as pd
 
 from pipeline.declare import Claim
 from pipeline.declare.study import ToolboxPart
+from pipeline.present.claims import SIZED, effect_of, smallest_effect, verdict_of
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.effects import Effect
 from pipeline.present.markup.chips import chip
 from pipeline.present.markup.markdown import html, plain, slug
-from pipeline.present.pages.front.front import SIZED, effect_of, verdict_of
 from pipeline.present.pages.new_project.components import components_figure, components_table
-from pipeline.present.pages.projects.comparisons import smallest_effect
 from pipeline.present.parts import Parts
 from pipeline.present.words.components import claim_on, difference_said, outcome_of, refused_said, title_of
 from pipeline.present.words.effects import effect_in_words

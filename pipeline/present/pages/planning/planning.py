@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from pipeline.declare import Claim
+from pipeline.present.claims import metric_of
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import decimal, numbered_table, share
 from pipeline.present.pages.planning.power_figure import Curve, Panel, draw_power
-from pipeline.present.pages.robustness.curves import metric_of
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import in_words
 

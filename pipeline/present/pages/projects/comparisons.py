@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import pandas as pd
 
+from pipeline.present.claims import smallest_effect
 from pipeline.present.context import Context
 from pipeline.present.drawing.charts import PER_INCH, SETTINGS, as_svg
 from pipeline.present.drawing.colours import BAND, DIM, INK, LINE, SURE, UNSURE
@@ -82,12 +83,6 @@ def effects_chart(context: Context) -> EffectsChart | None:
         )
         told.append(f"{context.trait(str(trait))}: {shown}.")
     return EffectsChart(frame, context.say("alt effects", details=" ".join(told)))
-
-
-def smallest_effect(context: Context) -> float:
-    """The smallest difference that matters: that of the claims about differences, else 0.2 (Cohen's small)."""
-    sizes = [c.smallest_effect for c in context.study.claims.claims if "effect(" in c.statement]
-    return min(sizes, default=0.2)
 
 
 def kinds_of_traits(context: Context) -> str:

@@ -6,11 +6,11 @@ import functools
 
 import pandas as pd
 
+from pipeline.present.claims import smallest_effect
 from pipeline.present.context import Context
 from pipeline.present.drawing.colours import INK, SURE
 from pipeline.present.drawing.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of, mark_from
 from pipeline.present.markup.figures import add_figure
-from pipeline.present.pages.projects.comparisons import smallest_effect
 from pipeline.present.parts import Parts
 from pipeline.present.words.contrasts import Pair, claimed_pairs, heading
 from pipeline.present.words.people import n_told

@@ -8,9 +8,10 @@ import pandas as pd
 
 from pipeline.declare import Trait
 from pipeline.present.context import Context, capital
-from pipeline.present.drawing.colours import DIM, INK, LEVELS, LINE, lightened
+from pipeline.present.drawing.colours import DIM, INK, LINE, level_colours
 from pipeline.present.drawing.dots import draw_square
 from pipeline.present.drawing.svg import Colour, Drawing, text_width, wrapped
+from pipeline.present.words.effects import score_range
 
 
 @dataclass(frozen=True)
@@ -42,32 +43,6 @@ def _triple(row: pd.Series) -> tuple[float, float, float]:
     mean = float(row["mean"])
     lower, upper = (mean if pd.isna(row[name]) else float(row[name]) for name in ("ci_lower", "ci_upper"))
     return mean, lower, upper
-
-
-def score_range(context: Context, name: str) -> tuple[float, float] | None:
-    """Lowest and highest score there can be; of a difference, the ends it can reach."""
-    constructs = {scale.name: scale for scale in context.instrument.constructs}
-    if name in constructs:
-        return constructs[name].lower, constructs[name].upper
-    for derived in context.instrument.derived:
-        if derived.name == name:
-            ends = [[constructs[n] for n in names] for names in (derived.plus, derived.minus)]
-            plus, minus = (
-                (sum(c.lower for c in scales) / len(scales), sum(c.upper for c in scales) / len(scales))
-                if scales
-                else (0.0, 0.0)
-                for scales in ends
-            )
-            return plus[0] - minus[1], plus[1] - minus[0]
-    return None
-
-
-def level_colours(trait: Trait, place: int) -> list[Colour]:
-    """Colours of the high and the low level: the declared ones, else from the palette by the trait's ``place``."""
-    return [
-        (level.colour, lightened(level.colour)) if level.colour else LEVELS[(2 * place + i) % len(LEVELS)]
-        for i, level in enumerate(trait.levels)
-    ]
 
 
 def draw_level(drawing: Drawing, place: int, x: float, y: float, colour: Colour) -> None:

@@ -7,6 +7,7 @@ import functools
 import pandas as pd
 
 from pipeline.present.bundle import is_hidden
+from pipeline.present.claims import smallest_effect
 from pipeline.present.context import Context, capital
 from pipeline.present.drawing.colours import INK, SURE, UNSURE
 from pipeline.present.drawing.dots import Dots, Key, Row, Section, axis_over, draw_dots, ends_of, mark_from
@@ -14,7 +15,7 @@ from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, plain
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
 from pipeline.present.pages.projects.agreement import agreement_parts
-from pipeline.present.pages.projects.comparisons import honest_method, smallest_effect
+from pipeline.present.pages.projects.comparisons import honest_method
 from pipeline.present.pages.projects.left_out import left_out_figure, left_out_range
 from pipeline.present.parts import Parts
 from pipeline.present.words.contrasts import NAIVE, Pair, claimed_pairs, heading, heading_with_sizes, method

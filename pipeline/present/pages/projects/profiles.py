@@ -9,14 +9,14 @@ import pandas as pd
 from pipeline.declare import Profile, Trait
 from pipeline.present.bundle import ALL, is_hidden
 from pipeline.present.context import Context, capital
-from pipeline.present.drawing.colours import UNSURE
+from pipeline.present.drawing.colours import UNSURE, level_colours
 from pipeline.present.drawing.dots import Axis, Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
 from pipeline.present.drawing.svg import Colour
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, note, plain, slug
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue
-from pipeline.present.pages.projects.means import level_colours, score_range
 from pipeline.present.parts import Parts
+from pipeline.present.words.effects import score_range
 from pipeline.present.words.groups import coded, measured_confidence
 from pipeline.present.words.people import range_of_n
 

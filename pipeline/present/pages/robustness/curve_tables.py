@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 
 import pandas as pd
 
 from pipeline.declare import Claim
 from pipeline.present.absent import alike_told
+from pipeline.present.claims import sign_of
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.markdown import Column, floating, note, plain, slug
 from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue, share
-from pipeline.present.pages.robustness.curves import axis_title, choice_title, claim_name, declared, sign_of
+from pipeline.present.pages.robustness.curves import axis_title, choice_title, claim_name, declared
 from pipeline.present.words.groups import coded
 
 MATTER_MOST = 3
@@ -20,13 +22,18 @@ RANGE = ("median", "lower", "upper")
 SHARES = ("claimed", "significant", "matters")
 
 
+def _with_curve(context: Context) -> Iterator[tuple[Claim, pd.Series]]:
+    """The claims of which specifications were run, each with its row."""
+    for claim in declared(context):
+        row = context.bundle.row("specification_curves", claim=claim.id)
+        if row is not None:
+            yield claim, row
+
+
 def shares_table(context: Context) -> str:
     """Every claim with the shares of its ways that say so, and their range; its name leads to its curve."""
     rows = []
-    for claim in declared(context):
-        row = context.bundle.row("specification_curves", claim=claim.id)
-        if row is None:
-            continue
+    for claim, row in _with_curve(context):
         name = f'<a href="#sec-curve-{slug(claim.id)}">{escape(claim_name(context, claim), quote=False)}</a>'
         claimed, clear, matters = (share(context, row, f"share_{name}") for name in SHARES)
         rows.append([name, claimed, clear, interval(context, row, RANGE), matters])
@@ -42,10 +49,7 @@ def shares_table(context: Context) -> str:
 def counts_table(context: Context) -> str:
     """How many specifications there are of every claim, and what became of those that were fitted."""
     rows = []
-    for claim in declared(context):
-        row = context.bundle.row("specification_curves", claim=claim.id)
-        if row is None:
-            continue
+    for claim, row in _with_curve(context):
         found = context.bundle.rows("specifications", claim=claim.id)
         hidden = int(((found["status"] == "ok") & found["estimate"].isna()).sum())
         columns = ("n_cross", "n_run", "n_ok", "n_inadmissible", "n_failed")
@@ -65,10 +69,7 @@ def counts_table(context: Context) -> str:
 def joint_table(context: Context) -> str:
     """For how many claims chance is ruled out, and for how many that cannot be tested; then the joint tests."""
     rows = []
-    for claim in declared(context):
-        row = context.bundle.row("specification_curves", claim=claim.id)
-        if row is None:
-            continue
+    for claim, row in _with_curve(context):
         tests = [pvalue(context, row, f"pvalue_{name}") for name in ("median", "share", "stouffer")]
         rows.append([claim_name(context, claim), *tests, pvalue(context, row, "minimum_pvalue")])
     over = context.say("head joint")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.declare import Claim
+from pipeline.present.claims import sign_of
 from pipeline.present.context import Context, capital
 from pipeline.present.pages.robustness.curve_figure import Choice, Choices, Curve
 from pipeline.present.words.groups import PROJECT, group_title
@@ -20,7 +21,6 @@ AXES = (
     LEFT_OUT,
 )  # fmt: skip
 """The axes, as the table of specifications has them."""
-METRICS = ("std_all", "sd")
 
 
 def declared(context: Context) -> list[Claim]:
@@ -31,18 +31,6 @@ def declared(context: Context) -> list[Claim]:
 def claim_name(context: Context, claim: Claim) -> str:
     """``C5 Living in a neighbourhood is better``."""
     return f"{claim.id} {context.text(claim.text.heading)}"
-
-
-def sign_of(claim: Claim) -> int:
-    """-1 for a claim that something is lower."""
-    return -1 if "<" in claim.statement else 1
-
-
-def metric_of(context: Context, claim: Claim) -> str:
-    """What the claim's estimates are measured in."""
-    row = context.bundle.row("verdicts", claim=claim.id)
-    metric = "" if row is None else str(row["metric"])
-    return metric if metric in METRICS else ("sd" if claim.model is None else "std_all")
 
 
 def shown_of(context: Context, claim: Claim, **where: str) -> pd.DataFrame:

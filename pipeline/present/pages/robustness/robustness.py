@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.declare import Claim
 from pipeline.present.absent import alike_told
 from pipeline.present.bundle import is_hidden
+from pipeline.present.claims import metric_of, sign_of
 from pipeline.present.context import Context
 from pipeline.present.drawing.colours import SURE, UNSURE
 from pipeline.present.drawing.dots import Dots, Key, Mark, Row, Section, axis_over, draw_dots, ends_of
@@ -24,7 +25,7 @@ from pipeline.present.pages.robustness.curve_tables import (
     shares_table,
     without_table,
 )
-from pipeline.present.pages.robustness.curves import claim_name, curve_of, declared, metric_of, shown_of, sign_of
+from pipeline.present.pages.robustness.curves import claim_name, curve_of, declared, shown_of
 from pipeline.present.parts import Parts
 from pipeline.present.words.numbers import NO_BREAK
 

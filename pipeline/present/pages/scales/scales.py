@@ -11,7 +11,7 @@ from pipeline.present.absent import all_hidden, scale_unasked, unasked_told
 from pipeline.present.context import Context, capital
 from pipeline.present.markup.figures import add_figure
 from pipeline.present.markup.markdown import Column, note, plain, slug
-from pipeline.present.markup.tables import count, decimal, interval, numbered_table, pvalue, share
+from pipeline.present.markup.tables import chi_square, count, decimal, interval, numbered_table, pvalue, share
 from pipeline.present.pages.scales.items import draw_items, item_figure, items_told
 from pipeline.present.pages.scales.reliability_figure import GOOD_ENOUGH
 from pipeline.present.parts import Parts
@@ -234,12 +234,6 @@ def factor_fit_table(context: Context) -> str:
     columns.append(Column(context.say("head remarks"), figures=False))
     caption = context.say("caption factor fit")
     return numbered_table(context, "tbl-factor-fit", caption, columns, rows)
-
-
-def chi_square(context: Context, row: pd.Series, column: str = "chisq") -> str:
-    """``212,4 (183)``."""
-    shown = decimal(context, row, column, 1)
-    return shown if pd.isna(row[column]) or pd.isna(row["df"]) else f"{shown} ({context.numbers.count(row['df'])})"
 
 
 def correlations_table(context: Context) -> str:

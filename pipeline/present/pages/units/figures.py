@@ -11,8 +11,8 @@ from pipeline.present.context import Context
 from pipeline.present.drawing.colours import CARD, DIM, LINE, UNSURE
 from pipeline.present.drawing.dots import Key, draw_keys
 from pipeline.present.drawing.svg import Colour, Drawing, text_width, wrapped
-from pipeline.present.pages.projects.means import score_range
 from pipeline.present.pages.units.results import OWN, Estimate
+from pipeline.present.words.effects import score_range
 
 LANE, TITLE = 12.0, 13.5
 NARROW_BELOW = 500

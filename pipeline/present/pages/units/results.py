@@ -21,9 +21,8 @@ import pandas as pd
 from analysis.clusters.group_results import mean_of_units
 from pipeline.present.bundle import ALL
 from pipeline.present.context import Context
-from pipeline.present.drawing.colours import INK, UNSURE
+from pipeline.present.drawing.colours import INK, UNSURE, level_colours
 from pipeline.present.drawing.svg import Colour
-from pipeline.present.pages.projects.means import level_colours
 
 Side = Literal["higher", "lower", "alike", "unknown"]
 
